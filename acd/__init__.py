@@ -1,0 +1,1 @@
+"""Routing (router: pure; distributor: the async shell)."""

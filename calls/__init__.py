@@ -1,0 +1,26 @@
+"""The ground floor: the words all other rooms speak.
+
+======================  ===============================================================================
+``calls.identity``      CallId, ChannelId (node and unique id), AgentId, SeatId, Address; masking of numbers
+``calls.call``          Call, Language, Outcome
+``calls.timeline``      the typed events of a call, and the Timeline they are appended to
+``calls.summary``       a call's figures, folded from its events
+``calls.line``          the Line protocol: what can be done with a caller's line; CallerHungUp
+``calls.clock``         Clock, SystemClock, ManualClock
+======================  ===============================================================================
+
+No I/O, and no import of any other room.
+"""
+
+from calls.call import Call, Language, Outcome
+from calls.clock import Clock, ManualClock, SystemClock
+from calls.identity import Address, AgentId, CallId, ChannelId, SeatId, mask_number
+from calls.line import CallerHungUp, Line, LineFault, Sound
+from calls.summary import Summary, summarise
+from calls.timeline import Event, MemoryTimeline, Timeline
+
+__all__ = [
+    "Address", "AgentId", "Call", "CallId", "CallerHungUp", "ChannelId", "Clock", "Event", "Language", "Line",
+    "LineFault", "ManualClock", "MemoryTimeline", "Outcome", "SeatId", "Sound", "Summary", "SystemClock", "Timeline",
+    "mask_number", "summarise",
+]  # fmt: skip

@@ -1,0 +1,40 @@
+"""A call, as every room knows it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from calls.identity import CallId, ChannelId
+
+
+class Language(StrEnum):
+    """A language a caller is served in; prompts, voice and the needed skill follow it."""
+
+    ZH = "zh"  # Mandarin, 普通话
+    EN = "en"  # English
+
+
+class Outcome(StrEnum):
+    """How a call ended; every call has exactly one."""
+
+    ANSWERED = "answered"  # a person talked to the caller
+    ABANDONED_MENU = "abandoned_menu"  # hung up in the menu before anything was delivered
+    ABANDONED_QUEUE = "abandoned_queue"  # hung up while waiting for a person
+    SELF_SERVED = "self_served"  # ended in self-service after something was delivered
+    VOICEMAIL = "voicemail"  # left a message
+    FAILED = "failed"  # a fault of ours, or no way to serve the caller
+
+
+@dataclass(slots=True)
+class Call:
+    """One caller's visit. Mutable in what the flow learns (language, tags, variables), fixed in who and when."""
+
+    id: CallId
+    channel: ChannelId
+    caller: str  # number as presented, digits and a leading + only; "" when withheld
+    caller_name: str  # display name as presented, control characters removed; never trusted
+    dialled: str
+    arrived_at: float  # seconds since the epoch
+    language: Language = Language.ZH
+    tags: list[str] = field(default_factory=list)  # subject tags of merged numbers and menu choices
+    variables: dict[str, str] = field(default_factory=dict)
+    resumed: bool = False  # taken over from a service that died; the timeline tells where it stood

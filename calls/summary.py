@@ -1,0 +1,135 @@
+"""A call's figures, folded from its timeline: one place where waiting, ringing, talking, hold and wrap-up are defined.
+
+All durations are seconds. *Waiting* runs from ``Queued`` to ``Connected`` (or to leaving the queue, or to the end);
+*ringing* is the part of waiting during which an offer rang; *talking* runs from ``Connected`` to the agent's
+``TalkEnded`` and contains *hold*.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from calls import timeline as t
+from calls.call import Outcome
+
+
+@dataclass(slots=True)
+class Summary:
+    """What one call came to; fields are None or zero until the timeline tells."""
+
+    caller: str = ""
+    caller_name: str = ""
+    dialled: str = ""
+    language: str = "zh"
+    arrived_at: float = 0.0
+    ended_at: float | None = None
+    queue: str = ""
+    agent: str = ""  # the last agent who talked
+    seat: str = ""
+    agents: list[str] = field(default_factory=list)  # all who talked, in order
+    departments: list[str] = field(default_factory=list)  # departments that joined
+    offers: int = 0
+    waiting_s: float = 0.0
+    ringing_s: float = 0.0
+    talking_s: float = 0.0
+    hold_s: float = 0.0
+    wrap_up_s: float = 0.0
+    recording: str = ""  # relative path
+    recording_s: float | None = None
+    recording_sha256: str = ""
+    message: str = ""  # relative path of a voicemail
+    message_box: str = ""
+    message_s: float | None = None
+    message_sha256: str = ""
+    services: list[str] = field(default_factory=list)
+    ticket: str = ""
+    outcome: Outcome | None = None
+    resumed: int = 0
+
+
+def summarise(events: Iterable[t.Event]) -> Summary:  # noqa: PLR0912, PLR0915 - one flat fold, a case per event
+    """Fold one call's events (in order) into its figures. An unfinished call gives what is known so far."""
+    s = Summary()
+    queued_at: float | None = None
+    rung_at: float | None = None
+    connected_at: float | None = None
+    held_at: float | None = None
+
+    def stop_ringing(at: float) -> None:
+        nonlocal rung_at
+        if rung_at is not None:
+            s.ringing_s += max(0.0, at - rung_at)
+            rung_at = None
+
+    def stop_waiting(at: float) -> None:
+        nonlocal queued_at
+        stop_ringing(at)
+        if queued_at is not None:
+            s.waiting_s += max(0.0, at - queued_at)
+            queued_at = None
+
+    def stop_hold(at: float) -> None:
+        nonlocal held_at
+        if held_at is not None:
+            s.hold_s += max(0.0, at - held_at)
+            held_at = None
+
+    def stop_talking(at: float) -> None:
+        nonlocal connected_at
+        stop_hold(at)
+        if connected_at is not None:
+            s.talking_s += max(0.0, at - connected_at)
+            connected_at = None
+
+    for event in events:
+        match event:
+            case t.CallArrived():
+                s.caller, s.caller_name, s.dialled = event.caller, event.caller_name, event.dialled
+                s.arrived_at = event.at
+            case t.CallResumed():
+                s.resumed += 1
+            case t.LanguageChosen():
+                s.language = event.language
+            case t.ServiceDelivered():
+                s.services.append(event.service)
+            case t.Queued():
+                s.queue = event.queue
+                queued_at = event.at if queued_at is None else queued_at
+            case t.Offered():
+                s.offers += 1
+                rung_at = event.at
+            case t.OfferFailed():
+                stop_ringing(event.at)
+            case t.Connected():
+                stop_waiting(event.at)
+                s.agent, s.seat = event.agent, event.seat
+                s.agents.append(event.agent)
+                connected_at = event.at
+            case t.Dequeued():
+                stop_waiting(event.at)
+            case t.Held():
+                held_at = event.at if held_at is None and connected_at is not None else held_at
+            case t.Unheld():
+                stop_hold(event.at)
+            case t.PartyJoined() if event.party.startswith("department:"):
+                s.departments.append(event.party.removeprefix("department:"))
+            case t.TalkEnded():
+                stop_talking(event.at)
+            case t.RecordingStarted():
+                s.recording = event.path
+            case t.RecordingStored() if event.path == s.message:
+                s.message_sha256 = event.sha256
+            case t.RecordingStored():
+                s.recording, s.recording_s, s.recording_sha256 = event.path, event.duration_s, event.sha256
+            case t.MessageLeft():
+                s.message, s.message_box, s.message_s = event.path, event.box, event.duration_s
+            case t.WrapUpEnded():
+                s.wrap_up_s += event.seconds
+            case t.TicketOpened():
+                s.ticket = event.ticket
+            case t.CallEnded():
+                stop_waiting(event.at)
+                stop_talking(event.at)
+                s.ended_at, s.outcome = event.at, event.outcome
+            case _:
+                pass
+    return s

@@ -1,0 +1,264 @@
+"""What happens to a call, as typed events; everything that is stored, reported or shown is derived from them.
+
+Each event carries the call's id and the time it happened (seconds since the epoch). ``to_record`` and
+``from_record`` turn events into plain JSON-able mappings and back; unknown kinds or keys raise ``ValueError``.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from calls.call import Outcome
+from calls.identity import AgentId, CallId, SeatId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened to a call."""
+
+    call: CallId
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallArrived(Event):
+    """A caller reached the service."""
+
+    caller: str
+    caller_name: str
+    dialled: str
+    node: str
+    unique_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallResumed(Event):
+    """A restarted service has taken the call over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEntered(Event):
+    """The caller reached a step of a flow."""
+
+    flow: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitsEntered(Event):
+    """The caller pressed something (masked when secret) or nothing, and what the step made of it."""
+
+    flow: str
+    step: str
+    digits: str
+    verdict: str  # "match", "no_match", "no_input"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageChosen(Event):
+    """The caller chose a language."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceDelivered(Event):
+    """Self-service gave the caller what it has (an information was heard, a ticket's state was told)."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued(Event):
+    """The caller asked for a person. ``since`` (epoch seconds) is the time that decides the place in line."""
+
+    queue: str
+    needs: dict[str, int]  # skill -> least level
+    priority: int
+    since: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceAnnounced(Event):
+    """The caller was told the place in the queue (1 is next)."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered(Event):
+    """The call was offered to an agent: the phone begins to ring."""
+
+    offer: str
+    agent: AgentId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferFailed(Event):
+    """The offer came to nothing: no_answer, busy, declined, unreachable, failed or withdrawn."""
+
+    offer: str
+    agent: AgentId
+    seat: SeatId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected(Event):
+    """Caller and agent are talking."""
+
+    agent: AgentId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dequeued(Event):
+    """The caller left the queue without reaching a person, and is served otherwise."""
+
+    reason: str  # "nobody_staffed", "timeout", "digit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held(Event):
+    """A party put the other on hold."""
+
+    by: str  # "agent" or "caller"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unheld(Event):
+    """The hold ended."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyInvited(Event):
+    """A department is being rung to join the talk."""
+
+    party: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyJoined(Event):
+    """A party (``caller``, ``agent`` or ``department:<key>``) is in the three-way call."""
+
+    party: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyLeft(Event):
+    """A party left the three-way call, or could not be reached (``reason``)."""
+
+    party: str
+    reason: str = "hang_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkEnded(Event):
+    """The agent is no longer connected to the caller. ``by`` is who ended it: caller, agent, system."""
+
+    agent: AgentId
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStarted(Event):
+    """A recording began. ``path`` is relative to the recordings folder."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStored(Event):
+    """A recording is complete: its length in seconds of media, size in bytes and SHA-256 (hex)."""
+
+    path: str
+    duration_s: float
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLeft(Event):
+    """The caller left a message in a box. ``path`` is relative to the recordings folder."""
+
+    box: str
+    path: str
+    duration_s: float
+    end: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpEnded(Event):
+    """The agent finished the work after the call; may come after ``CallEnded``."""
+
+    agent: AgentId
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketOpened(Event):
+    """A ticket was made from this call."""
+
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded(Event):
+    """The caller's line is gone. The last event but for wrap-up, recordings and the ticket."""
+
+    outcome: Outcome
+    cause: str = ""
+
+
+_KINDS: dict[str, type[Event]] = {
+    cls.__name__: cls
+    for cls in (
+        CallArrived, CallResumed, StepEntered, DigitsEntered, LanguageChosen, ServiceDelivered, Queued, PlaceAnnounced,
+        Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited, PartyJoined, PartyLeft, TalkEnded,
+        RecordingStarted, RecordingStored, MessageLeft, WrapUpEnded, TicketOpened, CallEnded,
+    )
+}  # fmt: skip
+
+
+class Timeline(Protocol):
+    """Where events go. Appending never waits and never fails the call."""
+
+    def append(self, event: Event) -> None:
+        """Take an event."""
+        ...
+
+
+def to_record(event: Event) -> dict[str, Any]:
+    """Return the event as a JSON-able mapping with its ``kind``."""
+    return {"kind": type(event).__name__, **dataclasses.asdict(event)}
+
+
+def from_record(record: Mapping[str, Any]) -> Event:
+    """Return the event that ``to_record`` wrote; raises ``ValueError`` on an unknown kind or wrong keys."""
+    fields = dict(record)
+    kind = fields.pop("kind", None)
+    cls = _KINDS.get(str(kind))
+    if cls is None:
+        raise ValueError(f"unknown event kind {kind!r}")
+    if cls is CallEnded:
+        fields["outcome"] = Outcome(fields["outcome"])
+    try:
+        return cls(**fields)
+    except TypeError as error:
+        raise ValueError(f"event {kind}: {error}") from error
+
+
+class MemoryTimeline:
+    """A timeline kept in a list; for tests and tools."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def append(self, event: Event) -> None:
+        """Take an event."""
+        self.events.append(event)

@@ -1,0 +1,1 @@
+"""SIP callers and softphones."""
