@@ -1,4 +1,4 @@
-"""Who is who: calls, channels, seats, agents. Identities are opaque strings to every room but the one that makes them."""
+"""Who is who: calls, channels, seats, agents. Identities are opaque strings to all but the room that makes them."""
 
 from dataclasses import dataclass
 from typing import NewType

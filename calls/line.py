@@ -111,7 +111,7 @@ class TalkEnd(StrEnum):
     """Why a talk ended while the caller's line lives on (a caller's hang-up is ``CallerHungUp``)."""
 
     AGENT_LEFT = "agent_left"  # the other party hung up; the caller is ours again
-    CONFERENCE_ENDED = "conference_ended"  # everybody else left the three-way call
+    HANDED_OVER = "handed_over"  # the agent left a three-way call; the caller talks on with the department
 
 
 class Line(Protocol):
@@ -164,6 +164,10 @@ class Line(Protocol):
 
     async def talk(self) -> TalkEnd:
         """Wait until the talk begun by ``ring`` is over (through holds and a three-way call, if one is made)."""
+        ...
+
+    async def talk_on(self) -> None:
+        """After HANDED_OVER: wait until the others have left the three-way call and the caller is ours again."""
         ...
 
     async def hang_up(self) -> None:
