@@ -1,0 +1,93 @@
+"""Where a call stands, read off its events: what a restarted service must know to go on, and how a call ended."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from calls import timeline as t
+from calls.call import Outcome
+from calls.identity import AgentId, SeatId
+from calls.timeline import Event
+
+
+class Stage(StrEnum):
+    """The part of a call's way it has reached."""
+
+    MENU = "menu"  # in a flow
+    WAITING = "waiting"  # in a queue
+    RINGING = "ringing"  # in a queue, an agent's phone rings
+    TALKING = "talking"  # with an agent
+    HANDED_OVER = "handed_over"  # with a department, the agent has left
+    AFTER_TALK = "after_talk"  # the agent is gone, the flow goes on
+    ENDED = "ended"
+
+
+@dataclass(slots=True)
+class Standing:
+    """Where a call stands. Fields below ``stage`` keep their last known value."""
+
+    stage: Stage = Stage.MENU
+    flow: str = ""
+    step: str = ""
+    language: str = ""
+    queue: str = ""
+    needs: dict[str, int] = field(default_factory=dict)
+    priority: int = 0
+    since: float | None = None
+    agent: AgentId | None = None
+    seat: SeatId | None = None
+    talked: bool = False
+    message_left: bool = False
+    delivered: bool = False
+    recordings: list[str] = field(default_factory=list)  # started and not stored yet
+
+
+def standing_of(events: Iterable[Event]) -> Standing:
+    """Fold one call's events, in order, into where it stands."""
+    s = Standing()
+    for event in events:
+        match event:
+            case t.StepEntered():
+                s.flow, s.step = event.flow, event.step
+            case t.LanguageChosen():
+                s.language = event.language
+            case t.ServiceDelivered():
+                s.delivered = True
+            case t.Queued():
+                s.stage, s.queue, s.needs = Stage.WAITING, event.queue, dict(event.needs)
+                s.priority, s.since = event.priority, event.since
+            case t.Offered():
+                s.stage, s.agent, s.seat = Stage.RINGING, event.agent, event.seat
+            case t.OfferFailed() if s.stage is Stage.RINGING:
+                s.stage, s.agent, s.seat = Stage.WAITING, None, None
+            case t.Connected():
+                s.stage, s.talked, s.agent, s.seat = Stage.TALKING, True, event.agent, event.seat
+            case t.Dequeued():
+                s.stage = Stage.MENU
+            case t.TalkEnded():
+                s.stage = Stage.AFTER_TALK
+            case t.PartyLeft() if event.party == "agent":
+                s.stage = Stage.HANDED_OVER
+            case t.RecordingStarted():
+                s.recordings.append(event.path)
+            case t.MessageLeft():
+                s.message_left = True
+                s.recordings.append(event.path)
+            case t.RecordingStored() if event.path in s.recordings:
+                s.recordings.remove(event.path)
+            case t.CallEnded():
+                s.stage = Stage.ENDED
+            case _:
+                pass
+    return s
+
+
+def outcome_of(standing: Standing) -> Outcome:
+    """Return how a call that ends where it stands has ended."""
+    if standing.talked:
+        return Outcome.ANSWERED
+    if standing.message_left:
+        return Outcome.VOICEMAIL
+    if standing.stage in (Stage.WAITING, Stage.RINGING):
+        return Outcome.ABANDONED_QUEUE
+    return Outcome.SELF_SERVED if standing.delivered else Outcome.ABANDONED_MENU
