@@ -76,7 +76,13 @@ def test_a_record_of_an_unknown_kind_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("number", "shown"),
-    [("13812345678", "138****5678"), ("12345", "12345"), ("", ""), ("1234567", "123*4567"), ("+8613812345678", "+86*******5678")],
-)  # fmt: skip
+    [
+        ("13812345678", "138****5678"),
+        ("12345", "12345"),
+        ("", ""),
+        ("1234567", "123*4567"),
+        ("+8613812345678", "+86*******5678"),
+    ],
+)
 def test_private_numbers_are_masked_and_short_ones_kept(number: str, shown: str) -> None:
     assert mask_number(number) == shown
