@@ -24,6 +24,9 @@ _EVENT = b"Event: "
 _ACTION_ID = b"\r\nActionID: "
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_()-]*")
 _FORBIDDEN = re.compile(r"[\r\n\0]")
+_VARIABLE = re.compile(r'[A-Za-z0-9_]+(?:\([^()"\\\[\]]*\))?')
+_ESCAPED = r"\\\g<0>"
+_END_COMMAND = "--END COMMAND--"
 _TO_ESCAPE = re.compile(r'[\\,"()\[\]]')
 
 
@@ -124,12 +127,13 @@ def parse_message(text: str) -> AmiMessage:
     headers: list[tuple[str, str]] = []
     for line in text.split("\r\n"):
         name, colon, value = line.partition(":")
-        if colon and _NAME.fullmatch(name) is not None:
+        if line.endswith(_END_COMMAND):  # the old ``Response: Follows``
+            body = line.removesuffix(_END_COMMAND).removesuffix("\n")
+            headers.extend(("Output", output) for output in body.split("\n"))
+        elif colon and _NAME.fullmatch(name) is not None:
             headers.append((name, value.removeprefix(" ")))
         elif line:
-            for output in line.split("\n"):
-                if output != "--END COMMAND--":
-                    headers.append(("Output", output))
+            headers.append(("Output", line))
     return AmiMessage(headers)
 
 
@@ -204,8 +208,9 @@ class AmiFraming:
         self._scanned = max(0, size - (len(_END) - 1))
 
     def _take(self, raw: bytes, messages: list[AmiMessage]) -> None:
+        raw = raw.lstrip(b"\r\n")
         if self._wanted is not None and raw.startswith(_EVENT):
-            name = raw[len(_EVENT) : raw.find(b"\r\n")] if b"\r\n" in raw else raw[len(_EVENT) :]
+            name = raw.partition(b"\r\n")[0][len(_EVENT) :]
             if name not in self._wanted and _ACTION_ID not in raw:
                 self.dropped += 1
                 return
@@ -232,9 +237,9 @@ def _lines_of(name: str, value: HeaderValue) -> list[str]:
 def _escape_variable(text: str) -> str:
     """Escape a ``name=value``: Asterisk splits this header at commas, and a caller's name may hold one."""
     name, equals, value = text.partition("=")
-    if not equals or not name or _TO_ESCAPE.search(name.split("(")[0]):
+    if not equals or _VARIABLE.fullmatch(name) is None:
         raise ValueError(f"not a variable: {text[:80]!r}")
-    return f"{name}={_TO_ESCAPE.sub(r'\\\g<0>', value)}"
+    return f"{name}={_TO_ESCAPE.sub(_ESCAPED, value)}"
 
 
 def encode_action(name: str, headers: Mapping[str, HeaderValue]) -> bytes:
