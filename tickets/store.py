@@ -1,0 +1,115 @@
+"""The database: one engine, reading and writing sessions, and what SQLite needs to be safe beside a running service.
+
+SQLite runs in WAL mode with ``synchronous=FULL``: a commit that returned survives kill -9 of the process and loss of
+power. The journal writes in batches from the driver's thread, so the price, one fsync a batch, never meets a call.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_BEGIN = "hotline_begin"
+
+
+class StoreUnavailable(Exception):
+    """The ticket store cannot be used; the message says why and what to do."""
+
+
+class Store:
+    """An open ticket store. ``url`` is any SQLAlchemy async URL; make one per process and ``await close()`` it."""
+
+    def __init__(self, url: str, *, busy_timeout_s: float = 5.0) -> None:
+        self.url = url
+        self.engine = _engine(url, busy_timeout_s)
+        self._writing = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """Yield a session that sees one consistent state; what it changes is rolled back."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """Yield a session in a write transaction, committed at the end and rolled back on an exception.
+
+        The write lock is taken at once, so that two writers queue instead of failing half-way.
+        """
+        async with self._turn, AsyncSession(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def schema_change(self) -> AsyncIterator[Any]:
+        """Yield an ``AsyncConnection`` in a write transaction, for migrations."""
+        async with self._turn, self._writing.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Close all connections (idempotent)."""
+        await self.engine.dispose()
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file behind a SQLite URL, or None for memory and other databases."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))
+
+
+def plain_text(value: str) -> str:
+    """Return ``value`` as every database can hold it: NUL and lone surrogates replaced, all else verbatim."""
+    if "\0" in value:
+        value = value.replace("\0", "\ufffd")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode(errors="replace").decode()
+    return value
+
+
+def to_json(value: Any) -> str:
+    """Serialise for a JSON column: readable Chinese, and escapes only where a lone surrogate forces them."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":"))
+    return text
+
+
+def _engine(url: str, busy_timeout_s: float) -> AsyncEngine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_async_engine(parsed, json_serializer=to_json, pool_pre_ping=True)
+    if file := sqlite_file(url):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(parsed, json_serializer=to_json)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions by itself: "begin" below does
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={int(busy_timeout_s * 1000)}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+    return engine
