@@ -98,11 +98,15 @@ class Reply:
     """The reply to the command sent last. ``code`` 200 is success; the other parts are as the command tells."""
 
     code: int
-    result: int = 0  # what stands after ``result=``; 0 where that is no number (see ``raw``)
-    raw: str = ""  # the same as it came: digits pressed, with leading zeros, * and #
+    result: str = ""  # what stands after ``result=``: a number, or digits pressed (leading zeros count, * and #)
     data: str = ""  # what stands in the parentheses: a variable's value, ``timeout``, …
     endpos: int | None = None  # samples played or recorded, where the command tells
     text: str = ""  # the reply as it came, code and result cut off; for 520 the usage
+
+    @property
+    def number(self) -> int:
+        """``result`` as a number; 0 where it is none."""
+        return int(self.result) if _NUMBER.fullmatch(self.result) is not None else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +177,9 @@ def parse_reply(line: str) -> Reply:
     parts = _RESULT.fullmatch(text)
     if parts is None:
         return Reply(code, text=text.strip())
-    raw, data, rest = parts[1], parts[2] or "", parts[3]
-    result = int(raw) if _NUMBER.fullmatch(raw) is not None else 0
+    result, data, rest = parts[1], parts[2] or "", parts[3]
     endpos = _ENDPOS.search(rest) if rest else None
-    return Reply(code, result, raw, data, int(endpos[1]) if endpos else None, rest.strip())
+    return Reply(code, result, data, int(endpos[1]) if endpos else None, rest.strip())
 
 
 def _kind_of_line(state: State, line: str) -> Kind:  # noqa: PLR0911 - one case a line
