@@ -1,1 +1,26 @@
-"""The ticket store."""
+"""The ticket store: every call's journal and record, its ticket, and what is handed on to other systems.
+
+======================  ===============================================================================
+``tickets.store``       Store: the engine, reading and writing sessions
+``tickets.migrate``     upgrade, downgrade: Alembic from code; scripts in ``tickets/migrations``
+``tickets.models``      the tables; TicketKind, TicketState
+``tickets.journal``     Journal: the Timeline of all calls; batches, spool, recovery
+``tickets.ledger``      how events become rows: call, ticket and outbox row in one transaction
+``tickets.resume``      what a restarted service must know: open calls, agents, pending recordings
+``tickets.read``        Reader: calls, timelines and tickets, also from another process
+``tickets.outbox``      Outbox: what waits to be handed to other systems
+``tickets.entries``, ``tickets.spool``, ``tickets.numbers``, ``tickets.recordings``  parts of the above
+======================  ===============================================================================
+"""
+
+from tickets.journal import Journal, JournalHealth
+from tickets.models import TicketKind, TicketState
+from tickets.outbox import Outbox, Parcel
+from tickets.read import CallDetail, CallRecord, Reader, TicketDetail, TicketRecord
+from tickets.resume import OpenCall, PendingRecording
+from tickets.store import Store, StoreUnavailable
+
+__all__ = [
+    "CallDetail", "CallRecord", "Journal", "JournalHealth", "OpenCall", "Outbox", "Parcel", "PendingRecording",
+    "Reader", "Store", "StoreUnavailable", "TicketDetail", "TicketKind", "TicketRecord", "TicketState",
+]  # fmt: skip

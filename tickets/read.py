@@ -1,0 +1,206 @@
+"""Reading the store, also from another process while the service runs: calls, timelines, tickets."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Select, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tickets.models import CallRow, JournalRow, OutboxRow, TicketRow, TicketState
+from tickets.store import Store, StoreUnavailable, sqlite_file
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class CallRecord(_Record):
+    """One call. Times are seconds since the epoch, durations seconds; ``outcome`` is None while the call runs."""
+
+    id: str
+    node: str
+    unique_id: str
+    caller: str
+    caller_name: str
+    dialled: str
+    language: str
+    arrived_at: float
+    ended_at: float | None
+    outcome: str | None
+    cause: str
+    queue: str
+    agent: str
+    seat: str
+    agents: list[str]
+    departments: list[str]
+    services: list[str]
+    offers: int
+    waiting_s: float
+    ringing_s: float
+    talking_s: float
+    hold_s: float
+    wrap_up_s: float
+    recording: str
+    recording_s: float | None
+    recording_sha256: str
+    message: str
+    message_box: str
+    message_s: float | None
+    message_sha256: str
+    ticket: str
+    resumed: int
+
+
+class TimelineEntry(_Record):
+    """One event of a call; ``data`` holds the fields that its kind has."""
+
+    at: float
+    kind: str
+    data: dict[str, Any]
+
+
+class CallDetail(CallRecord):
+    """A call with its timeline in order."""
+
+    timeline: list[TimelineEntry]
+
+
+class TicketRecord(_Record):
+    """One ticket. ``call_id`` is the call it was made from."""
+
+    number: str
+    kind: str
+    state: str
+    caller: str
+    caller_name: str
+    call_id: str | None
+    subject: str
+    queue: str
+    agent: str
+    language: str
+    created_at: float
+    updated_at: float
+
+
+class TicketDetail(TicketRecord):
+    """A ticket with the call it was made from."""
+
+    call: CallDetail | None
+
+
+class Reader:
+    """Asks questions of a store. All methods raise ``StoreUnavailable`` with a remedy when it cannot be read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def calls(
+        self,
+        *,
+        limit: int = 50,
+        since: float | None = None,
+        until: float | None = None,
+        outcome: str | None = None,
+        caller: str | None = None,
+        queue: str | None = None,
+        agent: str | None = None,
+        running: bool | None = None,
+    ) -> list[CallRecord]:
+        """Return calls, the latest first. ``since``/``until`` bound the arrival; ``running`` None gives both kinds."""
+        query = select(CallRow).order_by(CallRow.arrived_at.desc()).limit(limit)
+        query = _equal(
+            query, {CallRow.outcome: outcome, CallRow.caller: caller, CallRow.queue: queue, CallRow.agent: agent}
+        )
+        if since is not None:
+            query = query.where(CallRow.arrived_at >= since)
+        if until is not None:
+            query = query.where(CallRow.arrived_at < until)
+        if running is not None:
+            query = query.where(CallRow.ended_at.is_(None) if running else CallRow.ended_at.is_not(None))
+        return [CallRecord.model_validate(row) for row in await self._rows(query)]
+
+    async def call(self, call_id: str) -> CallDetail | None:
+        """Return one call with its timeline, or None."""
+        found = await self._rows(select(CallRow).where(CallRow.id == call_id))
+        if not found:
+            return None
+        events = await self._rows(select(JournalRow).where(JournalRow.call_id == call_id).order_by(JournalRow.seq))
+        timeline = [TimelineEntry.model_validate(row) for row in events]
+        return CallDetail(**CallRecord.model_validate(found[0]).model_dump(), timeline=timeline)
+
+    async def tickets(
+        self,
+        *,
+        limit: int = 50,
+        since: float | None = None,
+        state: str | None = None,
+        kind: str | None = None,
+        caller: str | None = None,
+    ) -> list[TicketRecord]:
+        """Return tickets, the latest first."""
+        query = select(TicketRow).order_by(TicketRow.created_at.desc(), TicketRow.id.desc()).limit(limit)
+        query = _equal(query, {TicketRow.state: state, TicketRow.kind: kind, TicketRow.caller: caller})
+        if since is not None:
+            query = query.where(TicketRow.created_at >= since)
+        return [TicketRecord.model_validate(row) for row in await self._rows(query)]
+
+    async def ticket(self, number: str) -> TicketDetail | None:
+        """Return one ticket with its call, or None."""
+        found = await self._rows(select(TicketRow).where(TicketRow.number == number))
+        if not found:
+            return None
+        record = TicketRecord.model_validate(found[0])
+        return TicketDetail(**record.model_dump(), call=await self.call(record.call_id) if record.call_id else None)
+
+    async def ticket_state(self, number: str, caller: str = "") -> TicketState | None:
+        """Return where a ticket stands, for self-service; None when there is no such ticket.
+
+        The rule: whoever keys in the number may hear the state and nothing else, from any telephone, so ``caller``
+        changes nothing yet. It is asked for so that a stricter rule needs no new callers of this method.
+        """
+        found = await self._rows(select(TicketRow).where(TicketRow.number == number)) if number.isdigit() else []
+        return TicketState(found[0].state) if found else None
+
+    async def counts(self, *, since: float = 0.0) -> dict[str, int]:
+        """Return how many calls arrived since then, by outcome; running ones under ``running``."""
+        query = select(CallRow.outcome, func.count()).where(CallRow.arrived_at >= since).group_by(CallRow.outcome)
+        async with _reading(self._store) as session:
+            rows = await _guarded(session, query)
+        return {outcome or "running": count for outcome, count in rows}
+
+    async def undelivered(self) -> int:
+        """Return how many rows of the outbox wait to be handed on."""
+        async with _reading(self._store) as session:
+            rows = await _guarded(session, select(func.count()).where(OutboxRow.done_at.is_(None)))
+        return int(rows[0][0])
+
+    async def _rows(self, query: Select[Any]) -> list[Any]:
+        async with _reading(self._store) as session:
+            return [row[0] for row in await _guarded(session, query)]
+
+
+def _equal(query: Select[Any], wanted: dict[Any, str | None]) -> Select[Any]:
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(column == value)
+    return query
+
+
+def _reading(store: Store) -> Any:
+    file = sqlite_file(store.url)
+    if file is not None and not file.exists():
+        raise StoreUnavailable(f"there is no ticket store at {file} yet; the service makes it when it first starts")
+    return store.read()
+
+
+async def _guarded(session: AsyncSession, query: Any) -> Sequence[Any]:
+    try:
+        rows: Sequence[Any] = (await session.execute(query)).all()
+    except SQLAlchemyError as error:
+        raise StoreUnavailable(
+            f"the ticket store cannot be read ({error.__cause__ or error}); has the service been started with it, "
+            "and is its disk there and not full?"
+        ) from error
+    return rows
