@@ -1,0 +1,104 @@
+"""Offers: an atomic reservation of one agent for one caller, with its own states.
+
+The law of an offer is ``TABLE``; a pair that is not in it is an error. An offer that reached a final state is dropped
+from the book: the book holds only what binds somebody.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from calls.identity import AgentId, CallId
+
+
+class OfferState(StrEnum):
+    """Where an offer stands."""
+
+    MADE = "made"  # agent and caller are reserved for each other
+    RINGING = "ringing"  # the agent's phone rings
+    ACCEPTED = "accepted"  # they talk; final
+    FAILED = "failed"  # no answer, busy, declined, unreachable, ...; final
+    WITHDRAWN = "withdrawn"  # the caller or the agent went away; final
+
+
+class OfferEvent(StrEnum):
+    """What happens to an offer."""
+
+    RING = "ring"
+    ACCEPT = "accept"
+    FAIL = "fail"
+    WITHDRAW = "withdraw"
+
+
+TABLE: dict[tuple[OfferState, OfferEvent], OfferState] = {
+    (OfferState.MADE, OfferEvent.RING): OfferState.RINGING,
+    (OfferState.MADE, OfferEvent.FAIL): OfferState.FAILED,
+    (OfferState.MADE, OfferEvent.WITHDRAW): OfferState.WITHDRAWN,
+    (OfferState.RINGING, OfferEvent.ACCEPT): OfferState.ACCEPTED,
+    (OfferState.RINGING, OfferEvent.FAIL): OfferState.FAILED,
+    (OfferState.RINGING, OfferEvent.WITHDRAW): OfferState.WITHDRAWN,
+}
+
+FINAL = frozenset({OfferState.ACCEPTED, OfferState.FAILED, OfferState.WITHDRAWN})
+
+
+class OfferError(Exception):
+    """Something was asked of an offer that its table does not allow, or of one that is not open."""
+
+
+@dataclass(slots=True)
+class Offer:
+    """One agent reserved for one caller."""
+
+    id: str
+    call: CallId
+    agent: AgentId
+    made_at: float
+    state: OfferState = OfferState.MADE
+
+
+class OfferBook:
+    """All open offers. Two for one caller or for one agent cannot be entered."""
+
+    def __init__(self, series: str = "") -> None:
+        self._series = series
+        self._made = 0
+        self._by_id: dict[str, Offer] = {}
+        self._by_call: dict[CallId, Offer] = {}
+        self._by_agent: dict[AgentId, Offer] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def make(self, call: CallId, agent: AgentId, now: float) -> Offer:
+        """Reserve ``agent`` for ``call``; raises ``OfferError`` when either is reserved already."""
+        if call in self._by_call or agent in self._by_agent:
+            raise OfferError(f"call {call} or agent {agent} has an open offer")
+        self._made += 1
+        offer = Offer(f"{self._series}{self._made}", call, agent, now)
+        self._by_id[offer.id] = self._by_call[call] = self._by_agent[agent] = offer
+        return offer
+
+    def step(self, offer_id: str, event: OfferEvent) -> Offer:
+        """Let ``event`` happen to an open offer and return it; a final one leaves the book."""
+        offer = self._by_id.get(offer_id)
+        if offer is None:
+            raise OfferError(f"offer {offer_id} is not open")
+        state = TABLE.get((offer.state, event))
+        if state is None:
+            raise OfferError(f"offer {offer_id} is {offer.state}: {event} is not possible")
+        offer.state = state
+        if state in FINAL:
+            del self._by_id[offer.id], self._by_call[offer.call], self._by_agent[offer.agent]
+        return offer
+
+    def of_call(self, call: CallId) -> Offer | None:
+        """Return the open offer of a caller."""
+        return self._by_call.get(call)
+
+    def of_agent(self, agent: AgentId) -> Offer | None:
+        """Return the open offer of an agent."""
+        return self._by_agent.get(agent)
+
+    def open(self) -> list[Offer]:
+        """Return all open offers."""
+        return list(self._by_id.values())

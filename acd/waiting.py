@@ -1,0 +1,135 @@
+"""The callers who wait: one order over all queues, grouped by need."""
+
+from bisect import bisect_left, insort
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from heapq import merge
+
+from acd.matching import Need
+from acd.staff import Key, NeedClass
+from calls.identity import AgentId, CallId
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A caller who wants a person. ``since`` (epoch seconds) decides the place; a higher priority goes first."""
+
+    call: CallId
+    queue: str
+    need: Need
+    priority: int
+    since: float
+
+
+@dataclass(slots=True)
+class Entry:
+    """A waiting caller with its place in the order, which is kept through every failed offer."""
+
+    caller: Waiting
+    need_class: NeedClass
+    key: Key
+    in_line: bool = False  # False while an offer is open
+    avoid: dict[AgentId, float] = field(default_factory=dict)  # agents not to be offered, until when
+
+
+class WaitingLines:
+    """All waiting callers. ``_heads`` is the sorted list of the first caller of each class, so that the first caller
+    whom an agent can serve is found by walking it from the front."""
+
+    def __init__(self) -> None:
+        self._entries: dict[CallId, Entry] = {}
+        self._arrivals = 0
+        self._heads: list[tuple[Key, int]] = []
+        self._classes: dict[int, NeedClass] = {}
+        self._lengths: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, call: CallId) -> Entry | None:
+        """Return the entry of a waiting caller (offered ones included)."""
+        return self._entries.get(call)
+
+    def all(self) -> list[Entry]:
+        """Return all entries."""
+        return list(self._entries.values())
+
+    def length(self, queue: str) -> int:
+        """Return how many wait in a queue, those included whose offer rings."""
+        return self._lengths.get(queue, 0)
+
+    def enter(self, caller: Waiting, need_class: NeedClass) -> Entry:
+        """Take a caller in, at the place that priority and ``since`` give."""
+        self._arrivals += 1
+        key = (-caller.priority, caller.since, self._arrivals, caller.call)
+        entry = self._entries[caller.call] = Entry(caller, need_class, key)
+        self._lengths[caller.queue] = self.length(caller.queue) + 1
+        self.line_up(entry)
+        return entry
+
+    def leave(self, entry: Entry) -> None:
+        """Let a caller go."""
+        self.step_out(entry)
+        del self._entries[entry.caller.call]
+        self._lengths[entry.caller.queue] -= 1
+
+    def line_up(self, entry: Entry) -> None:
+        """Put a caller (back) into the line, at the old place."""
+        need_class, head = entry.need_class, entry.need_class.callers.first()
+        need_class.callers.add(entry.key)
+        entry.in_line = True
+        if head is None or entry.key < head:
+            self._classes[need_class.index] = need_class
+            if head is not None:
+                self._drop_head(head, need_class.index)
+            insort(self._heads, (entry.key, need_class.index))
+
+    def step_out(self, entry: Entry) -> None:
+        """Take a caller out of the line (offered, or gone)."""
+        if not entry.in_line:
+            return
+        entry.in_line = False
+        need_class = entry.need_class
+        was_head = need_class.callers.first() == entry.key
+        need_class.callers.remove(entry.key)
+        if was_head:
+            self._drop_head(entry.key, need_class.index)
+            head = need_class.callers.first()
+            if head is not None:
+                insort(self._heads, (head, need_class.index))
+
+    def first_for(self, indexes: Collection[int], agent: AgentId) -> Entry | None:
+        """Return the first caller in any of these classes who does not avoid ``agent``."""
+        best: Entry | None = None
+        for head, index in self._heads:
+            if best is not None and best.key < head:
+                break
+            if index not in indexes:
+                continue
+            for key in self._classes[index].callers:
+                if best is not None and best.key < key:
+                    break
+                entry = self._entries[key[3]]
+                if agent not in entry.avoid:
+                    best = entry
+                    break
+        return best
+
+    def ahead(self, entry: Entry, overlaps: Collection[int]) -> int:
+        """Return how many callers of the classes ``overlaps`` are in line before this one."""
+        return sum(
+            self._classes[index].callers.count_before(entry.key) for _, index in self._heads if index in overlaps
+        )
+
+    def waiting_classes(self) -> list[NeedClass]:
+        """Return the classes that have somebody in line."""
+        return [self._classes[index] for _, index in self._heads]
+
+    def in_order(self) -> Iterator[Entry]:
+        """Walk over all callers in line, first to last. The line must not change meanwhile."""
+        for key in merge(*(need_class.callers for need_class in self.waiting_classes())):
+            yield self._entries[key[3]]
+
+    def _drop_head(self, key: Key, index: int) -> None:
+        at = bisect_left(self._heads, (key, index))
+        del self._heads[at]
