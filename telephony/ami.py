@@ -89,8 +89,8 @@ class Ami:
         """Called when an established connection is gone, after the last event was delivered."""
         self.overflowed = 0
         """Events dropped because the queue was full."""
-        self.reconnects = 0
-        """Connections made after the first."""
+        self.disconnects = 0
+        """Established connections that ended."""
         self.ping_ms: float | None = None
         """The last round-trip of a Ping in milliseconds: how late events may be."""
 
@@ -134,7 +134,7 @@ class Ami:
             raise AmiDisconnected(f"no connection to {where} within {timeout_s:g} s: {why}") from None
 
     async def close(self) -> None:
-        """Log off, disconnect and stop everything. Idempotent."""
+        """Disconnect and stop everything; what was queued is delivered. Idempotent."""
         tasks = [task for task in (self._supervisor, self._dispatcher) if task is not None]
         for task in tasks:
             task.cancel()
@@ -200,12 +200,12 @@ class Ami:
                 await self._watch(protocol)
         finally:
             self._connected = False
+            self.disconnects += 1
             self._gate.clear()
             self._drain()
             protocol.drop("given up")
             for callback in self.on_disconnected:
                 self._call(callback)
-            self.reconnects += 1
 
     async def _log_in(self) -> AmiProtocol:
         assert self._manager is not None
@@ -374,6 +374,6 @@ class Ami:
                 answer = await future
         except TimeoutError:
             raise AmiTimeout(f"{name}: no answer within {timeout_s:g} s") from None
-        if "Response" in answer[0] and not answer[0].event and not answer[0].success:
+        if not answer[0].success:
             raise AmiRefused(name, answer[0])
         return answer

@@ -71,25 +71,33 @@ class Envelope:
 
 
 class _Pending:
-    """An action whose answer is due."""
+    """An action whose answer is due: a response, and with ``complete_event`` the events up to that one."""
 
-    __slots__ = ("answer", "complete_event", "future")
+    __slots__ = ("complete_event", "future", "response", "rows")
 
     def __init__(self, complete_event: str, loop: asyncio.AbstractEventLoop) -> None:
-        self.future: asyncio.Future[list[AmiMessage]] = loop.create_future()
+        self.future: asyncio.Future[list[AmiMessage]] = loop.create_future()  # the response first, then the events
         self.complete_event = complete_event
-        self.answer: list[AmiMessage] = []
+        self.response: AmiMessage | None = None
+        self.rows: list[AmiMessage] = []
 
-    def add(self, message: AmiMessage) -> bool:
-        """Take a part of the answer; True when it is complete."""
-        self.answer.append(message)
-        if "Response" in message and not message.event and message.success and self.complete_event:
-            return False
-        if message.event and message.event != self.complete_event and len(self.answer) < MAX_ROWS:
-            return False
-        if not self.future.done():
-            self.future.set_result(self.answer)
-        return True
+    def takes(self, message: AmiMessage) -> bool:
+        """Whether a message with this action's id is still part of its answer."""
+        return not self.future.done() and (bool(self.complete_event) or not message.event)
+
+    def add(self, message: AmiMessage) -> None:
+        """Take a part of the answer; the future is done when it is complete."""
+        if not message.event:
+            self.response = self.response or message
+        else:
+            self.rows.append(message)
+        if self.response is None or self.future.done():
+            return
+        listed = not self.complete_event or any(row.event == self.complete_event for row in self.rows[-1:])
+        if listed or not self.response.success:
+            self.future.set_result([self.response, *self.rows])
+        elif len(self.rows) >= MAX_ROWS:
+            self.future.set_exception(AmiError(f"an answer has more than {MAX_ROWS} rows"))
 
 
 class AmiProtocol(asyncio.Protocol):
@@ -163,9 +171,8 @@ class AmiProtocol(asyncio.Protocol):
     def _take(self, message: AmiMessage) -> None:
         action_id = message.action_id
         pending = self._pending.get(action_id) if action_id else None
-        if pending is not None:
-            if pending.add(message):
-                self._pending.pop(action_id, None)
+        if pending is not None and pending.takes(message):
+            pending.add(message)
             return
         if not message.event or self.factory is None:
             return  # an answer that came after its time-out
