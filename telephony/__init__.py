@@ -1,1 +1,18 @@
-"""The boundary with Asterisk."""
+"""The boundary with Asterisk; the only room that speaks AMI or AGI and the only one that knows panoramisk.
+
+=====================  ==============================================================================================
+``agi_codec``          FastAGI as a state machine without sockets
+``agi_session``        one channel running ``AGI()``: commands out, replies in, hang-ups as facts
+``agi_server``         the asyncio server that hands sessions to the switchboard
+``ami_framing``        AMI messages from and to bytes, without sockets
+``ami_manager``        panoramisk's Manager, fenced in
+``ami``                the manager connection everybody else uses: time limits, order, reconnect, watchdog
+``switchboard``        channels become Lines, events find them, seats report their state
+``line``               ``calls.Line`` on a real channel
+``room``               a three-way call in a ConfBridge
+``channels``           what Asterisk's channels and phones are right now
+``dialling``, ``leg``  what became of a leg that was rung
+``digits``             digits in order, from one source
+``asterisk``           finding or fetching Asterisk, rendering its files, starting it
+=====================  ==============================================================================================
+"""

@@ -1,0 +1,75 @@
+"""Asterisk's channels and phones as they are right now, read over AMI (after a reconnect or a restart)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from telephony.ami import Ami
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChannel:
+    """One row of ``core show channels``."""
+
+    name: str
+    unique_id: str
+    linked_id: str
+    bridge_id: str
+    context: str
+    extension: str
+    application: str
+    seconds: float  # since the channel was made
+
+
+class DeviceState(StrEnum):
+    """What a seat's phone is doing; the values are shared words with ``agents``."""
+
+    IDLE = "idle"
+    IN_USE = "in_use"
+    RINGING = "ringing"
+    UNREACHABLE = "unreachable"
+
+
+# Asterisk's device states (Asterisk docs: Device State) in our words.
+_DEVICE_STATES = {
+    "NOT_INUSE": DeviceState.IDLE,
+    "INUSE": DeviceState.IN_USE,
+    "BUSY": DeviceState.IN_USE,
+    "ONHOLD": DeviceState.IN_USE,
+    "RINGINUSE": DeviceState.RINGING,
+    "RINGING": DeviceState.RINGING,
+}
+
+
+def device_state(word: str) -> DeviceState:
+    """Return our word for Asterisk's; anything unknown cannot be rung."""
+    return _DEVICE_STATES.get(word, DeviceState.UNREACHABLE)
+
+
+def _seconds(clock_text: str) -> float:
+    hours, minutes, seconds = ([*clock_text.split(":"), "0", "0", "0"])[:3]
+    return float(hours or 0) * 3600 + float(minutes or 0) * 60 + float(seconds or 0)
+
+
+async def live_channels(ami: Ami) -> dict[str, LiveChannel]:
+    """Return all channels by unique id. Raises ``AmiError``."""
+    rows = await ami.collect("CoreShowChannels", "CoreShowChannelsComplete")
+    return {
+        row.get("Uniqueid"): LiveChannel(
+            name=row.get("Channel"),
+            unique_id=row.get("Uniqueid"),
+            linked_id=row.get("Linkedid"),
+            bridge_id=row.get("BridgeId"),
+            context=row.get("Context"),
+            extension=row.get("Exten"),
+            application=row.get("Application"),
+            seconds=_seconds(row.get("Duration")),
+        )
+        for row in rows
+        if row.event == "CoreShowChannel"
+    }
+
+
+async def device_states(ami: Ami) -> dict[str, DeviceState]:
+    """Return the state of every device Asterisk knows, by device name (``PJSIP/1001``). Raises ``AmiError``."""
+    rows = await ami.collect("DeviceStateList", "DeviceStateListComplete")
+    return {row.get("Device"): device_state(row.get("State")) for row in rows if row.event == "DeviceStateChange"}

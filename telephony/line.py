@@ -1,0 +1,428 @@
+"""The Line on a real Asterisk channel: AGI carries out what is asked, AMI tells what happens.
+
+How the pieces fit: one AGI session at a time serves the caller's channel. A redirect into a three-way call ends that
+session; when the caller comes back, the extension opens another one with the same call id and ``attach`` takes it.
+While no session is there (three-way call), only AMI speaks for the channel.
+"""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from calls import Call, CallerHungUp, ChannelId, Clock, LineFault, Sound, Timeline
+from calls.identity import Address
+from calls.line import (
+    ANY_DIGIT,
+    Digits,
+    DigitsEnd,
+    DigitsWanted,
+    Recorded,
+    RecordEnd,
+    RecordLimits,
+    RingOutcome,
+    RingResult,
+    TalkEnd,
+)
+from calls.timeline import Held, Unheld
+from telephony.agi_codec import Reply
+from telephony.agi_server import AgiError, AgiHungUp, AgiSession
+from telephony.ami import Ami, AmiError
+from telephony.ami_framing import AmiMessage
+from telephony.dialling import ring_outcome
+from telephony.digits import DigitBuffer
+from telephony.leg import Leg
+from telephony.room import Room
+
+log = structlog.get_logger(__name__)
+
+_DIGIT_GRACE_S = 1.0  # how long AMI may lag behind the AGI reply that a digit caused
+_RETURN_S = 10.0  # how long a caller may take from a three-way room back to AGI
+_SECOND_MS = 1000
+
+
+class _MovedError(Exception):
+    """The AGI session ended because we redirected the channel, not because the caller hung up."""
+
+
+async def _first(*awaitables: Awaitable[Any]) -> None:
+    """Return when the first is done; cancel the rest. Results and exceptions are left to the caller to look at."""
+    tasks = [asyncio.ensure_future(a) for a in awaitables]
+    given = {t for t, a in zip(tasks, awaitables, strict=True) if t is a}
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            if task not in given:
+                task.cancel()
+
+
+class ChannelLine:
+    """A caller's line on Asterisk; implements ``calls.Line``."""
+
+    def __init__(
+        self, call: Call, channel: str, session: AgiSession, ami: Ami, *, timeline: Timeline, clock: Clock, beep: Sound
+    ) -> None:
+        self._call = call
+        self.channel = channel  # Asterisk's channel name; changes on masquerade only, which nothing here does
+        self._session = session
+        self._ami = ami
+        self._timeline = timeline
+        self._clock = clock
+        self._beep = beep
+        self._digits = DigitBuffer()
+        self._gone = asyncio.Event()
+        self._attached = asyncio.Event()
+        self._attached.set()
+        self._moving = False
+        self._music: str | None = None
+        self._dial: asyncio.Task[Reply] | None = None
+        self._recording = False
+        self.leg: Leg | None = None
+        self.room: Room | None = None
+        self.finished = asyncio.Event()  # set by the switchboard when the call's coroutine has ended
+
+    @property
+    def call(self) -> Call:
+        """The call this line belongs to."""
+        return self._call
+
+    @property
+    def gone(self) -> bool:
+        """Whether the caller has hung up."""
+        return self._gone.is_set()
+
+    # -- what the switchboard tells --------------------------------------------------------------------------------
+
+    def attach(self, session: AgiSession) -> None:
+        """Take a new AGI session for the same caller (back from a three-way room)."""
+        self._session = session
+        self._moving = False
+        self._attached.set()
+
+    def caller_gone(self) -> None:
+        """The channel no longer exists."""
+        self._gone.set()
+        if self.room is not None:
+            self.room.changed.set()
+
+    def moving(self) -> None:
+        """The channel is about to be redirected: the session's end is not a hang-up."""
+        self._moving = True
+        self._attached.clear()
+
+    def stayed(self) -> None:
+        """The redirect was refused: all is as before."""
+        self._moving = False
+        self._attached.set()
+
+    def on_event(self, event: AmiMessage) -> None:
+        """Take an AMI event of this call, in order."""
+        unique_id = event.get("Uniqueid")
+        is_caller = unique_id == self._call.channel.unique_id
+        leg = self.leg
+        match event.event:
+            case "DTMFEnd" if is_caller and event.get("Direction") == "Received":
+                self._digits.put(event.get("Digit"))
+            case "DialBegin" if leg is not None and is_caller:
+                leg.channel, leg.unique_id = event.get("DestChannel"), event.get("DestUniqueid")
+            case "DialEnd" if leg is not None and is_caller and event.get("DialStatus") == "ANSWER":
+                leg.channel, leg.unique_id = event.get("DestChannel"), event.get("DestUniqueid")
+                leg.answered.set()
+            case "Hold" if leg is not None and unique_id == leg.unique_id:
+                self._timeline.append(Held(call=self._call.id, at=self._clock.now(), by="agent"))
+            case "Unhold" if leg is not None and unique_id == leg.unique_id:
+                self._timeline.append(Unheld(call=self._call.id, at=self._clock.now(), by="agent"))
+            case "Hangup" if is_caller:
+                self.caller_gone()
+            case "Hangup" if leg is not None and unique_id == leg.unique_id:
+                leg.gone.set()
+
+    # -- Line ------------------------------------------------------------------------------------------------------
+
+    async def answer(self) -> None:
+        """Answer the line (idempotent)."""
+        await self._command("ANSWER")
+
+    async def play(self, sounds: Sequence[Sound], *, interrupt: str = "") -> str:
+        """Play sounds one after the other; return the digit of ``interrupt`` that stopped them, or ""."""
+        for sound in sounds:
+            if interrupt and self._digits.peek():
+                break
+            reply = await self._stream(sound, interrupt)
+            if (reply.number or 0) > 0:
+                await self._let_ami_catch_up(chr(reply.number or 0))
+                break
+        pressed = self._digits.peek()
+        return await self._digits.get() if interrupt and pressed in interrupt and pressed else ""
+
+    async def collect(self, sounds: Sequence[Sound], wanted: DigitsWanted) -> Digits:
+        """Play sounds and collect digits; digits pressed ahead of the prompt are taken when barge-in is on."""
+        await self._prompt(sounds, barge_in=wanted.barge_in)
+        if not wanted.barge_in:
+            self._digits.clear()
+        pressed = ""
+        wait_s = wanted.first_timeout_s
+        while len(pressed) < wanted.max_digits:
+            try:
+                async with asyncio.timeout(wait_s):
+                    digit = await self.next_digit()
+            except TimeoutError:
+                return Digits(pressed, DigitsEnd.TIMEOUT)
+            if digit in wanted.terminators:
+                return Digits(pressed, DigitsEnd.TERMINATED)
+            pressed += digit
+            wait_s = wanted.between_timeout_s
+        return Digits(pressed, DigitsEnd.COMPLETE)
+
+    async def next_digit(self) -> str:
+        """Wait for the next digit pressed; raises ``CallerHungUp``."""
+        self._check()
+        if self._digits.peek():
+            return await self._digits.get()
+        wait = asyncio.ensure_future(self._digits.get())
+        try:
+            await _first(wait, self._gone.wait(), self._session.wait_hang_up())
+            if wait.done():
+                return wait.result()
+            raise self._ending()
+        finally:
+            wait.cancel()
+
+    def forget_digits(self) -> None:
+        """Drop digits pressed ahead."""
+        self._digits.clear()
+
+    async def music(self, *, on: bool, name: str = "default") -> None:
+        """Start (returns at once) or stop music."""
+        self._music = name if on else None
+        await self._command("SET MUSIC", "ON" if on else "OFF", *([name] if on else []))
+
+    async def record(self, path: Path, limits: RecordLimits) -> Recorded:
+        """Record the caller into ``path`` (.wav); a hang-up keeps what was said."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._digits.clear()
+        if limits.beep:
+            await self._stream(self._beep, "")
+        started = self._clock.monotonic()
+        try:
+            reply = await self._command(
+                "RECORD FILE", str(path.with_suffix("")), path.suffix.removeprefix("."), limits.finish_digits,
+                str(int(limits.max_s * _SECOND_MS)), f"s={max(1, round(limits.silence_s))}",
+            )  # fmt: skip
+        except CallerHungUp:
+            return Recorded(path, self._clock.monotonic() - started, RecordEnd.HANG_UP)
+        lasted = self._clock.monotonic() - started
+        if (reply.number or 0) > 0:
+            digit = chr(reply.number or 0)
+            await self._let_ami_catch_up(digit)
+            self._digits.clear()
+            return Recorded(path, lasted, RecordEnd.DIGIT, digit)
+        if (reply.number or 0) < 0 or reply.data == "hangup":
+            self._gone.set()
+            return Recorded(path, lasted, RecordEnd.HANG_UP)
+        ended_by_length = lasted >= limits.max_s - 0.5
+        return Recorded(path, lasted, RecordEnd.MAX_LENGTH if ended_by_length else RecordEnd.SILENCE)
+
+    async def ring(
+        self, address: Address, *, ring_s: float, caller_name: str = "", record_to: Path | None = None
+    ) -> RingResult:
+        """Ring a leg over music; on ANSWERED both are bridged and recorded. See ``calls.Line``."""
+        self._check()
+        leg = self.leg = Leg()
+        if record_to is not None and not self._ami.connected:
+            # Without AMI the answer cannot be seen: record from now, but only while bridged.
+            await self._command("EXEC", "MixMonitor", f"{record_to},b")
+            record_to = None
+            self._recording = True
+        options = f"gm({self._music or 'default'})"
+        dial = self._dial = asyncio.create_task(
+            self._command("EXEC", "Dial", f"{address},{math.ceil(ring_s)},{options}"), name=f"dial {self._call.id}"
+        )
+        try:
+            await _first(dial, leg.answered.wait())
+        except asyncio.CancelledError:
+            await self._stop_dial(leg, dial)
+            raise
+        if not leg.answered.is_set():
+            await dial  # raises CallerHungUp when the caller left while it rang
+            return await self._dial_failed()
+        if record_to is not None:
+            await self._start_recording(record_to)
+        return RingResult(RingOutcome.ANSWERED, ChannelId(self._call.channel.node, leg.unique_id))
+
+    async def talk(self) -> TalkEnd:
+        """Wait until the talk begun by ``ring`` is over. See ``calls.Line``."""
+        dial = self._dial
+        if dial is None:
+            raise LineFault("talk() without an answered ring()")
+        try:
+            await dial
+        except _MovedError:
+            return await self._talk_in_room()
+        if self._moving:  # the redirect's "200 result=0" overtook its HANGUP line
+            return await self._talk_in_room()
+        await self._stop_recording()
+        self._digits.clear()  # what was pressed in the talk was not meant for us
+        return TalkEnd.AGENT_LEFT
+
+    async def talk_on(self) -> None:
+        """After HANDED_OVER: wait until the others have left, and take the caller back."""
+        room = self.room
+        if room is None:
+            raise LineFault("talk_on() without a three-way call")
+        while room.others_present and not self.gone:
+            room.changed.clear()
+            await room.changed.wait()
+        await self._come_back(room)
+
+    async def hang_up(self) -> None:
+        """End the call in an orderly way (idempotent; never raises ``CallerHungUp``)."""
+        if self.gone:
+            return
+        try:
+            await self._command("SET VARIABLE", "CALL_DONE", "1")
+            await self._command("HANGUP")
+        except (CallerHungUp, LineFault, _MovedError):
+            log.debug("line.already_gone")
+        self._gone.set()
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        if self.gone:
+            raise CallerHungUp
+
+    async def _command(self, *words: str) -> Reply:
+        self._check()
+        try:
+            return await self._session.command(*words)
+        except AgiHungUp:
+            raise self._ending() from None
+        except AgiError as error:
+            raise LineFault(str(error)) from error
+
+    def _ending(self) -> Exception:
+        """Say what the end of the AGI session meant."""
+        if self._moving and not self.gone:
+            return _MovedError()
+        self._gone.set()
+        return CallerHungUp()
+
+    async def _stream(self, sound: Sound, interrupt: str) -> Reply:
+        """STREAM FILE; a cancelled one is stopped on the channel, so that the next command need not wait for it."""
+        task = asyncio.create_task(self._command("STREAM FILE", str(sound.path), interrupt))
+        try:
+            reply = await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await self._stop_stream(task)
+            raise
+        if (reply.number or 0) < 0:
+            try:
+                async with asyncio.timeout(_DIGIT_GRACE_S):
+                    await self._session.wait_hang_up()
+            except TimeoutError:
+                raise LineFault(f"Asterisk could not play {sound.path}") from None
+            raise self._ending()
+        return reply
+
+    async def _stop_stream(self, task: "asyncio.Task[Reply]") -> None:
+        try:
+            await self._ami.action("ControlPlayback", Channel=self.channel, Control="stop")
+        except AmiError as error:
+            log.warning("line.stop_playback_failed", error=str(error))
+        task.add_done_callback(_look_at_result)
+
+    async def _prompt(self, sounds: Sequence[Sound], *, barge_in: bool) -> None:
+        for sound in sounds:
+            if barge_in and self._digits.peek():
+                return
+            reply = await self._stream(sound, ANY_DIGIT if barge_in else "")
+            if (reply.number or 0) > 0:
+                await self._let_ami_catch_up(chr(reply.number or 0))
+                return
+
+    async def _let_ami_catch_up(self, digit: str) -> None:
+        """The prompt was stopped by a digit: wait for AMI to deliver it; without AMI, take AGI's word."""
+        if self._digits.peek():
+            return
+        try:
+            if self._ami.connected:
+                async with asyncio.timeout(_DIGIT_GRACE_S):
+                    self._digits.put(await self._digits.get())
+                return
+        except TimeoutError:
+            log.warning("line.digit_not_seen_by_ami")
+        self._digits.put(digit)
+
+    async def _dial_failed(self) -> RingResult:
+        status = (await self._command("GET VARIABLE", "DIALSTATUS")).data
+        cause = (await self._command("GET VARIABLE", "HANGUPCAUSE")).data
+        outcome = ring_outcome(status, cause)
+        if outcome is not RingOutcome.ANSWERED and self._music is not None:
+            await self._command("SET MUSIC", "ON", self._music)
+        return RingResult(outcome, None, f"{status} {cause}".strip())
+
+    async def _stop_dial(self, leg: Leg, dial: "asyncio.Task[Reply]") -> None:
+        if leg.channel:
+            try:
+                await self._ami.action("Hangup", Channel=leg.channel, Cause="26")
+            except AmiError as error:
+                log.warning("line.stop_ringing_failed", error=str(error))
+        dial.add_done_callback(_look_at_result)
+
+    async def _start_recording(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            await self._ami.action("MixMonitor", Channel=self.channel, File=str(path))
+            self._recording = True
+        except AmiError as error:  # the talk goes on; the missing recording is seen and reported after the call
+            log.error("line.recording_failed", error=str(error))
+
+    async def _stop_recording(self) -> None:
+        if not self._recording or self.gone:
+            return
+        self._recording = False
+        try:
+            await self._ami.action("StopMixMonitor", Channel=self.channel)
+        except AmiError as error:
+            log.warning("line.stop_recording_failed", error=str(error))
+
+    async def _talk_in_room(self) -> TalkEnd:
+        room = self.room
+        if room is None:
+            raise LineFault("the line was moved, but to no room")
+        self._session.close()  # only now does Asterisk let the channel go to the room
+        while not self.gone:
+            if room.agent_left:
+                if room.others_present:
+                    return TalkEnd.HANDED_OVER
+                await self._come_back(room)
+                return TalkEnd.AGENT_LEFT
+            room.changed.clear()
+            await room.changed.wait()
+        raise CallerHungUp
+
+    async def _come_back(self, room: Room) -> None:
+        """The caller is alone in the room: fetch the channel back to AGI."""
+        self._check()
+        try:
+            await room.release_caller()
+            async with asyncio.timeout(_RETURN_S):
+                await _first(self._attached.wait(), self._gone.wait())
+        except (AmiError, TimeoutError) as error:
+            self._check()
+            raise LineFault("the caller did not come back from the three-way call") from error
+        self._check()
+        self.room = None
+        await self._stop_recording()
+        self._digits.clear()
+
+
+def _look_at_result(task: "asyncio.Task[Reply]") -> None:
+    """Keep asyncio from calling a result nobody needs any more 'never retrieved'."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.debug("line.late_end", error=repr(error))

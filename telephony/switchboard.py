@@ -1,0 +1,257 @@
+"""The switchboard: callers' channels become Lines, AMI events find the Line they belong to, phones report their state.
+
+It owns no decision. What to do with a caller is the coroutine handed in (``on_call``); what a seat's feature code means
+is another (``on_seat``).
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+import structlog
+
+from calls import Call, CallId, ChannelId, Clock, SeatId, Sound, Timeline
+from calls.identity import Address, mask_number
+from telephony.agi_server import AgiSession
+from telephony.ami import Ami, AmiError
+from telephony.ami_framing import AmiMessage
+from telephony.channels import DeviceState, LiveChannel, device_state, device_states, live_channels
+from telephony.line import ChannelLine
+from telephony.room import Department, Room
+
+log = structlog.get_logger(__name__)
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]+")
+_NOT_A_NUMBER = re.compile(r"[^0-9+*#]+")
+_NAME_LIMIT = 80  # characters of a display name that are kept; SIP sets no limit
+_NUMBER_LIMIT = 32
+_SEAT_CHANNEL = re.compile(r"^PJSIP/([^-/]+)-")
+
+CallHandler = Callable[[ChannelLine], Awaitable[None]]
+SeatHandler = Callable[[ChannelLine, SeatId, str], Awaitable[None]]
+
+
+class SeatWatcher(Protocol):
+    """Who wants to know what the seats' phones do."""
+
+    def __call__(self, seat: SeatId, state: DeviceState) -> None:
+        """Take a seat's new state."""
+        ...
+
+
+def clean_number(raw: str) -> str:
+    """Return the digits of a presented number ("" when withheld or rubbish); nothing else ever leaves this room."""
+    number = _NOT_A_NUMBER.sub("", raw)[:_NUMBER_LIMIT]
+    return number if any(c.isdigit() for c in number) else ""
+
+
+def clean_name(raw: str) -> str:
+    """Return a presented display name without control characters, cut to 80 characters."""
+    name = _UNPRINTABLE.sub(" ", raw).strip()
+    return "" if name == "unknown" else name[:_NAME_LIMIT]
+
+
+class Switchboard:
+    """Everything between Asterisk's events and one coroutine per call."""
+
+    def __init__(
+        self,
+        ami: Ami,
+        *,
+        node: str,
+        timeline: Timeline,
+        clock: Clock,
+        beep: Sound,
+        on_call: CallHandler,
+        on_seat: SeatHandler,
+        on_seat_state: SeatWatcher,
+        departments: Callable[[], Mapping[str, Department]],
+    ) -> None:
+        self._ami = ami
+        self._node = node
+        self._timeline = timeline
+        self._clock = clock
+        self._beep = beep
+        self._on_call = on_call
+        self._on_seat = on_seat
+        self._on_seat_state = on_seat_state
+        self._departments = departments
+        self._lines: dict[str, ChannelLine] = {}  # call id -> line
+        self._by_channel: dict[str, ChannelLine] = {}  # unique id of the caller's or the leg's channel -> line
+        self._rooms: dict[str, ChannelLine] = {}  # room name -> line
+        self._watched: dict[str, asyncio.Event] = {}  # unique id -> set when hung up
+        self._returned: dict[str, asyncio.Queue[ChannelLine]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- AGI -------------------------------------------------------------------------------------------------------
+
+    async def handle_session(self, session: AgiSession) -> None:
+        """Serve one AGI session: a new caller, a caller coming back, or a seat dialling a feature code."""
+        environment = session.environment
+        channel = environment.get("agi_channel", "")
+        if session.path == "/seat":
+            await self._serve_seat(session, channel)
+            return
+        call_id = session.query.get("id") or environment.get("agi_uniqueid", "")
+        line = self._lines.get(call_id)
+        if line is not None and not line.gone:
+            line.attach(session)
+            await line.finished.wait()
+            return
+        await self._serve_call(self._new_line(session, CallId(call_id), channel))
+
+    async def _serve_call(self, line: ChannelLine) -> None:
+        call = line.call
+        self._lines[call.id] = line
+        self._by_channel[call.channel.unique_id] = line
+        try:
+            await self._on_call(line)
+        finally:
+            line.finished.set()
+            self._forget(line)
+
+    async def _serve_seat(self, session: AgiSession, channel: str) -> None:
+        found = _SEAT_CHANNEL.match(channel)
+        if found is None:
+            log.warning("seat.not_a_seat", channel=channel)
+            return
+        line = self._new_line(session, CallId(session.environment.get("agi_uniqueid", "")), channel)
+        self._by_channel[line.call.channel.unique_id] = line
+        try:
+            await self._on_seat(line, SeatId(found[1]), line.call.dialled)
+        finally:
+            line.finished.set()
+            self._forget(line)
+
+    def _new_line(self, session: AgiSession, call_id: CallId, channel: str) -> ChannelLine:
+        environment = session.environment
+        caller = clean_number(environment.get("agi_callerid", ""))
+        call = Call(
+            id=call_id,
+            channel=ChannelId(self._node, environment.get("agi_uniqueid", "")),
+            caller=caller,
+            caller_name=clean_name(environment.get("agi_calleridname", "")),
+            dialled=clean_number(session.query.get("dialled") or environment.get("agi_extension", "")),
+            arrived_at=self._clock.now(),
+        )
+        log.debug("line.new", call=call_id, channel=channel, caller=mask_number(caller))
+        return ChannelLine(
+            call, channel, session, self._ami, timeline=self._timeline, clock=self._clock, beep=self._beep
+        )
+
+    def _forget(self, line: ChannelLine) -> None:
+        self._lines.pop(line.call.id, None)
+        for table in (self._by_channel, self._rooms):
+            for key in [key for key, value in table.items() if value is line]:
+                del table[key]
+
+    # -- AMI -------------------------------------------------------------------------------------------------------
+
+    def on_event(self, event: AmiMessage) -> None:
+        """Take one AMI event. Synchronous and quick: it only changes state and wakes those who wait."""
+        kind = event.event
+        if kind == "DeviceStateChange":
+            self._seat_changed(event.get("Device"), device_state(event.get("State")))
+            return
+        if kind in ("ConfbridgeJoin", "ConfbridgeLeave"):
+            self._room_changed(event)
+            return
+        line = self._by_channel.get(event.get("Uniqueid"))
+        if line is not None:
+            line.on_event(event)
+            if kind in ("DialBegin", "DialEnd") and line.leg is not None and line.leg.unique_id:
+                self._by_channel[line.leg.unique_id] = line
+            elif kind == "UserEvent" and event.get("UserEvent") == "HotlineFeature":
+                self._feature(line, event)
+        if kind == "Hangup" and (watched := self._watched.pop(event.get("Uniqueid"), None)) is not None:
+            watched.set()
+
+    async def resync(self) -> None:
+        """Bring lines and seats in step with Asterisk after AMI was away: what ended meanwhile is ended here."""
+        alive = await live_channels(self._ami)
+        for line in list(self._lines.values()):
+            if line.call.channel.unique_id not in alive:
+                log.warning("line.ended_unseen", call=line.call.id)
+                line.caller_gone()
+        for unique_id in [u for u in self._watched if u not in alive]:
+            self._watched.pop(unique_id).set()
+        for device, state in (await device_states(self._ami)).items():
+            self._seat_changed(device, state)
+
+    async def live_channels(self) -> dict[str, LiveChannel]:
+        """Return all of Asterisk's channels by unique id. Raises ``AmiError``."""
+        return await live_channels(self._ami)
+
+    async def wait_hung_up(self, unique_id: str) -> None:
+        """Wait until a channel (of a call that no Line serves) is gone. The channel must be alive when this is called."""
+        await self._watched.setdefault(unique_id, asyncio.Event()).wait()
+
+    def seat_address(self, seat: SeatId) -> Address:
+        """Return where a seat's phone can be rung."""
+        return Address(f"PJSIP/{seat}")
+
+    async def close(self) -> None:
+        """Stop background work (three-way invitations under way)."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def calls(self) -> int:
+        """How many callers are being served."""
+        return len(self._lines)
+
+    def _seat_changed(self, device: str, state: DeviceState) -> None:
+        technology, _, name = device.partition("/")
+        if technology == "PJSIP" and name.isdigit():
+            self._on_seat_state(SeatId(name), state)
+
+    def _room_changed(self, event: AmiMessage) -> None:
+        line = self._rooms.get(event.get("Conference"))
+        if line is not None and line.room is not None:
+            line.room.on_event(event)
+
+    # -- three-way -------------------------------------------------------------------------------------------------
+
+    def _feature(self, line: ChannelLine, event: AmiMessage) -> None:
+        """An agent pressed a feature code in a talk."""
+        key = event.get("Department")
+        department = self._departments().get(key)
+        if event.get("Feature") != "invite" or department is None:
+            log.warning("feature.unknown", feature=event.get("Feature"), department=key)
+            return
+        task = asyncio.create_task(self.invite(line, department), name=f"invite {line.call.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def invite(self, line: ChannelLine, department: Department) -> str:
+        """Bring a department into a running talk; return "" when all three are together, or why not."""
+        leg = line.leg
+        if leg is None or not leg.answered.is_set() or leg.gone.is_set() or line.gone:
+            return "no_talk"
+        room = line.room or Room(
+            line.call.id, line.channel, leg.channel, self._ami,
+            caller_number=line.call.caller or "anonymous", timeline=self._timeline, clock=self._clock,
+        )  # fmt: skip
+        self._rooms[room.name] = line
+        first = line.room is None
+        line.room = room
+        try:
+            reason = await room.ring_department(department)
+            if reason:
+                log.info("room.department_not_joined", call=line.call.id, department=department.key, reason=reason)
+            elif line.gone or leg.gone.is_set():
+                await room.dismiss(department.key)
+                reason = "too_late"
+            elif first:
+                line.moving()
+                await room.open()
+        except AmiError as error:
+            log.error("room.failed", call=line.call.id, error=str(error))
+            line.stayed()
+            await room.dismiss(department.key)
+            reason = str(error)
+        if reason and not room.opened:
+            line.room = None
+        return reason
