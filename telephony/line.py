@@ -379,8 +379,8 @@ class ChannelLine:
         try:
             await self._ami.action("MixMonitor", Channel=self.channel, File=str(path))
             self._recording = True
-        except AmiError as error:  # the talk goes on; the missing recording is seen and reported after the call
-            log.error("line.recording_failed", error=str(error))
+        except AmiError:  # the talk goes on; the missing recording is seen and reported after the call
+            log.exception("line.recording_failed")
 
     async def _stop_recording(self) -> None:
         if not self._recording or self.gone:

@@ -81,8 +81,7 @@ class Switchboard:
         self._by_channel: dict[str, ChannelLine] = {}  # unique id of the caller's or the leg's channel -> line
         self._rooms: dict[str, ChannelLine] = {}  # room name -> line
         self._watched: dict[str, asyncio.Event] = {}  # unique id -> set when hung up
-        self._returned: dict[str, asyncio.Queue[ChannelLine]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[str]] = set()
 
     # -- AGI -------------------------------------------------------------------------------------------------------
 
@@ -184,7 +183,7 @@ class Switchboard:
         return await live_channels(self._ami)
 
     async def wait_hung_up(self, unique_id: str) -> None:
-        """Wait until a channel (of a call that no Line serves) is gone. The channel must be alive when this is called."""
+        """Wait until a channel that no Line serves is gone. It must be alive when this is called."""
         await self._watched.setdefault(unique_id, asyncio.Event()).wait()
 
     def seat_address(self, seat: SeatId) -> Address:
@@ -248,7 +247,7 @@ class Switchboard:
                 line.moving()
                 await room.open()
         except AmiError as error:
-            log.error("room.failed", call=line.call.id, error=str(error))
+            log.exception("room.failed", call=line.call.id)
             line.stayed()
             await room.dismiss(department.key)
             reason = str(error)
