@@ -319,8 +319,8 @@ class Journal:
         """Keep an event that cannot be folded: its journal row alone, or else a line in the file of rejects."""
         _log.error("event_refused", key=entry.key, seq=entry.seq, kind=entry.kind, error=str(error)[:300])
         try:
-            async with self._store.write() as session:
-                await journal_only(session, [entry])
+            async with self._store.write() as connection:
+                await journal_only(connection, [entry])
             self.health.stored += 1
         except Exception as bare_error:
             _log.critical("event_rejected", key=entry.key, seq=entry.seq, error=str(bare_error)[:300])
@@ -330,8 +330,8 @@ class Journal:
     async def _enter(self, entries: Sequence[Entry], *, again: bool) -> None:
         """Enter a batch in one transaction, then tell of the tickets it opened."""
         first_seen = {entry.key for entry in entries if entry.stream == "call"} - self._known
-        async with self._store.write() as session:
-            entered: Entered = await self._ledger.enter(session, entries, fold=first_seen, again=again)
+        async with self._store.write() as connection:
+            entered: Entered = await self._ledger.enter(connection, entries, fold=first_seen, again=again)
         self._known |= first_seen
         self._known -= entered.ended
         self.health.stored += len(entries)

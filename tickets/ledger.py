@@ -8,11 +8,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import tzinfo
-from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, insert, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls import timeline as t
 from calls.call import Outcome
@@ -20,8 +19,9 @@ from calls.identity import CallId
 from calls.summary import Summary, summarise
 from tickets.entries import Entry, entry_of_event
 from tickets.models import KEY, AgentJournalRow, CallRow, JournalRow, OutboxRow, TicketKind, TicketRow, TicketState
-from tickets.numbers import next_number
+from tickets.numbers import next_numbers
 from tickets.recordings import enter_recordings
+from tickets.rows import Row, insert_rows, update_rows
 from tickets.store import plain_text
 
 _log = structlog.get_logger("tickets.ledger")
@@ -55,79 +55,79 @@ class Ledger:
         self._zone = zone
 
     async def enter(
-        self, session: AsyncSession, entries: Sequence[Entry], *, fold: Iterable[str] = (), again: bool = False
+        self, connection: AsyncConnection, entries: Sequence[Entry], *, fold: Iterable[str] = (), again: bool = False
     ) -> Entered:
         """Enter a batch. ``fold`` names calls whose row must be written in any case (their first events).
 
         ``again`` says that some entries may be in the store already; those are passed over.
         """
         if again:
-            entries = await _missing(session, entries)
-        await journal_only(session, entries)
+            entries = await _missing(connection, entries)
+        await journal_only(connection, entries)
         of_calls = [entry for entry in entries if entry.stream == "call"]
-        await enter_recordings(session, of_calls)
+        await enter_recordings(connection, of_calls)
         touched = {e.key for e in of_calls if e.kind in _FOLDING} | (set(fold) & {e.key for e in of_calls})
-        return await self._fold(session, sorted(touched))
+        return await self._fold(connection, sorted(touched))
 
-    async def _fold(self, session: AsyncSession, ids: Sequence[str]) -> Entered:
+    async def _fold(self, connection: AsyncConnection, ids: Sequence[str]) -> Entered:
         """Write the rows of calls from their journals; open the ticket and fill the outbox where a call has ended."""
-        entered = Entered()
         if not ids:
-            return entered
-        timelines = await load_timelines(session, ids)
-        present = dict((await session.execute(select(CallRow.id, CallRow.ticket).where(CallRow.id.in_(ids)))).all())
-        folded: dict[str, dict[str, Any]] = {}
-        due: list[tuple[str, Summary, dict[str, Any]]] = []
-        for call_id in ids:
-            events = timelines.get(call_id, [])
-            if not events:
-                continue
-            summary = summarise(events)
-            summary.ticket = summary.ticket or present.get(call_id, "")
-            folded[call_id] = row = call_row(call_id, summary, events)
-            if summary.outcome is not None:
-                entered.ended.add(call_id)
-                due.append((call_id, summary, row))
-        new: list[tuple[str, TicketKind, Summary]] = []
-        for call_id, summary, row in due:
-            if (kind := ticket_kind(summary)) is not None and not summary.ticket:
-                row["ticket"] = summary.ticket = await next_number(session, self._now(), self._zone)
-                new.append((call_id, kind, summary))
-        await _save_calls(session, [r for i, r in folded.items() if i not in present], insert_them=True)
-        await _save_calls(session, [r for i, r in folded.items() if i in present], insert_them=False)
-        await self._open_tickets(session, new, entered)
-        await self._hand_off(session, [row for _, _, row in due])
-        return entered
+            return Entered()
+        timelines = await load_timelines(connection, ids)
+        tickets = await _tickets_of(connection, ids)
+        summaries = {call_id: summarise(events) for call_id, events in timelines.items()}
+        for call_id, summary in summaries.items():
+            summary.ticket = summary.ticket or tickets.get(call_id, "")
+        due = {i: kind for i, s in summaries.items() if not s.ticket and (kind := ticket_kind(s)) is not None}
+        for call_id, number in zip(due, await next_numbers(connection, len(due), self._now(), self._zone), strict=True):
+            summaries[call_id].ticket = number
+        rows = {i: call_row(i, summaries[i], events) for i, events in timelines.items()}
+        await insert_rows(connection, CallRow, [row for i, row in rows.items() if i not in tickets])
+        await update_rows(connection, CallRow, "id", [row for i, row in rows.items() if i in tickets])
+        ended = {i for i, s in summaries.items() if s.outcome is not None}
+        opened = await self._open_tickets(connection, [(i, kind, summaries[i]) for i, kind in due.items()])
+        await self._hand_off(connection, [rows[i] for i in sorted(ended)])
+        return Entered(opened, ended)
 
     async def _open_tickets(
-        self, session: AsyncSession, new: Sequence[tuple[str, TicketKind, Summary]], entered: Entered
-    ) -> None:
-        if not new:
-            return
+        self, connection: AsyncConnection, due: Sequence[tuple[str, TicketKind, Summary]]
+    ) -> list[t.TicketOpened]:
         now = self._now()
-        await session.execute(insert(TicketRow), [ticket_row(i, kind, s, now) for i, kind, s in new])
-        entered.opened = [t.TicketOpened(call=CallId(i), at=now, ticket=s.ticket) for i, _, s in new]
-        await journal_only(session, [entry_of_event(event, self._sequence()) for event in entered.opened])
+        await insert_rows(connection, TicketRow, [ticket_row(i, kind, s, now) for i, kind, s in due])
+        opened = [t.TicketOpened(call=CallId(i), at=now, ticket=s.ticket) for i, _, s in due]
+        await journal_only(connection, [entry_of_event(event, self._sequence()) for event in opened])
+        return opened
 
-    async def _hand_off(self, session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    async def _hand_off(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
         """Put ended calls into the outbox; one that has changed since goes out again as a further revision."""
         if not rows:
             return
         now = self._now()
-        keys = {f"call:{row['id']}": row for row in rows}
-        there = {row.key: row for row in await session.scalars(select(OutboxRow).where(OutboxRow.key.in_(keys)))}
-        for key, payload in keys.items():
-            if (old := there.get(key)) is None:
-                session.add(OutboxRow(topic="call.completed", key=key, payload=payload, created_at=now, next_at=now))
-            elif old.payload != payload:
-                old.payload, old.revision, old.next_at, old.done_at = payload, old.revision + 1, now, None
-        await session.flush()
+        payloads = {f"call:{row['id']}": row for row in rows}
+        query = select(OutboxRow.key, OutboxRow.revision, OutboxRow.payload).where(OutboxRow.key.in_(payloads))
+        there = {key: (revision, payload) for key, revision, payload in await connection.execute(query)}
+        new = {
+            "topic": "call.completed",
+            "attempts": 0,
+            "created_at": now,
+            "next_at": now,
+            "done_at": None,
+            "error": "",
+        }
+        fresh = [{**new, "key": k, "revision": 1, "payload": p} for k, p in payloads.items() if k not in there]
+        changed = [
+            {"key": key, "revision": revision + 1, "payload": payloads[key], "next_at": now, "done_at": None}
+            for key, (revision, payload) in there.items()
+            if payload != payloads[key]
+        ]
+        await insert_rows(connection, OutboxRow, fresh)
+        await update_rows(connection, OutboxRow, "key", changed)
 
 
-async def journal_only(session: AsyncSession, entries: Iterable[Entry]) -> None:
+async def journal_only(connection: AsyncConnection, entries: Iterable[Entry]) -> None:
     """Write journal rows and nothing else (also the last resort for an event that cannot be folded)."""
-    calls: list[dict[str, Any]] = []
-    agents: list[dict[str, Any]] = []
+    calls: list[Row] = []
+    agents: list[Row] = []
     for e in entries:
         if e.stream == "call":
             calls.append({"call_id": e.key, "seq": e.seq, "at": e.at, "kind": e.kind, "data": e.data})
@@ -136,19 +136,26 @@ async def journal_only(session: AsyncSession, entries: Iterable[Entry]) -> None:
             seat, cause = plain_text(str(rest.pop("seat", None) or "")), plain_text(str(rest.pop("cause", None) or ""))
             columns = {"agent": e.key, "seq": e.seq, "at": e.at, "state": e.kind}
             agents.append({**columns, "seat": seat, "cause": cause, "data": rest})
-    if calls:
-        await session.execute(insert(JournalRow), calls)
-    if agents:
-        await session.execute(insert(AgentJournalRow), agents)
+    await insert_rows(connection, JournalRow, calls)
+    await insert_rows(connection, AgentJournalRow, agents)
 
 
-async def load_timelines(session: AsyncSession, ids: Sequence[str]) -> dict[str, list[t.Event]]:
+async def _tickets_of(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, str]:
+    """Return the calls that have a row already, with their ticket's number or ""."""
+    found: dict[str, str] = {}
+    for some in chunks(ids):
+        query = select(CallRow.id, CallRow.ticket).where(CallRow.id.in_(some))
+        found |= {row.id: row.ticket for row in await connection.execute(query)}
+    return found
+
+
+async def load_timelines(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[t.Event]]:
     """Return the events of calls in order; what this program cannot read is logged and left out."""
     found: dict[str, list[t.Event]] = defaultdict(list)
     columns = (JournalRow.call_id, JournalRow.seq, JournalRow.at, JournalRow.kind, JournalRow.data)
     for some in chunks(ids):
         query = select(*columns).where(JournalRow.call_id.in_(some)).order_by(JournalRow.call_id, JournalRow.seq)
-        for call_id, seq, at, kind, data in await session.execute(query):
+        for call_id, seq, at, kind, data in await connection.execute(query):
             try:
                 found[call_id].append(Entry("call", call_id, seq, at, kind, data).event())
             except ValueError as error:
@@ -170,7 +177,7 @@ def ticket_kind(summary: Summary) -> TicketKind | None:
     return None
 
 
-def ticket_row(call_id: str, kind: TicketKind, summary: Summary, now: float) -> dict[str, Any]:
+def ticket_row(call_id: str, kind: TicketKind, summary: Summary, now: float) -> Row:
     """Return the columns of a new ticket."""
     return {
         "number": summary.ticket,
@@ -188,7 +195,7 @@ def ticket_row(call_id: str, kind: TicketKind, summary: Summary, now: float) -> 
     }
 
 
-def call_row(call_id: str, summary: Summary, events: Sequence[t.Event]) -> dict[str, Any]:
+def call_row(call_id: str, summary: Summary, events: Sequence[t.Event]) -> Row:
     """Return the columns of a call's row."""
     row = {key: plain_text(value) if isinstance(value, str) else value for key, value in asdict(summary).items()}
     arrived = next((e for e in events if isinstance(e, t.CallArrived)), None)
@@ -206,7 +213,7 @@ def call_row(call_id: str, summary: Summary, events: Sequence[t.Event]) -> dict[
     return row
 
 
-async def _missing(session: AsyncSession, entries: Sequence[Entry]) -> list[Entry]:
+async def _missing(connection: AsyncConnection, entries: Sequence[Entry]) -> list[Entry]:
     fresh: dict[tuple[str, str, int], Entry] = {(e.stream, e.key, e.seq): e for e in entries}
     for stream, key, seq in (
         ("call", JournalRow.call_id, JournalRow.seq),
@@ -215,19 +222,6 @@ async def _missing(session: AsyncSession, entries: Sequence[Entry]) -> list[Entr
         pairs = [(e.key, e.seq) for e in fresh.values() if e.stream == stream]
         for i in range(0, len(pairs), 500):
             query = select(key, seq).where(tuple_(key, seq).in_(pairs[i : i + 500]))
-            for there in (await session.execute(query)).all():
+            for there in (await connection.execute(query)).all():
                 del fresh[stream, *there]
     return list(fresh.values())
-
-
-async def _save_calls(session: AsyncSession, rows: Sequence[dict[str, Any]], *, insert_them: bool) -> None:
-    if not rows:
-        return
-    if insert_them:
-        await session.execute(insert(CallRow), rows)
-        return
-    table = CallRow.__table__
-    values: dict[str, Any] = {key: bindparam(f"v_{key}") for key in rows[0] if key != "id"}
-    statement = update(table).where(table.c.id == bindparam("v_id")).values(values)  # type: ignore[arg-type]
-    connection = await session.connection()
-    await connection.execute(statement, [{f"v_{key}": value for key, value in row.items()} for row in rows])

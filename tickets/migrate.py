@@ -29,7 +29,7 @@ async def upgrade(store: Store, revision: str = "head") -> None:
         settings.attributes["connection"] = connection
         command.upgrade(settings, revision)
 
-    async with store.schema_change() as connection:
+    async with store.write() as connection:
         await connection.run_sync(run)
 
 
@@ -41,7 +41,7 @@ async def downgrade(store: Store, revision: str) -> None:
         settings.attributes["connection"] = connection
         command.downgrade(settings, revision)
 
-    async with store.schema_change() as connection:
+    async with store.write() as connection:
         await connection.run_sync(run)
 
 

@@ -51,5 +51,5 @@ class Outbox:
 
     async def _change(self, parcel: Parcel, values: dict[str, Any]) -> None:
         statement = update(OutboxRow).where(OutboxRow.key == parcel.key, OutboxRow.revision == parcel.revision)
-        async with self._store.write() as session:
-            await session.execute(statement.values(**values), execution_options={"synchronize_session": False})
+        async with self._store.write() as connection:
+            await connection.execute(statement.values(**values))

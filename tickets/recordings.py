@@ -3,31 +3,40 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tickets.entries import Entry
 from tickets.models import RecordingRow
+from tickets.rows import columns_of, insert_rows, update_rows
+
+_KINDS = {"RecordingStarted", "MessageLeft", "RecordingStored"}
 
 
-async def enter_recordings(session: AsyncSession, entries: Iterable[Entry]) -> None:
+async def enter_recordings(connection: AsyncConnection, entries: Iterable[Entry]) -> None:
     """Bring the rows of recordings up to date with a batch of call events."""
-    for entry in entries:
-        if entry.kind in ("RecordingStarted", "MessageLeft", "RecordingStored"):
-            await _enter(session, entry)
-    await session.flush()
+    about = [entry for entry in entries if entry.kind in _KINDS]
+    if not about:
+        return
+    table = columns_of(RecordingRow)
+    paths = {entry.data["path"] for entry in about}
+    found = await connection.execute(select(table).where(table.c.path.in_(paths)))
+    rows = {row["path"]: dict(row) for row in found.mappings()}
+    present = set(rows)
+    for entry in about:
+        _note(rows, entry)
+    await insert_rows(connection, RecordingRow, [row for path, row in rows.items() if path not in present])
+    await update_rows(connection, RecordingRow, "path", [row for path, row in rows.items() if path in present])
 
 
-async def _enter(session: AsyncSession, entry: Entry) -> None:
-    data: dict[str, Any] = entry.data
-    row = await session.get(RecordingRow, data["path"])
-    if row is None:
-        row = RecordingRow(path=data["path"], call_id=entry.key, kind="talk", started_at=entry.at)
-        session.add(row)
-    match entry.kind:
-        case "MessageLeft":
-            row.kind = "message"
-            if row.stored_at is None:
-                row.duration_s = data["duration_s"]
-        case "RecordingStored":
-            row.stored_at, row.duration_s = entry.at, data["duration_s"]
-            row.size, row.sha256 = data["size"], data["sha256"]
+def _note(rows: dict[str, dict[str, Any]], entry: Entry) -> None:
+    data = entry.data
+    new = {"path": data["path"], "call_id": entry.key, "kind": "talk", "started_at": entry.at}
+    unknown = {"stored_at": None, "duration_s": None, "size": None, "sha256": ""}
+    row = rows.setdefault(data["path"], {**new, **unknown})
+    if entry.kind == "MessageLeft":
+        row["kind"] = "message"
+        if row["stored_at"] is None:
+            row["duration_s"] = data["duration_s"]
+    elif entry.kind == "RecordingStored":
+        row |= {"stored_at": entry.at, "duration_s": data["duration_s"], "size": data["size"], "sha256": data["sha256"]}

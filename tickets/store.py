@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _BEGIN = "hotline_begin"
@@ -39,17 +39,11 @@ class Store:
             yield session
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
-        """Yield a session in a write transaction, committed at the end and rolled back on an exception.
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection in a write transaction, committed at the end and rolled back on an exception.
 
         The write lock is taken at once, so that two writers queue instead of failing half-way.
         """
-        async with self._turn, AsyncSession(self._writing, expire_on_commit=False) as session, session.begin():
-            yield session
-
-    @asynccontextmanager
-    async def schema_change(self) -> AsyncIterator[Any]:
-        """Yield an ``AsyncConnection`` in a write transaction, for migrations."""
         async with self._turn, self._writing.begin() as connection:
             yield connection
 

@@ -43,7 +43,7 @@ async def make_journal(store: Store, spool: Path) -> AsyncIterator[Callable[...,
         settings: dict[str, object] = {
             "spool": spool,
             "clock": SystemClock(),
-            "patience_s": 0.1,
+            "patience_s": 2.0,
             "longest_pause_s": 0.2,
         }
         journal = Journal(store, **{**settings, **options})  # type: ignore[arg-type]
