@@ -71,20 +71,12 @@ class Walk:
     def step(self) -> None:
         self.now += self.random.expovariate(1.0)
         self.carry_out(self.router.pass_time(self.now))
-        self.random.choices(
-            [
-                self.arrive,
-                self.hang_up,
-                self.duty,
-                self.off,
-                self.available,
-                self.away,
-                self.ring,
-                self.fail,
-                self.accept,
-            ],
-            [24, 4, 6, 2, 24, 3, 14, 5, 12],
-        )[0]()
+        hang_up = 4 if len(self.waiting) < 10 else 40  # keeps the line short enough for a full check at each step
+        weights = {
+            self.arrive: 24, self.hang_up: hang_up, self.duty: 6, self.off: 2, self.available: 24, self.away: 3,
+            self.ring: 14, self.fail: 5, self.accept: 12,
+        }  # fmt: skip
+        self.random.choices(list(weights), list(weights.values()))[0]()
 
     def some(self, things: object) -> object:
         listed = sorted(things)  # type: ignore[call-overload]
@@ -105,7 +97,7 @@ class Walk:
             self.carry_out(decisions)
 
     def duty(self) -> None:
-        agent = AgentId(f"a{self.random.randrange(12)}")
+        agent = AgentId(f"a{self.random.randrange(8)}")
         if agent not in self.skills:
             drawn = {
                 s: self.random.randint(1, 5) for s in ("general", "lang.en", "housing") if self.random.random() < 0.6

@@ -1,0 +1,125 @@
+"""The directory: who works here, with which skills, on which seats, for which queues, and the departments behind us.
+
+The model of ``dialplans/directory.yaml``; ``agents.loader`` reads the file and words its mistakes.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from calls.identity import AgentId, SeatId
+
+Level = Annotated[int, Field(ge=1, le=5)]
+
+
+def _as_text(value: object) -> object:
+    """Take a number written without quotes as the text it was meant to be."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
+Digits = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[0-9]+$")]
+
+
+class Strict(BaseModel):
+    """A part of the file: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Named(Strict):
+    """Something with a name in both languages."""
+
+    zh: Text
+    en: str = ""
+
+
+class Seats(Strict):
+    """The seats' numbers, first to last."""
+
+    first: int = Field(default=1001, ge=100, le=99999)
+    last: int = Field(default=1060, ge=100, le=99999)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Seats":
+        if self.last < self.first:
+            raise ValueError("the last seat is before the first: write the smaller number under 'first'")
+        return self
+
+    def ids(self) -> list[SeatId]:
+        """Return every seat's id in order."""
+        return [SeatId(str(number)) for number in range(self.first, self.last + 1)]
+
+
+class Queue(Named):
+    """A line of callers. Durations are seconds."""
+
+    needs: dict[str, Level] = Field(min_length=1)  # skill -> least level, unless the flow asks otherwise
+    priority: int = Field(default=0, ge=0, le=99)
+    ring_s: float = Field(default=20, gt=0, le=120)
+    wrap_up_s: float = Field(default=15, ge=0, le=3600)
+    announce_after_s: float = Field(default=3, ge=0, le=600)
+    announce_every_s: float = Field(default=30, ge=5, le=600)
+    max_wait_s: float | None = Field(default=None, gt=0)
+    max_length: int | None = Field(default=None, ge=1)
+    music: str = "default"
+
+
+class Department(Named):
+    """A department behind the hotline, brought in by its two-digit code."""
+
+    code: Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[0-9]{2}$")]
+    number: Digits | None = None  # rung over the department trunk
+    seat: Digits | None = None  # or a seat of ours
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Department":
+        if (self.number is None) == (self.seat is None):
+            raise ValueError("a department needs either 'number' or 'seat': write exactly one of them")
+        return self
+
+
+class Break(Named):
+    """A reason for a break, chosen by its number: ``*13`` and the number."""
+
+    number: int = Field(ge=1, le=9)
+
+
+class Person(Strict):
+    """Somebody who answers calls."""
+
+    name: Text
+    team: str = ""
+    skills: dict[str, Level] = Field(min_length=1)
+    pin: Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[0-9]{4,8}$")] | None = None
+
+
+class Directory(Strict):
+    """The whole file."""
+
+    version: Literal[1] = 1
+    seats: Seats = Seats()
+    skills: dict[str, Named] = Field(min_length=1)
+    queues: dict[str, Queue] = Field(min_length=1)
+    departments: dict[str, Department] = {}
+    breaks: dict[str, Break] = {}
+    people: dict[Annotated[AgentId, BeforeValidator(_as_text), Field(pattern=r"^[0-9]{3,8}$")], Person]
+
+    @field_validator("people")
+    @classmethod
+    def _somebody(cls, people: dict[AgentId, Person]) -> dict[AgentId, Person]:
+        if not people:
+            raise ValueError("nobody is listed: add at least one person")
+        return people
+
+    def seat_ids(self) -> frozenset[SeatId]:
+        """Return all seats."""
+        return frozenset(self.seats.ids())
+
+    def break_by_number(self, number: int) -> str | None:
+        """Return the key of the break reason with this number, or None."""
+        return next((key for key, reason in self.breaks.items() if reason.number == number), None)
+
+    def department_by_code(self, code: str) -> tuple[str, Department] | None:
+        """Return key and department of a two-digit code, or None."""
+        return next(((key, d) for key, d in self.departments.items() if d.code == code), None)
