@@ -1,0 +1,72 @@
+"""What a WAV file says of itself, and what is really there. Blocking; used from a thread."""
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+_CHUNKS = 64  # more chunks before the data than any recorder writes
+_BLOCK = 1 << 20
+
+
+class NotWav(Exception):
+    """The file is no WAV file (or its beginning has not been written yet)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WavFacts:
+    """Lengths of a WAV file. ``declared`` and ``present`` are bytes of media, by its header and by its size."""
+
+    declared: int
+    present: int
+    byte_rate: int
+    size: int
+
+    @property
+    def finished(self) -> bool:
+        """Whether the recorder has closed the file: the header speaks of all the media that is there."""
+        return self.declared > 0 and self.declared <= self.present <= self.declared + 1  # one byte of padding
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of media: what is there, whatever a header that was never brought up to date says."""
+        media = self.declared if self.finished else self.present
+        return media / self.byte_rate
+
+
+def inspect(path: Path) -> WavFacts:
+    """Read the header; raises ``NotWav`` and ``OSError``."""
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        head = file.read(12)
+        if len(head) < 12 or head[:4] != b"RIFF" or head[8:] != b"WAVE":
+            raise NotWav(f"{path.name}: no RIFF/WAVE header")
+        return _facts(file, path.name, size)
+
+
+def _facts(file: BinaryIO, name: str, size: int) -> WavFacts:
+    byte_rate = 0
+    for _ in range(_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8:
+            break
+        kind, length = struct.unpack("<4sI", head)
+        if kind == b"data":
+            if byte_rate == 0:
+                break
+            return WavFacts(length, max(0, size - file.tell()), byte_rate, size)
+        if kind == b"fmt ":
+            byte_rate = struct.unpack("<I", file.read(12)[8:12].ljust(4, b"\0"))[0]
+            length -= 12
+        file.seek(max(0, length + length % 2), 1)
+    raise NotWav(f"{name}: no format or no data")
+
+
+def sha256(path: Path) -> str:
+    """Return the file's SHA-256 as hex; raises ``OSError``."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,213 @@
+"""Finished recordings are measured and told of once, whatever state their files are in."""
+
+import asyncio
+import hashlib
+import struct
+import wave
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from calls.clock import SystemClock
+from calls.identity import CallId
+from calls.timeline import Event, MemoryTimeline, RecordingStored
+from recorder import Recorder, RecordingFolder
+
+CALL = CallId("n1-1.1")
+
+
+def write_wav(path: Path, seconds: float, rate: int = 8000) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(b"\1\2" * int(seconds * rate))
+
+
+def wav_head(declared: int, rate: int = 8000) -> bytes:
+    fmt = struct.pack("<HHIIHH", 1, 1, rate, rate * 2, 2, 16)
+    return (
+        b"RIFF"
+        + struct.pack("<I", 36 + declared)
+        + b"WAVEfmt "
+        + struct.pack("<I", 16)
+        + fmt
+        + b"data"
+        + struct.pack("<I", declared)
+    )
+
+
+class TellingTimeline(MemoryTimeline):
+    """Says when it was told something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = asyncio.Event()
+
+    def append(self, event: Event) -> None:
+        super().append(event)
+        self.told.set()
+
+
+@dataclass
+class Bench:
+    folder: RecordingFolder
+    timeline: TellingTimeline
+    recorder: Recorder
+
+    @property
+    def stored(self) -> list[RecordingStored]:
+        return [event for event in self.timeline.events if isinstance(event, RecordingStored)]
+
+    async def drain(self) -> None:
+        async with asyncio.timeout(5):
+            await self.recorder.drain()
+
+
+@pytest.fixture
+async def make(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
+    made: list[Bench] = []
+
+    def build(**options: float) -> Bench:
+        folder, timeline = RecordingFolder(tmp_path), TellingTimeline()
+        settings = {"look_every_s": 0.01, "settle_s": 0.03, "deadline_s": 0.15, **options}
+        recorder = Recorder(folder, timeline, SystemClock(), **settings)  # type: ignore[arg-type]
+        made.append(Bench(folder, timeline, recorder))
+        return made[-1]
+
+    yield build
+    for bench in made:
+        await bench.recorder.close(grace_s=0.1)
+
+
+@pytest.fixture
+async def bench(make: Callable[..., Bench]) -> Bench:
+    bench = make()
+    await bench.recorder.start()
+    return bench
+
+
+async def test_a_complete_file_is_measured_from_its_media_and_hashed(bench: Bench) -> None:
+    path = bench.folder.new_talk(CALL, 1_700_000_000.0)
+    write_wav(path.absolute, 2.5)
+    bench.recorder.talk_ended(CALL, path.relative)
+    await bench.drain()
+    (stored,) = bench.stored
+    data = path.absolute.read_bytes()
+    assert (stored.call, stored.path, stored.duration_s, stored.size) == (CALL, path.relative, 2.5, len(data))
+    assert stored.sha256 == hashlib.sha256(data).hexdigest()
+
+
+async def test_a_file_still_being_written_is_waited_for(make: Callable[..., Bench]) -> None:
+    bench = make(deadline_s=5.0)
+    await bench.recorder.start()
+    path = bench.folder.new_talk(CALL, 0.0)
+    bench.recorder.talk_ended(CALL, path.relative)
+    await asyncio.sleep(0.03)
+    with path.absolute.open("wb") as file:
+        file.write(wav_head(0) + bytes(8000))
+        file.flush()
+        await asyncio.sleep(0.1)
+        assert bench.stored == []
+        file.write(bytes(8000))
+        file.seek(0)
+        file.write(wav_head(16000))
+    await bench.drain()
+    (stored,) = bench.stored
+    assert stored.duration_s == 1.0
+
+
+async def test_a_file_that_was_never_closed_is_taken_as_it_is_when_it_stops_growing(bench: Bench) -> None:
+    path = bench.folder.new_talk(CALL, 0.0)
+    path.absolute.write_bytes(wav_head(0) + bytes(24000))
+    bench.recorder.talk_ended(CALL, path.relative)
+    await bench.drain()
+    (stored,) = bench.stored
+    assert (stored.duration_s, stored.size) == (1.5, 24044)
+    assert bench.recorder.health.stored == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF", wav_head(0), b"no sound at all, but long enough to be something"])
+async def test_a_file_without_sound_is_told_with_no_length(bench: Bench, content: bytes) -> None:
+    path = bench.folder.new_talk(CALL, 0.0)
+    path.absolute.write_bytes(content)
+    bench.recorder.talk_ended(CALL, path.relative)
+    await bench.drain()
+    (stored,) = bench.stored
+    assert (stored.duration_s, stored.size, stored.sha256) == (0.0, len(content), hashlib.sha256(content).hexdigest())
+    assert bench.recorder.health.missing == 1
+
+
+async def test_a_missing_file_is_told_with_no_size_and_no_checksum(bench: Bench) -> None:
+    bench.recorder.message_left(CALL, "2026/11/23/nothing.wav")
+    await bench.drain()
+    (stored,) = bench.stored
+    assert (stored.duration_s, stored.size, stored.sha256) == (0.0, 0, "")
+    assert bench.recorder.health.missing == 1
+
+
+async def test_a_recording_told_of_twice_is_stored_once(bench: Bench) -> None:
+    path = bench.folder.new_talk(CALL, 0.0)
+    write_wav(path.absolute, 0.1)
+    bench.recorder.talk_ended(CALL, path.relative)
+    bench.recorder.talk_ended(CALL, path.relative)
+    await bench.drain()
+    bench.recorder.talk_ended(CALL, path.relative)
+    await bench.drain()
+    assert len(bench.stored) == 1
+
+
+async def test_missing_files_do_not_keep_others_waiting(make: Callable[..., Bench]) -> None:
+    bench = make(workers=2, deadline_s=30.0)
+    await bench.recorder.start()
+    for n in range(20):
+        bench.recorder.talk_ended(CALL, f"2026/11/23/missing-{n}.wav")
+    path = bench.folder.new_talk(CALL, 0.0)
+    write_wav(path.absolute, 0.1)
+    bench.recorder.talk_ended(CALL, path.relative)
+    async with asyncio.timeout(3):
+        await bench.timeline.told.wait()
+    assert bench.stored[0].path == path.relative
+    assert bench.recorder.health.waiting == 20
+
+
+@dataclass(frozen=True)
+class Begun:
+    call: CallId
+    path: str
+    call_ended: bool
+
+
+async def test_work_cut_short_by_a_crash_is_done_at_the_next_start_and_running_calls_are_left_alone(
+    make: Callable[..., Bench],
+) -> None:
+    bench = make()
+    done, running = bench.folder.new_talk(CALL, 0.0), bench.folder.new_talk(CallId("n1-1.2"), 0.0)
+    write_wav(done.absolute, 0.5)
+    write_wav(running.absolute, 0.5)
+    await bench.recorder.start([Begun(CALL, done.relative, True), Begun(CallId("n1-1.2"), running.relative, False)])
+    await bench.drain()
+    assert [stored.path for stored in bench.stored] == [done.relative]
+    bench.recorder.talk_ended(CallId("n1-1.2"), running.relative)
+    await bench.drain()
+    assert len(bench.stored) == 2
+
+
+async def test_closing_leaves_what_is_not_done_to_the_next_start(make: Callable[..., Bench]) -> None:
+    bench = make(deadline_s=60.0)
+    await bench.recorder.start()
+    bench.recorder.talk_ended(CALL, "2026/11/23/late.wav")
+    async with asyncio.timeout(2):
+        await bench.recorder.close(grace_s=0.05)
+    assert bench.stored == []
+
+
+@pytest.mark.parametrize("path", ["../secret.wav", "/etc/passwd", "a/../../b.wav", "", "a\0b", "a\\..\\b"])
+async def test_a_path_outside_of_the_folder_is_refused(bench: Bench, path: str) -> None:
+    bench.recorder.talk_ended(CALL, path)
+    await bench.drain()
+    assert bench.timeline.events == []
+    assert bench.recorder.health.failed == 1
