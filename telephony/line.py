@@ -141,6 +141,11 @@ class ChannelLine:
             case "Hangup" if leg is not None and unique_id == leg.unique_id:
                 leg.gone.set()
 
+    async def last_dial(self) -> RingOutcome:
+        """Return what became of the last leg rung on this channel, also by a service that is gone."""
+        status = (await self._command("GET VARIABLE", "DIALSTATUS")).data
+        return ring_outcome(status, "") if status else RingOutcome.FAILED
+
     # -- Line ------------------------------------------------------------------------------------------------------
 
     async def answer(self) -> None:

@@ -7,6 +7,7 @@ is another (``on_seat``).
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -30,6 +31,14 @@ _SEAT_CHANNEL = re.compile(r"^PJSIP/([^-/]+)-")
 
 CallHandler = Callable[[ChannelLine], Awaitable[None]]
 SeatHandler = Callable[[ChannelLine, SeatId, str], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Watched:
+    """What has happened to a channel that is only followed."""
+
+    answered: asyncio.Event = field(default_factory=asyncio.Event)  # the leg that it was ringing answered
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class SeatWatcher(Protocol):
@@ -80,7 +89,7 @@ class Switchboard:
         self._lines: dict[str, ChannelLine] = {}  # call id -> line
         self._by_channel: dict[str, ChannelLine] = {}  # unique id of the caller's or the leg's channel -> line
         self._rooms: dict[str, ChannelLine] = {}  # room name -> line
-        self._watched: dict[str, asyncio.Event] = {}  # unique id -> set when hung up
+        self._watched: dict[str, Watched] = {}  # unique id -> what happened to it
         self._tasks: set[asyncio.Task[str]] = set()
 
     # -- AGI -------------------------------------------------------------------------------------------------------
@@ -163,8 +172,12 @@ class Switchboard:
                 self._by_channel[line.leg.unique_id] = line
             elif kind == "UserEvent" and event.get("UserEvent") == "HotlineFeature":
                 self._feature(line, event)
-        if kind == "Hangup" and (watched := self._watched.pop(event.get("Uniqueid"), None)) is not None:
-            watched.set()
+        watched = self._watched.get(event.get("Uniqueid"))
+        if watched is not None and kind == "Hangup":
+            del self._watched[event.get("Uniqueid")]
+            watched.gone.set()
+        elif watched is not None and kind == "DialEnd" and event.get("DialStatus") == "ANSWER":
+            watched.answered.set()
 
     async def resync(self) -> None:
         """Bring lines and seats in step with Asterisk after AMI was away: what ended meanwhile is ended here."""
@@ -174,7 +187,7 @@ class Switchboard:
                 log.warning("line.ended_unseen", call=line.call.id)
                 line.caller_gone()
         for unique_id in [u for u in self._watched if u not in alive]:
-            self._watched.pop(unique_id).set()
+            self._watched.pop(unique_id).gone.set()
         for device, state in (await device_states(self._ami)).items():
             self._seat_changed(device, state)
 
@@ -182,9 +195,9 @@ class Switchboard:
         """Return all of Asterisk's channels by unique id. Raises ``AmiError``."""
         return await live_channels(self._ami)
 
-    async def wait_hung_up(self, unique_id: str) -> None:
-        """Wait until a channel that no Line serves is gone. It must be alive when this is called."""
-        await self._watched.setdefault(unique_id, asyncio.Event()).wait()
+    def watch(self, unique_id: str) -> Watched:
+        """Follow a channel that no Line serves (a talk that outlived the service). It must be alive now."""
+        return self._watched.setdefault(unique_id, Watched())
 
     def seat_address(self, seat: SeatId) -> Address:
         """Return where a seat's phone can be rung."""
