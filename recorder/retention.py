@@ -4,7 +4,6 @@ Only files in the layout of ``recorder.files`` are ever touched, and the day com
 copied or restored file keeps its age.
 """
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,6 +70,6 @@ def _days(root: Path) -> list[tuple[date, Path]]:
 
 
 def _remove_empty(path: Path, root: Path) -> None:
-    while path != root and not any(os.scandir(path)):
+    while path != root and not list(path.iterdir()):
         path.rmdir()
         path = path.parent
