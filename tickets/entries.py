@@ -48,7 +48,7 @@ def entry_of_line(line: bytes) -> Entry:
 def entry_of_event(event: Event, seq: int) -> Entry:
     """Return a call event as an entry; later changes of the event's own dicts and lists do not reach it."""
     data = to_record(event)
-    return Entry("call", data.pop("call"), seq, data.pop("at"), data.pop("kind"), data)
+    return Entry("call", data.pop("call"), seq, float(data.pop("at")), data.pop("kind"), data)
 
 
 def entry_of_agent(change: Any, seq: int) -> Entry:

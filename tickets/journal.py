@@ -79,7 +79,6 @@ class Journal:
         self.health = JournalHealth()
         self._store = store
         self._spool = Spool(spool)
-        self._rejects = Spool(spool.with_name(spool.name + ".rejected"))
         self._numbers = Numbers(clock)
         self._ledger = Ledger(self._numbers, clock.now, zone)
         self._window_s, self._batch, self._patience_s = window_s, batch, patience_s
@@ -135,11 +134,11 @@ class Journal:
         with suppress(asyncio.CancelledError):
             await self._writer
         self._writer = None
-        if self._recovery is not None:
-            await asyncio.wait({self._recovery}, timeout=grace_s)
-            self._recovery.cancel()
+        if (recovery := self._recovery) is not None:
+            await asyncio.wait({recovery}, timeout=grace_s)
+            recovery.cancel()
             with suppress(asyncio.CancelledError):
-                await self._recovery
+                await recovery
 
     def append(self, event: Event) -> None:
         """Take an event of a call (``calls.Timeline``). Never waits, never raises."""
@@ -292,7 +291,7 @@ class Journal:
                 continue
             async with self._spooling:
                 if self._spool.size() == behind:
-                    self._spool.clear()
+                    await asyncio.to_thread(self._spool.clear)
                     self._recovery, self.health.degraded = None, False
                     _log.info("spool_replayed")
                     return
@@ -325,7 +324,7 @@ class Journal:
         except Exception as bare_error:
             _log.critical("event_rejected", key=entry.key, seq=entry.seq, error=str(bare_error)[:300])
             self.health.rejected += 1
-            await asyncio.to_thread(self._rejects.append, [entry])
+            await asyncio.to_thread(self._spool.reject, entry.line())
 
     async def _enter(self, entries: Sequence[Entry], *, again: bool) -> None:
         """Enter a batch in one transaction, then tell of the tickets it opened."""

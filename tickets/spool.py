@@ -12,10 +12,14 @@ _log = structlog.get_logger("tickets.spool")
 
 
 class Spool:
-    """An append-only file. What ``append`` returned from is on the disk."""
+    """An append-only file. What ``append`` returned from is on the disk.
+
+    Beside it, ``<name>.rejected`` gathers lines that nothing can be done with; people may look at them.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._unreadable: dict[int, bytes] = {}
 
     def size(self) -> int:
         """Return the file's size in bytes; 0 when there is nothing to replay."""
@@ -41,7 +45,7 @@ class Spool:
     def read(self, offset: int, limit: int) -> tuple[list[Entry], int]:
         """Return up to ``limit`` entries from ``offset`` (bytes) on, and the offset behind them.
 
-        A line that cannot be read (torn by a crash before it was acknowledged) is logged and left out.
+        A line that cannot be read (torn by a crash before it was acknowledged) is logged, left out, and kept apart.
         """
         entries: list[Entry] = []
         if not self.path.exists():
@@ -55,12 +59,21 @@ class Spool:
                 try:
                     entries.append(entry_of_line(line))
                 except ValueError:
+                    self._unreadable[offset] = line
                     _log.error("spool_line_unreadable", path=str(self.path), offset=offset, line=line[:200])
         return entries, offset
 
     def clear(self) -> None:
-        """Remove the file: all of it is in the database."""
+        """Remove the file: all of it is in the database, or among the rejected lines."""
+        for line in self._unreadable.values():
+            self.reject(line)
+        self._unreadable.clear()
         self.path.unlink(missing_ok=True)
+
+    def reject(self, line: bytes) -> None:
+        """Keep a line that cannot be entered in the file of rejected ones."""
+        with self.path.with_name(self.path.name + ".rejected").open("ab") as file:
+            file.write(line.rstrip(b"\n") + b"\n")
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -247,3 +247,37 @@ async def test_calls_are_found_by_outcome_time_caller_and_queue(
     assert await found(caller="100") == ["late"]
     assert await found(queue="general") == ["late", "early"]
     assert await reader.counts() == {"answered": 2, "abandoned_menu": 1}
+
+
+async def test_recordings_begun_and_messages_left_are_pending_until_they_are_stored(
+    journal: Journal, answered: Answered
+) -> None:
+    talk, message = "2026/11/23/c1.wav", "2026/11/23/c2-message.wav"
+    for event in answered("c1"):
+        journal.append(event)
+    journal.append(
+        t.MessageLeft(call=CallId("c2"), at=2000.0, box="mayor", path=message, duration_s=3.0, end="silence")
+    )
+    await journal.flush()
+    found = await journal.pending_recordings()
+    assert [(p.call, p.path, p.kind, p.call_ended) for p in found] == [
+        ("c1", talk, "talk", True),
+        ("c2", message, "message", False),
+    ]
+    for call, path in (("c1", talk), ("c2", message)):
+        journal.append(t.RecordingStored(call=CallId(call), at=2001.0, path=path, duration_s=0.0, size=0, sha256=""))
+    await journal.flush()
+    assert await journal.pending_recordings() == []
+
+
+async def test_a_call_with_two_talks_has_both_recordings_cared_for(
+    journal: Journal, reader: Reader, answered: Answered
+) -> None:
+    events = list(answered("c1"))
+    journal.append(t.RecordingStarted(call=CallId("c1"), at=1.0, path="first.wav"))
+    for event in events:
+        journal.append(event)
+    await journal.flush()
+    assert [pending.path for pending in await journal.pending_recordings()] == ["first.wav", "2026/11/23/c1.wav"]
+    (call,) = await reader.calls()
+    assert call.recording == "2026/11/23/c1.wav"

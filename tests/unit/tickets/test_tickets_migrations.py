@@ -1,0 +1,82 @@
+"""The schema goes up and down with data in it, and the scripts make exactly what the models say."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+
+from calls import timeline as t
+from calls.clock import SystemClock
+from tickets import Journal, Reader, Store, StoreUnavailable, migrate
+from tickets.models import Base
+
+Answered = Callable[..., list[t.Event]]
+
+
+async def test_migrations_and_models_agree(store: Store) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(
+            compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata)
+        )
+
+    async with store.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_upgrading_again_keeps_the_data(
+    store: Store, reader: Reader, journal: Journal, answered: Answered
+) -> None:
+    for event in answered("c1"):
+        journal.append(event)
+    await journal.flush()
+    await migrate.upgrade(store)
+    assert len(await reader.calls()) == 1
+    assert await migrate.revision_of(store) == migrate.head()
+
+
+async def test_every_step_goes_down_and_up_with_data_in_the_store(url: str, spool: Path, answered: Answered) -> None:
+    store = Store(url)
+    scripts = [script.revision for script in ScriptDirectory.from_config(migrate.config()).walk_revisions()]
+    await migrate.upgrade(store)
+    async with Journal(store, spool=spool, clock=SystemClock()) as journal:
+        for event in answered("c1"):
+            journal.append(event)
+        await journal.flush()
+    for revision in [*scripts[1:], "base"]:
+        await migrate.downgrade(store, revision)
+    async with store.engine.connect() as connection:
+        assert await connection.run_sync(lambda c: inspect(c).get_table_names()) == ["alembic_version"]
+    assert await migrate.revision_of(store) is None
+    for revision in reversed(scripts):
+        await migrate.upgrade(store, revision)
+    assert await Reader(store).calls() == []
+    await store.close()
+
+
+async def test_two_services_may_upgrade_at_once(url: str) -> None:
+    stores = [Store(url) for _ in range(3)]
+    await asyncio.gather(*(migrate.upgrade(store) for store in stores))
+    assert await migrate.revision_of(stores[0]) == migrate.head()
+    for store in stores:
+        await store.close()
+
+
+async def test_a_store_that_is_not_there_is_refused_with_a_remedy_and_not_made(url: str, tmp_path: Path) -> None:
+    store = Store(url)
+    with pytest.raises(StoreUnavailable, match="no ticket store at"):
+        await Reader(store).calls()
+    assert not (tmp_path / "store.db").exists()
+    await store.close()
+
+
+async def test_a_file_that_is_no_database_is_refused_with_a_remedy(url: str, tmp_path: Path) -> None:
+    (tmp_path / "store.db").write_bytes(b"this is not a database" * 100)
+    store = Store(url)
+    with pytest.raises(StoreUnavailable, match="cannot be read"):
+        await Reader(store).calls()
+    await store.close()
