@@ -43,6 +43,7 @@ class AgiServer:
         self._environment_timeout_s = environment_timeout_s
         self._grace_s = grace_s
         self._server: asyncio.Server | None = None
+        self._stopping = False
         self._connections: set[_Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger("telephony.agi")
@@ -77,6 +78,7 @@ class AgiServer:
 
     async def stop(self, grace_s: float | None = None) -> None:
         """Stop accepting, leave running sessions alone for ``grace_s`` seconds, then cancel them. Idempotent."""
+        self._stopping = True
         if self._server is not None:
             self._server.close()
         if self._tasks:
@@ -102,6 +104,9 @@ class AgiServer:
 
     def ready(self, connection: "_Connection") -> None:
         """The environment was read: run the handler."""
+        if self._stopping:
+            connection.session.abort()
+            return
         task = asyncio.get_running_loop().create_task(self._run(connection.session))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -43,10 +43,14 @@ class AmiMessage:
         self._first: dict[str, str] = {}
         self._more: dict[str, list[str]] = {}  # only names that came more than once, all their values
         for name, value in headers.items() if isinstance(headers, Mapping) else headers:
-            if name in self._first:
-                self._more.setdefault(name, [self._first[name]]).append(value)
-            else:
-                self._first[name] = value
+            self.add(name, value)
+
+    def add(self, name: str, value: str) -> None:
+        """Append a header."""
+        if name in self._first:
+            self._more.setdefault(name, [self._first[name]]).append(value)
+        else:
+            self._first[name] = value
 
     def get(self, name: str, default: str = "") -> str:
         """Return a header's value (the first, where it came several times)."""
@@ -124,17 +128,18 @@ AmiResponse = AmiMessage
 
 def parse_message(text: str) -> AmiMessage:
     """Return the message that ``text`` (without its closing empty line) is. Lines that are no header are output."""
-    headers: list[tuple[str, str]] = []
+    message = AmiMessage()
+    old_style = text.endswith(_END_COMMAND)  # ``Response: Follows``: the output is bare lines at the end
     for line in text.split("\r\n"):
         name, colon, value = line.partition(":")
-        if line.endswith(_END_COMMAND):  # the old ``Response: Follows``
-            body = line.removesuffix(_END_COMMAND).removesuffix("\n")
-            headers.extend(("Output", output) for output in body.split("\n"))
-        elif colon and _NAME.fullmatch(name) is not None:
-            headers.append((name, value.removeprefix(" ")))
+        if old_style and line.endswith(_END_COMMAND):
+            for output in line.removesuffix(_END_COMMAND).removesuffix("\n").split("\n"):
+                message.add("Output", output)
+        elif colon and (name.isalnum() or _NAME.fullmatch(name) is not None):
+            message.add(name, value[1:] if value.startswith(" ") else value)
         elif line:
-            headers.append(("Output", line))
-    return AmiMessage(headers)
+            message.add("Output", line)
+    return message
 
 
 class AmiFraming:
