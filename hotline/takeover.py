@@ -1,0 +1,274 @@
+"""Taking over after a service that died: whose calls are still up, where they stand, and in which order they wait.
+
+Before the first caller is served, ``prepare`` compares the journal's open calls with Asterisk's channels:
+
+* gone: the call is ended in the books, at the best time known;
+* waiting or in the menu: the extension brings the caller back to AGI within about a second; distribution is held until
+  all who waited are back (or are known to be gone, or a deadline passes), so that nobody overtakes;
+* talking: the talk goes on untouched; it is followed until one side leaves.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from calls import CallId, Clock, Timeline
+from calls.identity import AgentId, SeatId
+from calls.standing import Stage, Standing, outcome_of, standing_of
+from calls.timeline import CallArrived, CallEnded, CallResumed, Connected, Event, OfferFailed, TalkEnded
+from telephony.channels import LiveChannel
+from telephony.switchboard import Watched
+
+log = structlog.get_logger(__name__)
+
+_TALKS = (Stage.TALKING, Stage.HANDED_OVER)
+_BOUND_BACK = (Stage.WAITING, Stage.RINGING)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a call that is taken over has lived already."""
+
+    events: Sequence[Event]
+    standing: Standing
+
+
+class Channels(Protocol):
+    """What the takeover needs from telephony."""
+
+    async def live_channels(self) -> dict[str, LiveChannel]:
+        """Return Asterisk's channels by unique id."""
+        ...
+
+    def watch(self, unique_id: str) -> Watched:
+        """Follow a channel."""
+        ...
+
+
+class TalkKeeper(Protocol):
+    """What the takeover needs from the floor: agents whose talks outlived the service."""
+
+    def adopt_talk(self, agent: AgentId, call: CallId) -> None:
+        """The agent is still talking."""
+        ...
+
+    def talk_over(self, agent: AgentId, call: CallId) -> None:
+        """The agent's talk has ended: wrap-up."""
+        ...
+
+
+class Gate(Protocol):
+    """What the takeover needs from the distributor."""
+
+    def pause(self) -> None:
+        """Make no offers."""
+        ...
+
+    def resume(self) -> None:
+        """Make offers again."""
+        ...
+
+
+@dataclass(slots=True)
+class _Open:
+    """A call of the former service that is still up."""
+
+    id: CallId
+    events: list[Event]
+    channel: LiveChannel
+    claimed: bool = False
+
+    @property
+    def standing(self) -> Standing:
+        return standing_of(self.events)
+
+
+class Takeover:
+    """The calls a former service left behind. ``claim`` hands each to the reception when its caller comes back."""
+
+    def __init__(
+        self,
+        channels: Channels,
+        keeper: TalkKeeper,
+        gate: Gate,
+        journal: Timeline,
+        clock: Clock,
+        *,
+        deadline_s: float,
+        talk_end: Callable[[str], float | None],
+    ) -> None:
+        """``talk_end`` tells when a recording (relative path) was last written, in epoch seconds, or None."""
+        self._channels, self._keeper, self._gate = channels, keeper, gate
+        self._journal, self._clock = journal, clock
+        self._deadline_s = deadline_s
+        self._talk_end = talk_end
+        self._open: dict[CallId, _Open] = {}
+        self._expected: set[CallId] = set()
+        self._all_back = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def waiting_for(self) -> int:
+        """How many callers who waited are not back yet."""
+        return len(self._expected)
+
+    async def prepare(self, left_behind: Iterable[tuple[CallId, list[Event]]]) -> None:
+        """Sort out the calls left behind; ``AmiError`` when Asterisk cannot be asked."""
+        calls = list(left_behind)
+        alive = await self._channels.live_channels() if calls else {}
+        for call_id, events in calls:
+            channel = alive.get(_unique_id(events))
+            if channel is None:
+                self._end_in_the_books(call_id, events)
+                continue
+            call = self._open[call_id] = _Open(call_id, events, channel)
+            if call.standing.stage in _BOUND_BACK and not channel.bridge_id:
+                self._expected.add(call_id)
+            self._spawn(self._follow(call, alive), f"follow {call_id}")
+        if self._open:
+            log.info("takeover.prepared", still_up=len(self._open), waiting=len(self._expected))
+        if self._expected:
+            self._gate.pause()
+            self._spawn(self._wait_for_all(), "takeover")
+
+    def claim(self, call_id: CallId) -> Past | None:
+        """Return what a call has lived when it is one of the former service's, and let go of it."""
+        call = self._open.pop(call_id, None)
+        if call is None:
+            return None
+        call.claimed = True
+        if call.standing.stage is Stage.TALKING:
+            self._talk_over(call, by="agent")
+        self._back(call_id)
+        return Past(tuple(call.events), call.standing)
+
+    async def close(self) -> None:
+        """Stop following; what is still up is left to the next service."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _append(self, call: _Open, event: Event) -> None:
+        call.events.append(event)
+        self._journal.append(event)
+
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _back(self, call_id: CallId) -> None:
+        self._expected.discard(call_id)
+        if not self._expected:
+            self._all_back.set()
+
+    async def _wait_for_all(self) -> None:
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                await self._all_back.wait()
+        except TimeoutError:
+            log.warning("takeover.not_all_back", missing=len(self._expected))
+        finally:
+            self._gate.resume()
+
+    async def _follow(self, call: _Open, alive: dict[str, LiveChannel]) -> None:
+        """Follow one call until its caller comes back to AGI (``claim``) or hangs up."""
+        watched = self._channels.watch(call.channel.unique_id)
+        stage = call.standing.stage
+        if stage is Stage.RINGING:
+            if not call.channel.bridge_id:
+                await _first(watched.answered, watched.gone)
+            if call.claimed:
+                return
+            if watched.answered.is_set() or call.channel.bridge_id:
+                self._connected(call)
+                alive = await self._channels.live_channels()
+                stage = Stage.TALKING
+        if stage is Stage.TALKING and not call.claimed and not watched.gone.is_set():
+            await self._follow_talk(call, watched, alive)
+        await watched.gone.wait()
+        if call.claimed:
+            return
+        self._open.pop(call.id, None)
+        if call.standing.stage is Stage.TALKING:
+            self._talk_over(call, by="caller")
+        self._append(
+            call,
+            CallEnded(call=call.id, at=self._clock.now(), outcome=outcome_of(call.standing), cause="caller"),
+        )
+        self._back(call.id)
+
+    async def _follow_talk(self, call: _Open, watched: Watched, alive: dict[str, LiveChannel]) -> None:
+        self._append(call, CallResumed(call=call.id, at=self._clock.now()))
+        standing = call.standing
+        if standing.agent is None or standing.seat is None:
+            return
+        self._keeper.adopt_talk(standing.agent, call.id)
+        leg = _leg_of(call.channel, standing.seat, alive)
+        if leg is None:
+            return
+        await _first(self._channels.watch(leg.unique_id).gone, watched.gone)
+        if not call.claimed and not watched.gone.is_set():
+            self._talk_over(call, by="agent")
+
+    def _connected(self, call: _Open) -> None:
+        standing = call.standing
+        if standing.agent is not None and standing.seat is not None:
+            self._append(call, Connected(call=call.id, at=self._clock.now(), agent=standing.agent, seat=standing.seat))
+        self._back(call.id)
+
+    def _talk_over(self, call: _Open, *, by: str) -> None:
+        agent = call.standing.agent
+        if agent is None:
+            return
+        self._append(call, TalkEnded(call=call.id, at=self._clock.now(), agent=agent, by=by))
+        self._keeper.talk_over(agent, call.id)
+
+    def _end_in_the_books(self, call_id: CallId, events: list[Event]) -> None:
+        """The call ended while no service looked: its end is the recording's last write, or what came last."""
+        standing = standing_of(events)
+        last = max(event.at for event in events)
+        written = [at for path in standing.recordings if (at := self._talk_end(path)) is not None]
+        at = max([last, *written])
+        if standing.stage is Stage.RINGING and standing.agent is not None and standing.seat is not None:
+            self._journal.append(
+                OfferFailed(call=call_id, at=at, offer="", agent=standing.agent, seat=standing.seat,
+                            reason="service_restarted")
+            )  # fmt: skip
+        if standing.stage is Stage.TALKING and standing.agent is not None:
+            self._journal.append(TalkEnded(call=call_id, at=at, agent=standing.agent, by="unknown"))
+            self._keeper.talk_over(standing.agent, call_id)
+        self._journal.append(CallEnded(call=call_id, at=at, outcome=outcome_of(standing), cause="ended unseen"))
+        log.info("takeover.ended_unseen", call=call_id)
+
+
+def _unique_id(events: Sequence[Event]) -> str:
+    return next((event.unique_id for event in events if isinstance(event, CallArrived)), "")
+
+
+def _leg_of(caller: LiveChannel, seat: SeatId, alive: dict[str, LiveChannel]) -> LiveChannel | None:
+    """Return the seat's channel in the caller's talk."""
+    return next(
+        (
+            channel
+            for channel in alive.values()
+            if channel.unique_id != caller.unique_id
+            and channel.name.startswith(f"PJSIP/{seat}-")
+            and (channel.linked_id == caller.linked_id or (channel.bridge_id and channel.bridge_id == caller.bridge_id))
+        ),
+        None,
+    )
+
+
+async def _first(*events: asyncio.Event) -> None:
+    tasks = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
