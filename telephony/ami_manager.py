@@ -120,13 +120,16 @@ class AmiProtocol(asyncio.Protocol):
     def send(self, action: dict[str, HeaderValue], as_list: bool | None = None) -> asyncio.Future[list[AmiMessage]]:
         """Send an action, once; the future gets its answer, or ``AmiDisconnected``. ``ValueError`` as the encoder."""
         del as_list  # panoramisk's guess whether a list will come; ours is told by ``complete_event``
+        loop = asyncio.get_running_loop()
         if self._transport is None or self._transport.is_closing() or self.lost:
-            raise AmiDisconnected("the connection to Asterisk is gone")
+            gone: asyncio.Future[list[AmiMessage]] = loop.create_future()
+            gone.set_exception(AmiDisconnected(f"the connection to Asterisk is gone: {self.fault or 'closing'}"))
+            return gone
         action_id = f"{self._id_prefix}-{next(self._action_ids)}"
         headers = {name: value for name, value in action.items() if name not in ("Action", "ActionID")}
         data = encode_action(str(action["Action"]), {"ActionID": action_id, **headers})
         complete_event = action.complete_event if isinstance(action, Action) else ""
-        pending = self._pending[action_id] = _Pending(complete_event, asyncio.get_running_loop())
+        pending = self._pending[action_id] = _Pending(complete_event, loop)
         pending.future.add_done_callback(lambda _: self._pending.pop(action_id, None))
         self._transport.write(data)
         return pending.future

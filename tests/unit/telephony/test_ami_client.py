@@ -395,10 +395,12 @@ async def test_a_port_that_is_no_manager_is_named():
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     ami = Ami(AmiSettings("hotline", "x", port=server.sockets[0].getsockname()[1], retry_first_s=10))
-    with pytest.raises(AmiDisconnected, match="no Asterisk manager port"):
-        await ami.connect(0.3)
-    await ami.close()
-    server.close()
+    try:
+        with pytest.raises(AmiDisconnected, match="no Asterisk manager port"):
+            await ami.connect(0.3)
+    finally:
+        await ami.close()
+        server.close()
 
 
 async def test_a_full_queue_drops_counts_and_reads_the_state_anew():
