@@ -1,1 +1,29 @@
-"""Routing (router: pure; distributor: the async shell)."""
+"""Routing: who is offered whom, and how one call gets there.
+
+=====================  ================================================================================================
+``acd.router``         the pure core: callers, agents and offers in; decisions out. Time is an argument
+``acd.decisions``      what the router decides
+``acd.matching``       Need: what a caller needs, against an agent's skills
+``acd.waiting``        the callers in line, one order over all queues, grouped by need
+``acd.staff``          the agents on duty, indexed by the needs they satisfy
+``acd.offers``         offers as reservations, with their states' table
+``acd.invariants``     what holds after every operation
+``acd.ordered``        a sorted sequence that stays cheap when long
+``acd.desk``           what is asked of others (AgentDesk, Announcer), and QueueRequest, Distributed
+``acd.visit``          one caller's visit to the queue, and how it is interrupted
+``acd.dispatch``       carries decisions out, takes the floor's news in, drives the router's time
+``acd.distributor``    one coroutine per call: wait, ring, talk
+=====================  ================================================================================================
+
+All but the last three are pure: no asyncio, no clock, no I/O.
+"""
+
+from acd.desk import AgentDesk, Announcer, Distributed, QueueOutcome, QueueRequest, QueueView
+from acd.distributor import Distributor
+from acd.matching import Need
+from acd.router import Router, RouterSettings
+
+__all__ = [
+    "AgentDesk", "Announcer", "Distributed", "Distributor", "Need", "QueueOutcome", "QueueRequest", "QueueView",
+    "Router", "RouterSettings",
+]  # fmt: skip

@@ -1,1 +1,28 @@
-"""Seats and people."""
+"""Seats and people: who sits where, with which skills, in which state, and what their phones' codes do.
+
+=======================  ==============================================================================================
+``agents.directory``     the model of ``dialplans/directory.yaml``: people, skills, queues, departments, breaks, seats
+``agents.loader``        reads it; a mistake names file, line, key and remedy
+``agents.pins``          PINs made per installation, and the guard against guessing
+``agents.states``        the agent's state machine: one table
+``agents.journal``       AgentEvent: what is kept of every change
+``agents.standings``     the book of standings: changes, timing, telling followers
+``agents.floor``         Floor: logins, breaks, wrap-up, phones; the desk that routing works with
+``agents.feature_codes`` ``*11`` and the like: parsing, and serving a seat's phone
+``agents.phrases``       what the phone says then, in both languages
+=======================  ==============================================================================================
+"""
+
+from agents.directory import Directory
+from agents.feature_codes import SeatVoice, parse, serve_seat
+from agents.floor import Floor, FloorSettings, LoginResult, Result
+from agents.journal import AgentEvent, AgentJournal, MemoryAgentJournal
+from agents.loader import DirectoryError, Mistake, load_directory
+from agents.pins import PinGuard, load_or_make_pins
+from agents.states import AgentState, DeviceState
+
+__all__ = [
+    "AgentEvent", "AgentJournal", "AgentState", "DeviceState", "Directory", "DirectoryError", "Floor", "FloorSettings",
+    "LoginResult", "MemoryAgentJournal", "Mistake", "PinGuard", "Result", "SeatVoice", "load_directory",
+    "load_or_make_pins", "parse", "serve_seat",
+]  # fmt: skip

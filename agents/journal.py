@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from agents.states import AgentState, Cause
 from calls.identity import AgentId, CallId, SeatId
 
-
 NO_SEAT = SeatId("")
 NO_CALL = CallId("")
 
@@ -32,12 +31,13 @@ class Pending(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentEvent:
-    """An agent's whole standing after a change. Times are epoch seconds."""
+    """An agent's whole standing after a change, made at ``at``. Times are epoch seconds."""
 
     agent: AgentId
     at: float
     cause: Cause
     state: AgentState
+    since: float  # when this state was entered; differs from ``at`` where something else was noted
     seat: SeatId = NO_SEAT
     reason: str = ""  # of a break
     call: CallId = NO_CALL  # the caller offered, talked to, or written up

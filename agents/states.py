@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class AgentState(StrEnum):
-    """Where an agent stands. The first letter of wisdom: only READY is ever offered a caller."""
+    """Where an agent stands. Only READY is ever offered a caller."""
 
     LOGGED_OUT = "logged_out"
     READY = "ready"  # waits for a caller
@@ -41,6 +41,15 @@ class Cause(StrEnum):
     WRAP_UP_ENDED = "wrap_up_ended"  # by the agent
     SEAT_LOST = "seat_lost"
     SEAT_BACK = "seat_back"
+
+
+class DeviceState(StrEnum):
+    """What telephony says of a seat's phone."""
+
+    IDLE = "idle"
+    IN_USE = "in_use"
+    RINGING = "ringing"
+    UNREACHABLE = "unreachable"
 
 
 S = AgentState

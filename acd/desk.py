@@ -1,0 +1,107 @@
+"""What the distributor asks of others: the agents' desk, the announcer, names and paths. All handed in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from acd.matching import Need
+from calls.identity import Address, AgentId, CallId, SeatId
+from calls.line import Line, RingOutcome, TalkEnd
+
+AddressOf = Callable[[SeatId], Address]
+"""Looks a seat's address up."""
+
+RecordingPath = Callable[[CallId, AgentId], tuple[Path, str]]
+"""Says where a talk is recorded: the real path, and the path relative to the recordings folder."""
+
+
+class AgentDesk(Protocol):
+    """Where agents sit; ``agents.Floor`` is one. Every method is synchronous and tells what routing did."""
+
+    def reserved(self, agent: AgentId, call: CallId, queue: str) -> None:
+        """A caller is meant for this agent."""
+        ...
+
+    def ringing(self, agent: AgentId, call: CallId) -> SeatId:
+        """The agent's phone is about to ring; return the seat."""
+        ...
+
+    def talking(self, agent: AgentId, call: CallId) -> None:
+        """The agent answered."""
+        ...
+
+    def adopted(self, agent: AgentId, call: CallId, queue: str) -> SeatId | None:
+        """A talk was found going on after a restart; None when the agent is not logged in."""
+        ...
+
+    def missed(self, agent: AgentId, call: CallId, outcome: RingOutcome) -> None:
+        """The agent did not take the call."""
+        ...
+
+    def released(self, agent: AgentId, call: CallId) -> None:
+        """The offer was withdrawn through no fault of the agent."""
+        ...
+
+    def talk_ended(self, agent: AgentId, call: CallId) -> None:
+        """The agent is no longer connected to the caller."""
+        ...
+
+
+class Announcer(Protocol):
+    """Tells a waiting caller the place in line."""
+
+    async def announce(self, line: Line, place: int, estimate_s: float | None) -> None:
+        """Say the place (1 is next) and, when known, the expected wait. May be cancelled at any point."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRequest:
+    """What a caller waits for, and how. Durations are seconds."""
+
+    queue: str
+    need: Need
+    priority: int = 0
+    since: float | None = None  # epoch seconds; None: now. A caller taken over keeps the old one
+    ring_s: float = 20.0
+    announce_after_s: float | None = 3.0  # None: never
+    announce_every_s: float = 30.0
+    max_wait_s: float | None = None  # from ``since``
+    max_length: int | None = None  # so many may wait in this queue
+    exit_digits: str = ""  # a digit of these leaves the queue
+    music: str = "default"
+
+
+class QueueOutcome(StrEnum):
+    """How a visit to the queue ended (a hang-up is ``CallerHungUp``)."""
+
+    SERVED = "served"  # talked to an agent, who has left
+    NOBODY_STAFFED = "nobody_staffed"  # nobody logged in has the skills
+    TIMEOUT = "timeout"
+    DIGIT = "digit"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Distributed:
+    """What became of a caller who asked for a person."""
+
+    outcome: QueueOutcome
+    agent: AgentId | None = None
+    digit: str = ""  # with DIGIT
+    talk_end: TalkEnd | None = None  # with SERVED
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """One waiting caller, as shown to people. ``since`` is epoch seconds."""
+
+    call: CallId
+    queue: str
+    needs: dict[str, int]
+    priority: int
+    since: float
+    place: int | None  # None while an offer is open
+    ringing: AgentId | None  # who is being offered this caller

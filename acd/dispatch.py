@@ -1,0 +1,117 @@
+"""Between the router and all that moves: carries the router's decisions out, and brings the floor's news in."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+import structlog
+
+from acd.decisions import Decision, MakeOffer, NobodyStaffed, WithdrawOffer
+from acd.desk import AgentDesk, QueueOutcome, QueueRequest, QueueView
+from acd.router import Router
+from acd.visit import Visit
+from calls import AgentId, CallId, Clock
+
+log = structlog.get_logger(__name__)
+
+
+class Dispatch:
+    """A router in use. Follows the floor (who works, who is free), drives the router's time, shows the queue."""
+
+    def __init__(self, router: Router, desk: AgentDesk, clock: Clock) -> None:
+        self._router = router
+        self._desk = desk
+        self._clock = clock
+        self._visits: dict[CallId, Visit] = {}
+        self._alarm: asyncio.TimerHandle | None = None
+
+    # -- the floor's news ------------------------------------------------------------------------------------------
+
+    def agent_on_duty(self, agent: AgentId, skills: Mapping[str, int]) -> None:
+        """Take an agent as staffing, free or not."""
+        now = self._clock.now()
+        self._do(self._router.agent_on_duty(agent, skills, now), now)
+
+    def agent_off_duty(self, agent: AgentId) -> None:
+        """Take an agent as staffing no longer; callers left without anybody are turned away."""
+        now = self._clock.now()
+        self._do(self._router.agent_off_duty(agent, now), now)
+
+    def agent_available(self, agent: AgentId, since: float) -> None:
+        """Take an agent as free."""
+        now = self._clock.now()
+        self._do(self._router.agent_available(agent, since, now), now)
+
+    def agent_unavailable(self, agent: AgentId) -> None:
+        """Take an agent as not free."""
+        now = self._clock.now()
+        self._do(self._router.agent_unavailable(agent, now), now)
+
+    # -- restart ---------------------------------------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Make no offers and turn nobody away, while a restarted service waits for its callers to come back."""
+        self._router.hold_offers()
+
+    def resume(self) -> None:
+        """Offer again, to all callers in their order."""
+        now = self._clock.now()
+        self._do(self._router.release_offers(now), now)
+
+    # -- questions -------------------------------------------------------------------------------------------------
+
+    def queue(self) -> list[QueueView]:
+        """Return everybody who waits, in order of place."""
+        views = [
+            QueueView(
+                call=waiting.call, queue=waiting.queue, needs=waiting.need.as_dict(), priority=waiting.priority,
+                since=waiting.since, place=self._router.place_of(waiting.call), ringing=self._ringing(waiting.call),
+            )
+            for waiting in self._router.waiting()
+        ]  # fmt: skip
+        return sorted(views, key=lambda view: (-view.priority, view.since))
+
+    def staffed(self, request: QueueRequest) -> int:
+        """Return how many agents on duty could serve a request."""
+        return self._router.staffed(request.need)
+
+    def _ringing(self, call: CallId) -> AgentId | None:
+        visit = self._visits.get(call)
+        return visit.offer.agent if visit is not None and visit.offer is not None else None
+
+    # -- carrying out ----------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Call off the pending alarm."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _do(self, decisions: Iterable[Decision], now: float) -> None:
+        for decision in decisions:
+            visit = self._visits.get(decision.call)
+            if visit is None:  # cannot be: who leaves is told to the router in the same breath
+                log.error("acd.decision_without_visit", decision=str(decision))
+                continue
+            match decision:
+                case MakeOffer():
+                    self._desk.reserved(decision.agent, decision.call, visit.request.queue)
+                    visit.offered(decision)
+                case WithdrawOffer():
+                    never_begun = visit.withdraw(decision.offer)
+                    if never_begun is not None:
+                        self._desk.released(never_begun.agent, decision.call)
+                case NobodyStaffed():
+                    visit.leave(QueueOutcome.NOBODY_STAFFED)
+        self._arm(now)
+
+    def _arm(self, now: float) -> None:
+        """Let the router act when time alone asks for it."""
+        at = self._router.wakes_at()
+        self.close()
+        if at is not None:
+            self._alarm = asyncio.get_running_loop().call_later(max(0.0, at - now), self._time_passed)
+
+    def _time_passed(self) -> None:
+        self._alarm = None
+        now = self._clock.now()
+        self._do(self._router.pass_time(now), now)

@@ -1,0 +1,262 @@
+"""The distributor: carries one call through the router to a seat, straight on. The router decides; this does.
+
+Whatever ends a visit (a hang-up, a cancellation, a fault), ``_clear`` leaves router and desk as if it had never been.
+"""
+
+import structlog
+
+from acd.decisions import MakeOffer
+from acd.desk import AddressOf, AgentDesk, Announcer, Distributed, QueueOutcome, QueueRequest, RecordingPath
+from acd.dispatch import Dispatch
+from acd.router import Router
+from acd.visit import Stage, Visit
+from acd.waiting import Waiting
+from calls import AgentId, Call, CallerHungUp, CallId, Clock, Line, LineFault, SeatId, Timeline
+from calls.line import RingOutcome, RingResult
+from calls.timeline import (
+    Connected,
+    Dequeued,
+    Offered,
+    OfferFailed,
+    PlaceAnnounced,
+    Queued,
+    RecordingStarted,
+    TalkEnded,
+)
+
+log = structlog.get_logger(__name__)
+
+
+class Distributor(Dispatch):
+    """The async shell around a router: one coroutine per call. It follows the floor: ``floor.follow(distributor)``."""
+
+    def __init__(
+        self,
+        router: Router,
+        desk: AgentDesk,
+        timeline: Timeline,
+        clock: Clock,
+        *,
+        address_of: AddressOf,
+        recording_path: RecordingPath | None = None,
+    ) -> None:
+        super().__init__(router, desk, clock)
+        self._timeline = timeline
+        self._address_of = address_of
+        self._recording_path = recording_path
+
+    # -- a caller's way --------------------------------------------------------------------------------------------
+
+    async def distribute(self, call: Call, line: Line, request: QueueRequest, announcer: Announcer) -> Distributed:
+        """Queue a caller until served by an agent (returns when that agent has left), or until the queue is left
+        otherwise. Raises ``CallerHungUp`` when the caller hangs up at any point, ``LineFault`` when the line fails."""
+        visit = self._enter(call, request)
+        ended_by = "system"
+        try:
+            if visit.leaving is None and visit.offer is None:
+                await line.music(on=True, name=request.music)
+            served = await self._wait(visit, line, call, announcer)
+            if served is None:
+                return await self._turn_away(visit, line)
+            ended_by = "agent"
+        except CallerHungUp:
+            ended_by = "caller"
+            raise
+        else:
+            return served
+        finally:
+            self._clear(visit, ended_by)
+
+    def _enter(self, call: Call, request: QueueRequest) -> Visit:
+        now = self._clock.now()
+        since = now if request.since is None else request.since
+        visit = Visit(call.id, request)
+        full = request.max_length is not None and self._router.length(request.queue) >= request.max_length
+        self._timeline.append(
+            Queued(
+                call=call.id, at=now, queue=request.queue, needs=request.need.as_dict(), priority=request.priority,
+                since=since,
+            )
+        )  # fmt: skip
+        if full and request.since is None:  # a caller taken over has a place already
+            visit.leaving = QueueOutcome.FULL
+            return visit
+        self._visits[call.id] = visit
+        caller = Waiting(call.id, request.queue, request.need, request.priority, since)
+        self._do(self._router.caller_waits(caller, now), now)
+        return visit
+
+    async def _wait(self, visit: Visit, line: Line, call: Call, announcer: Announcer) -> Distributed | None:
+        """Go from event to event until served, or until the visit is to be left (None)."""
+        request = visit.request
+        announce_at = None if request.announce_after_s is None else self._clock.now() + request.announce_after_s
+        give_up_at = None
+        if request.max_wait_s is not None:
+            give_up_at = (self._clock.now() if request.since is None else request.since) + request.max_wait_s
+        while True:
+            if visit.offer is not None:
+                if await self._ring(visit, line, call):
+                    return await self._talk(visit, line)
+                continue
+            if visit.leaving is not None:
+                return None
+            now = self._clock.now()
+            if give_up_at is not None and now >= give_up_at:
+                visit.leave(QueueOutcome.TIMEOUT)
+            elif announce_at is not None and now >= announce_at:
+                await self._announce(visit, line, announcer)
+                announce_at = self._clock.now() + request.announce_every_s
+            else:
+                due = min((at for at in (announce_at, give_up_at) if at is not None), default=None)
+                digit = await visit.until_woken(line.next_digit(), None if due is None else max(0.0, due - now))
+                if digit and digit in request.exit_digits:
+                    visit.leave(QueueOutcome.DIGIT)
+                    visit.digit = digit
+
+    async def _announce(self, visit: Visit, line: Line, announcer: Announcer) -> None:
+        """Tell the place; an offer cuts it short. A missing sound must not cost the caller the place."""
+        place = self._router.place_of(visit.call)
+        if place is None:
+            return
+        try:
+            told = await visit.until_woken(self._say_place(line, place, announcer))
+        except LineFault as fault:
+            log.warning("acd.announcement_failed", call=visit.call, error=str(fault))
+            return
+        if told:
+            self._timeline.append(PlaceAnnounced(call=visit.call, at=self._clock.now(), place=place))
+        await line.music(on=True, name=visit.request.music)
+
+    async def _say_place(self, line: Line, place: int, announcer: Announcer) -> bool:
+        await announcer.announce(line, place, None)
+        return True
+
+    async def _ring(self, visit: Visit, line: Line, call: Call) -> bool:
+        """Ring the offered agent; return whether they talk. Otherwise the caller waits again, at the old place."""
+        offer = visit.offer
+        if offer is None:
+            return False
+        if visit.withdrawn:
+            visit.cleared()
+            self._release(visit, offer)
+            return False
+        seat = visit.seat = self._desk.ringing(offer.agent, visit.call)
+        self._router.offer_rings(offer.offer)
+        visit.stage = Stage.RINGING
+        self._timeline.append(
+            Offered(call=visit.call, at=self._clock.now(), offer=offer.offer, agent=offer.agent, seat=seat)
+        )
+        result, recording = await self._ring_seat(visit, line, call, offer)
+        if result is not None and result.outcome is RingOutcome.ANSWERED:
+            self._connect(visit, offer, recording)
+            return True
+        if result is None or visit.withdrawn:
+            self._unring(visit, offer)
+        else:
+            self._miss(visit, offer, result.outcome)
+        return False
+
+    async def _ring_seat(self, visit: Visit, line: Line, call: Call, offer: MakeOffer) -> tuple[RingResult | None, str]:
+        """Ring; None when the offer was withdrawn meanwhile."""
+        path, relative = None, ""
+        if self._recording_path is not None:
+            path, relative = self._recording_path(visit.call, offer.agent)
+        assert visit.seat is not None
+        ringing = line.ring(
+            self._address_of(visit.seat),
+            ring_s=visit.request.ring_s,
+            caller_name=call.caller_name or call.caller,
+            record_to=path,
+        )
+        try:
+            return await visit.until_woken(ringing), relative
+        except LineFault as fault:
+            log.warning("acd.ring_failed", call=visit.call, agent=offer.agent, error=str(fault))
+            return RingResult(RingOutcome.FAILED, cause=str(fault)), relative
+
+    def _miss(self, visit: Visit, offer: MakeOffer, outcome: RingOutcome) -> None:
+        """The agent did not take it: back to the old place, the agent put aside."""
+        self._offer_failed(visit, offer, outcome.value)
+        now = self._clock.now()
+        decisions = self._router.offer_failed(offer.offer, now)
+        visit.cleared()
+        self._do(decisions, now)
+        self._desk.missed(offer.agent, visit.call, outcome)
+
+    def _unring(self, visit: Visit, offer: MakeOffer) -> None:
+        """The offer was withdrawn while it rang (the router knows): no fault of the agent."""
+        self._offer_failed(visit, offer, "withdrawn")
+        visit.cleared()
+        self._release(visit, offer)
+
+    def _release(self, visit: Visit, offer: MakeOffer) -> None:
+        """Free the agent of a withdrawn offer, who may have come back and been offered this caller again already."""
+        if visit.offer is None or visit.offer.agent != offer.agent:
+            self._desk.released(offer.agent, visit.call)
+
+    def _offer_failed(self, visit: Visit, offer: MakeOffer, reason: str) -> None:
+        visit.stage = Stage.WAITING
+        self._timeline.append(
+            OfferFailed(
+                call=visit.call, at=self._clock.now(), offer=offer.offer, agent=offer.agent,
+                seat=visit.seat or SeatId(""), reason=reason,
+            )
+        )  # fmt: skip
+
+    def _connect(self, visit: Visit, offer: MakeOffer, recording: str) -> None:
+        now, seat = self._clock.now(), visit.seat or SeatId("")
+        if visit.withdrawn:  # withdrawn in the very moment of the answer: they talk, so that is what counts
+            self._router.caller_leaves(visit.call, now)
+            if visit.next_offer is not None:
+                self._desk.released(visit.next_offer.agent, visit.call)
+                visit.next_offer = None
+            self._desk.adopted(offer.agent, visit.call, visit.request.queue)
+        else:
+            self._router.offer_accepted(offer.offer)
+            self._desk.talking(offer.agent, visit.call)
+        visit.agent, visit.stage = offer.agent, Stage.TALKING
+        visit.cleared()
+        self._timeline.append(Connected(call=visit.call, at=now, agent=offer.agent, seat=seat))
+        if recording:
+            self._timeline.append(RecordingStarted(call=visit.call, at=now, path=recording))
+
+    async def _talk(self, visit: Visit, line: Line) -> Distributed:
+        end = await line.talk()
+        return Distributed(QueueOutcome.SERVED, agent=visit.agent, talk_end=end)
+
+    async def _turn_away(self, visit: Visit, line: Line) -> Distributed:
+        outcome = visit.leaving or QueueOutcome.TIMEOUT
+        self._timeline.append(Dequeued(call=visit.call, at=self._clock.now(), reason=outcome.value))
+        self._clear(visit, "system")
+        await line.music(on=False)
+        return Distributed(outcome, digit=visit.digit)
+
+    def _clear(self, visit: Visit, ended_by: str) -> None:
+        """End a visit wherever it stands (idempotent): no reservation, no ringing, no talk is left behind."""
+        stage, visit.stage = visit.stage, Stage.OVER
+        if stage is Stage.OVER:
+            return
+        now = self._clock.now()
+        self._visits.pop(visit.call, None)
+        self._router.caller_leaves(visit.call, now)
+        offer, next_offer = visit.offer, visit.next_offer
+        if stage is Stage.RINGING and offer is not None:
+            self._offer_failed(visit, offer, "withdrawn")
+            visit.stage = Stage.OVER
+        for reserved in (offer, next_offer):
+            if reserved is not None:
+                self._desk.released(reserved.agent, visit.call)
+        if stage is Stage.TALKING and visit.agent is not None:
+            self._timeline.append(TalkEnded(call=visit.call, at=now, agent=visit.agent, by=ended_by))
+            self._desk.talk_ended(visit.agent, visit.call)
+
+    # -- restart ---------------------------------------------------------------------------------------------------
+
+    def adopt(self, call: CallId, agent: AgentId, queue: str) -> bool:
+        """Take over a talk that went on while the service was dead; False when its agent is not logged in."""
+        return self._desk.adopted(agent, call, queue) is not None
+
+    def adopted_talk_ended(self, call: CallId, agent: AgentId, by: str) -> None:
+        """An adopted talk is over. ``by``: caller, agent or system."""
+        self._timeline.append(TalkEnded(call=call, at=self._clock.now(), agent=agent, by=by))
+        self._desk.talk_ended(agent, call)
