@@ -14,6 +14,9 @@ _COUNTING = "0123456789"
 _TELEPHONE = re.compile(
     r"(?P<call>(?:拨打|致电|热线|\bcall|\bdial)\s*)?(?P<digits>(?<![\d.,])\d+(?![\d.,]*\d))", re.IGNORECASE
 )
+_SOUNDS_LIKE = {"重试": "虫试", "重听": "虫听", "重拨": "虫拨", "重播": "虫播", "重输": "虫输", "处长": "处掌"}
+"""Words that espeak-ng misreads (checked by their phonemes), and homophones that it reads right."""
+
 _SPACES = re.compile(r"\s+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_\u3400-\u9fff]+")
@@ -28,6 +31,9 @@ def spoken_form(text: str, language: Language) -> str:
     幺 in Mandarin, but in 12345 (and other plain counting) it stays 一, as callers know the number.
     """
     clean = "".join(" " if unicodedata.category(char).startswith("C") else char for char in text)
+    if language is Language.ZH:
+        for written, spoken in _SOUNDS_LIKE.items():
+            clean = clean.replace(written, spoken)
     clean = _TELEPHONE.sub(lambda match: _telephone(match, language), clean)
     return _SPACES.sub(" ", clean).strip()
 
@@ -46,7 +52,7 @@ def expected_seconds(text: str) -> tuple[float, float]:
 
 def _telephone(match: re.Match[str], language: Language) -> str:
     digits, call = match["digits"], match["call"] or ""
-    if not call and len(digits) < 5:
+    if (not call and len(digits) < 5) or not digits.isascii():
         return match[0]
     words = _SPOKEN_DIGITS[language]
     spoken = [words[digit] for digit in digits]

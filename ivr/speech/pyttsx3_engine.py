@@ -77,8 +77,13 @@ class Pyttsx3Engine:
             "limit_s": self._limit_s,
             "texts": [(text, str(out.absolute())) for text, out in texts],
         }
+        limit_s = self._limit_s + 0.2 * len(texts)
         self._link_library()
-        status, complaint = await self._run(json.dumps(request).encode(), self._limit_s + len(texts), texts[0][0])
+        try:
+            status, complaint = await self._run(json.dumps(request).encode(), limit_s, texts[0][0])
+        finally:
+            for _, out in texts:
+                out.with_name(out.name + ".part").unlink(missing_ok=True)
         missing = [text for text, out in texts if not out.exists()]
         if status != 0 or missing:
             raise SpeechFailed(
@@ -87,15 +92,18 @@ class Pyttsx3Engine:
 
     async def _run(self, request: bytes, limit_s: float, text: str) -> tuple[int, str]:
         """Run one worker to its end; return its exit status and stderr. No way out leaves it alive."""
-        process = await asyncio.create_subprocess_exec(
-            *self._worker,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=self._library_dir,
-            env=self._environment(),
-            start_new_session=True,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._worker,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+                cwd=self._library_dir,
+                env=self._environment(),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SpeechFailed(text, f"the worker cannot be started: {error}") from error
         try:
             async with asyncio.timeout(limit_s):
                 _, stderr = await process.communicate(request)

@@ -107,7 +107,10 @@ class PromptStore:
         started: list[asyncio.Future[None]] = []
         try:
             while waiting:
-                started.append(await self._pool.spawn(waiting.pop(0)))
+                future = await self._pool.spawn(waiting.pop(0))
+                if future.done():  # spawn swallows a cancellation and hands it back in the future
+                    future.result()
+                started.append(future)
             await asyncio.gather(*started)
         except BaseException:
             for job in waiting:

@@ -13,6 +13,7 @@ _MARK = re.compile(r"\{([^{}]*)\}")
 _SLOT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\|([a-z]+))?")
 _EDGE = " \t\r\n，。、；：！？,.;:!?"
 _PAUSES = frozenset("，。；：！？,.;:!?")
+_RESERVED = frozenset({"self", "name", "text", "language"})  # parameters of PromptPlayer.sounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def _slot(prompt: str, mark: str) -> Slot:
     match = _SLOT.fullmatch(mark.strip())
     if match is None:
         raise ValueError(f"prompt {prompt!r}: {{{mark}}} is not of the form {{slot}} or {{slot|kind}}")
+    if match[1] in _RESERVED:
+        raise ValueError(f"prompt {prompt!r}: a slot cannot be called {match[1]!r}; take another name")
     kind = match[2] or Kind.TEXT.value
     if kind not in set(Kind):
         raise ValueError(f"prompt {prompt!r}: unknown kind {kind!r} in {{{mark}}}; kinds: {', '.join(Kind)}")

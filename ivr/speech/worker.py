@@ -11,6 +11,7 @@ before espeak-ng is initialised), and the voice is read back (the rate cannot be
 """
 
 import contextlib
+import difflib
 import json
 import os
 import signal
@@ -34,7 +35,8 @@ def find_voice(engine: Any, wanted: str) -> str:
     known |= {identifier.rpartition("/")[2]: identifier for identifier in list(known.values())} | known
     identifier = known.get(wanted.lower())
     if identifier is None:
-        raise LookupError(f"there is no voice {wanted!r} (voices: {', '.join(sorted(known))})")
+        near = difflib.get_close_matches(wanted.lower(), known, cutoff=0.3)
+        raise LookupError(f"there is no voice {wanted!r}; near to it: {', '.join(near) or 'none'}")
     return str(identifier)
 
 
