@@ -6,13 +6,15 @@ power. The journal writes in batches from the driver's thread, so the price, one
 
 import asyncio
 import json
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -93,13 +95,9 @@ def _engine(url: str, busy_timeout_s: float) -> AsyncEngine:
     def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself: "begin" below does
         cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout={int(busy_timeout_s * 1000)}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-        ):
+        for pragma in (f"busy_timeout={int(busy_timeout_s * 1000)}", "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
+        _enter_wal(connection, cursor, busy_timeout_s)
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
@@ -107,3 +105,17 @@ def _engine(url: str, busy_timeout_s: float) -> AsyncEngine:
         connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
     return engine
+
+
+def _enter_wal(connection: Any, cursor: DBAPICursor, busy_timeout_s: float) -> None:
+    """Switch a new file to WAL. SQLite does not wait for others who do the same just now, so we ask again."""
+    deadline = time.monotonic() + busy_timeout_s
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            connection.run_async(lambda _: asyncio.sleep(0.01))
+        else:
+            return

@@ -214,6 +214,7 @@ async def test_a_spool_replayed_twice_is_entered_once(
         journal = make_journal()
         await journal.start()
         await journal.settled()
+        assert (journal.health.degraded, journal.health.rejected) == (False, 0)
         await journal.close()
     detail = await reader.call("c1")
     assert detail is not None
