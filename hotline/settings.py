@@ -1,0 +1,272 @@
+"""Settings: environment ``HOTLINE_*`` over one file ``hotline.toml`` over the defaults below.
+
+Groups are nested with ``__`` in the environment (``HOTLINE_SIP__PORT``) and are tables in the file (``[sip]``). What
+people, queues and departments there are, how long phones ring and how long wrap-up lasts is not here: that is
+``dialplans/directory.yaml``. ``hotline.settings_file`` loads, and words mistakes.
+"""
+
+import ipaddress
+import zoneinfo
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+ENV_PREFIX = "HOTLINE_"
+CONFIG_VARIABLE = "HOTLINE_CONFIG"  # names the file; not a setting itself
+DEFAULT_FILE = "hotline.toml"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Host = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.:-]+$")]
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_none_if_empty)]
+OptionalPath = Annotated[Path | None, BeforeValidator(_none_if_empty)]
+
+
+def _network(value: str) -> str:
+    ipaddress.ip_network(value, strict=False)  # its ValueError says what is wrong
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"there is no time zone {value!r}; write one like Asia/Shanghai") from error
+    return value
+
+
+class Group(BaseModel):
+    """A table of the file: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AsteriskSettings(Group):
+    """Which Asterisk carries the calls."""
+
+    mode: Literal["managed", "external"] = Field(
+        "managed",
+        description="whose it is. managed: `hotline up` renders the configuration of a private Asterisk and starts it. "
+        "external: an Asterisk that is already running is used; set [ami] to reach it",
+    )
+    ready_s: float = Field(
+        30, gt=0, le=600, description="seconds to wait for Asterisk to be ready before giving up with its last words"
+    )
+
+
+class SipSettings(Group):
+    """Where the managed Asterisk is dialled: seats' softphones, the trunk, departments."""
+
+    host: Host = Field(
+        "127.0.0.1",
+        description="address Asterisk listens on for SIP and RTP; 0.0.0.0 lets softphones on other machines in",
+    )
+    port: Port = Field(5060, description="UDP port of SIP")
+    rtp_first: Port = Field(10000, description="first UDP port of RTP; two are used per party of a call")
+    rtp_last: Port = Field(19999, description="last UDP port of RTP")
+    trunk_peers: Annotated[
+        list[Annotated[str, AfterValidator(_network)]], NoDecode, BeforeValidator(_split), Field(min_length=1)
+    ] = Field(
+        ["127.0.0.1"],
+        description="IP addresses or networks whose calls are accepted as callers from the city's exchange; "
+        "anybody there can call without a password, so list nothing else",
+    )
+    department_trunk: str = Field(
+        "",
+        pattern=r"^(sips?:[^\s;,\"<>]+)?$",
+        description="SIP address that departments' numbers are sent to, like sip:192.0.2.7:5060; empty: departments "
+        "can be reached only where the directory names a seat for them",
+    )
+
+    @model_validator(mode="after")
+    def _range(self) -> "SipSettings":
+        if self.rtp_last < self.rtp_first + 3:
+            raise ValueError(
+                f"the RTP range {self.rtp_first}-{self.rtp_last} has no room for a call: raise rtp_last (a call of two "
+                "needs four ports)"
+            )
+        return self
+
+
+class AmiSettings(Group):
+    """Asterisk's manager interface."""
+
+    host: Host = Field("127.0.0.1", description="address of Asterisk's manager interface")
+    port: Port = Field(5038, description="TCP port of the manager interface")
+    user: str = Field("hotline", min_length=1, pattern=r"^\S+$", description="name of the manager account")
+    secret: OptionalSecret = Field(
+        None,
+        description="its secret; needed for an external Asterisk only, the managed one gets a random one. Better given "
+        "in the environment than in the file",
+    )
+
+
+class AgiSettings(Group):
+    """The FastAGI server through which Asterisk hands calls to the service."""
+
+    host: Host = Field("127.0.0.1", description="address the service listens on; the extension calls it there")
+    port: Port = Field(4573, description="TCP port of FastAGI")
+
+
+class HttpSettings(Group):
+    """Metrics, health and the command line's way into the running service."""
+
+    host: Host = Field("127.0.0.1", description="address to listen on; keep it on loopback, there is no encryption")
+    port: Port = Field(9345, description="TCP port of /metrics, /health and the control API")
+
+
+class StoreSettings(Group):
+    """The ticket store."""
+
+    url: OptionalSecret = Field(
+        None,
+        description="any SQLAlchemy async URL, like postgresql+asyncpg://user:password@host/hotline; "
+        "empty: the SQLite file hotline.db in state_dir",
+    )
+
+
+class FileSettings(Group):
+    """Where files lie. Relative paths start where the service is started."""
+
+    dialplans: Path = Field(Path("dialplans"), description="folder of the call flows (*.yaml) and recorded prompts")
+    directory: OptionalPath = Field(
+        None, description="people, queues, departments and seats; empty: directory.yaml in the folder of the flows"
+    )
+    recordings: OptionalPath = Field(
+        None, description="folder of recordings and voicemails; empty: recordings in state_dir"
+    )
+    prompts: OptionalPath = Field(None, description="folder of spoken prompts (a cache); empty: prompts in state_dir")
+
+
+class CallSettings(Group):
+    """How calls are carried where the directory does not say."""
+
+    takeover_s: float = Field(
+        60,
+        ge=1,
+        le=600,
+        description="seconds that waiting callers hear music while the service is away, before Asterisk rings seats "
+        "by itself",
+    )
+
+
+class LogSettings(Group):
+    """The log."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is written")
+    format: Literal["lines", "json"] = Field(
+        "lines", description="what the terminal gets: readable lines or JSON. The log file is always JSON"
+    )
+
+
+class Settings(BaseSettings):
+    """All settings of the service. Frozen; make one with ``hotline.settings_file.load_settings``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
+    )
+
+    state_dir: Path = Field(
+        Path("var"),
+        description="folder for everything made at run time: secrets, configuration, logs, recordings, the store",
+    )
+    dialled_number: str = Field(
+        "12345", pattern=r"^[0-9]{1,15}$", description="the hotline's number, which seats can dial too"
+    )
+    language: Literal["zh", "en"] = Field("zh", description="language of callers who have not chosen one")
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        "Asia/Shanghai", description="time zone of opening hours, ticket numbers and spoken times"
+    )
+    asterisk: AsteriskSettings = AsteriskSettings.model_validate({})
+    sip: SipSettings = SipSettings.model_validate({})
+    ami: AmiSettings = AmiSettings.model_validate({})
+    agi: AgiSettings = AgiSettings.model_validate({})
+    http: HttpSettings = HttpSettings.model_validate({})
+    store: StoreSettings = StoreSettings.model_validate({})
+    files: FileSettings = FileSettings.model_validate({})
+    calls: CallSettings = CallSettings.model_validate({})
+    log: LogSettings = LogSettings.model_validate({})
+
+    @model_validator(mode="after")
+    def _external_needs_secret(self) -> "Settings":
+        if self.asterisk.mode == "external" and self.ami.secret is None:
+            raise ValueError("asterisk.mode is 'external': set ami.secret (or HOTLINE_AMI__SECRET) to its manager's")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file over defaults; the file is what ``toml_file`` names."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    # -- where things are, once the empty ones are filled in --------------------------------------------------------
+
+    @property
+    def store_url(self) -> str:
+        """The ticket store's SQLAlchemy async URL."""
+        if self.store.url is not None:
+            return self.store.url.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.state_dir.absolute() / 'hotline.db'}"
+
+    @property
+    def directory_file(self) -> Path:
+        """The file of people, queues, departments and seats."""
+        return self.files.directory or self.files.dialplans / "directory.yaml"
+
+    @property
+    def recordings_dir(self) -> Path:
+        """The folder of recordings and voicemails."""
+        return self.files.recordings or self.state_dir / "recordings"
+
+    @property
+    def prompts_dir(self) -> Path:
+        """The folder of spoken prompts."""
+        return self.files.prompts or self.state_dir / "prompts"
+
+    @property
+    def log_file(self) -> Path:
+        """The service's own log, one JSON object a line."""
+        return self.state_dir / "log" / "hotline.log"
+
+    @property
+    def control_file(self) -> Path:
+        """Where the running service writes its control address and token; absent when it is not running."""
+        return self.state_dir / "control.json"
+
+    @property
+    def secrets_file(self) -> Path:
+        """Random secrets of this installation: the manager account and the seats' SIP passwords."""
+        return self.state_dir / "secrets.json"
+
+    @property
+    def pins_file(self) -> Path:
+        """Agents' PINs that the directory does not name."""
+        return self.state_dir / "pins"
+
+    @property
+    def spool_file(self) -> Path:
+        """Where the journal puts events aside while the store is away."""
+        return self.state_dir / "spool.jsonl"
