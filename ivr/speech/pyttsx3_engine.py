@@ -56,8 +56,8 @@ class Pyttsx3Engine:
 
     def identity(self, language: Language) -> str:
         """Return engine, versions, voice and rate."""
-        voice = self._voices[language]
-        return f"{self._version}/{voice.name}/{voice.rate}"
+        voice = self._voices.get(language)
+        return f"{self._version}/{voice.name}/{voice.rate}" if voice else f"{self._version}/none"
 
     async def speak(self, text: str, language: Language, out: Path) -> None:
         """Speak one text into ``out`` (22,050 Hz wav). Raises ``SpeechFailed``."""

@@ -46,6 +46,8 @@ def speak(text: str, out: Path, voice: str, rate: int, limit_s: float) -> None:
     Raises ``TimeoutError`` when the engine has not finished within ``limit_s``, ``LookupError`` when there is no such
     voice, and ``RuntimeError`` when the engine gave up or another voice spoke.
     """
+    signal.signal(signal.SIGALRM, _too_late)  # also when nobody is left to kill us: the service itself can be killed
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
     completions: list[bool] = []
     engine = pyttsx3.init("espeak")
     identifier = find_voice(engine, voice)
@@ -54,8 +56,6 @@ def speak(text: str, out: Path, voice: str, rate: int, limit_s: float) -> None:
     engine.setProperty("rate", rate)
     part = out.with_name(out.name + ".part")
     engine.save_to_file(text, str(part))
-    signal.signal(signal.SIGALRM, _too_late)
-    signal.setitimer(signal.ITIMER_REAL, limit_s)
     engine.startLoop()
     signal.setitimer(signal.ITIMER_REAL, 0)
     if completions != [True]:

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from calls import Language
-from ivr.speech import Item, PromptStore, Pyttsx3Engine, SpeechFailed, audio
+from ivr.speech import DEFAULT_VOICES, Item, PromptStore, Pyttsx3Engine, SpeechFailed, audio
 from ivr.speech.normalise import expected_seconds
 
 ZH, EN = Language.ZH, Language.EN
@@ -191,6 +191,13 @@ async def test_a_broken_engine_is_given_up_soon(rooms: Rooms) -> None:
     report = await rooms.store(engine, workers=1).prepare([(text, EN, text) for text in texts])
     assert len(report.failed) == 16
     assert len(engine.spoken) < 6
+
+
+async def test_a_language_without_a_voice_is_reported(rooms: Rooms, tmp_path: Path) -> None:
+    store = rooms.store(Pyttsx3Engine(tmp_path / "espeak", voices={ZH: DEFAULT_VOICES[ZH]}))
+    report = await store.prepare([("a", EN, "Hello"), ("a", ZH, "您好")])
+    assert report.rendered == 1
+    assert [(item.language, "no voice" in reason) for item, reason in report.failed] == [(EN, True)]
 
 
 async def test_no_more_jobs_run_at_once_than_there_are_workers(rooms: Rooms) -> None:
