@@ -26,6 +26,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_()-]*")
 _FORBIDDEN = re.compile(r"[\r\n\0]")
 _VARIABLE = re.compile(r'[A-Za-z0-9_]+(?:\([^()"\\\[\]]*\))?')
 _ESCAPED = r"\\\g<0>"
+_BARE_VARIABLE = frozenset({"setvar", "getvar"})  # here the header Variable holds a mere name
 _END_COMMAND = "--END COMMAND--"
 _TO_ESCAPE = re.compile(r'[\\,"()\[\]]')
 
@@ -224,19 +225,17 @@ class AmiFraming:
             messages.append(message)
 
 
-def _lines_of(name: str, value: HeaderValue) -> list[str]:
+def _lines_of(value: HeaderValue) -> list[str]:
     """Return a header's values as text, one for each line to be sent."""
     if value is None:
         return []
     if isinstance(value, bool):
         return ["true" if value else "false"]
     if isinstance(value, str | int | float):
-        values = [str(value)]
-    elif isinstance(value, Mapping):
-        values = [f"{key}={text}" for key, text in value.items()]
-    else:
-        values = [str(item) for item in value]
-    return [_escape_variable(text) for text in values] if name == "Variable" else values
+        return [str(value)]
+    if isinstance(value, Mapping):
+        return [f"{key}={text}" for key, text in value.items()]
+    return [str(item) for item in value]
 
 
 def _escape_variable(text: str) -> str:
@@ -257,7 +256,10 @@ def encode_action(name: str, headers: Mapping[str, HeaderValue]) -> bytes:
     for header, value in headers.items():
         if _NAME.fullmatch(header) is None:
             raise ValueError(f"not a header's name: {header!r}")
-        lines += [f"{header}: {text}" for text in _lines_of(header, value)]
+        texts = _lines_of(value)
+        if header == "Variable" and name.lower() not in _BARE_VARIABLE:
+            texts = [_escape_variable(text) for text in texts]
+        lines += [f"{header}: {text}" for text in texts]
     if len(lines) > MAX_HEADERS_SENT:
         raise ValueError(f"{name} would have {len(lines)} headers; Asterisk reads {MAX_HEADERS_SENT}")
     encoded = []

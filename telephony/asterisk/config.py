@@ -1,0 +1,67 @@
+"""What is rendered into Asterisk's files, checked so that no value can break out of its place."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_BREAKS_OUT = re.compile(r"[\x00-\x1f\x7f;\[\]\"'`\\|]")
+
+
+def _plain(value: str) -> str:
+    if _BREAKS_OUT.search(value):
+        raise ValueError(f"{value!r} may not hold control characters or any of ; [ ] \" ' ` \\ |")
+    return value
+
+
+Plain = Annotated[str, AfterValidator(_plain)]
+Digits = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SeatAccount(_Model):
+    """A seat's SIP account."""
+
+    id: Digits
+    secret: Plain
+    name: Plain = ""
+
+
+class DepartmentLine(_Model):
+    """A department as the agents' feature codes see it."""
+
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+    code: Annotated[str, Field(pattern=r"^[0-9]{2}$")]
+
+
+class AsteriskConfig(_Model):
+    """Everything the templates need. Ports are numbers, times seconds; ``bind`` is the address to listen on."""
+
+    run_dir: Path
+    modules_dir: Path
+    data_dir: Path
+    sounds_dir: Path  # the beep
+    music_dir: Path
+    node: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,16}$")] = "a1"
+    bind: Plain = "127.0.0.1"
+    sip_port: Port = 5060
+    rtp_first: Port = 10000
+    rtp_last: Port = 19999
+    ami_host: Plain = "127.0.0.1"
+    ami_port: Port = 5038
+    ami_user: Plain = "hotline"
+    ami_secret: Plain
+    agi_host: Plain = "127.0.0.1"
+    agi_port: Port = 4573
+    seats: tuple[SeatAccount, ...]
+    trunk_peers: tuple[Plain, ...] = ("127.0.0.1",)
+    department_trunk: Plain = ""  # sip:host:port; "" when departments are seats only
+    departments: tuple[DepartmentLine, ...] = ()
+    takeover_s: Annotated[int, Field(ge=5, le=3600)] = 60
+    safety_ring_s: Annotated[int, Field(ge=5, le=300)] = 30
+    external_ip: Plain = ""
