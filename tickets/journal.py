@@ -54,6 +54,13 @@ class JournalHealth:
     degraded: bool = False  # the spool is in use
 
 
+class AgentSide:
+    """The journal as the agents room wants it: something with ``append`` for agents' changes."""
+
+    def __init__(self, append: Callable[[Any], None]) -> None:
+        self.append = append
+
+
 class Journal:
     """The Timeline of all calls, and the journal of agents. Start it before use, close it at the end."""
 
@@ -77,6 +84,7 @@ class Journal:
         before its events are also spooled; ``listeners`` hear every event at once, ``TicketOpened`` when committed.
         """
         self.health = JournalHealth()
+        self.agents = AgentSide(self.append_agent)
         self._store = store
         self._spool = Spool(spool)
         self._numbers = Numbers(clock)

@@ -281,3 +281,15 @@ async def test_a_call_with_two_talks_has_both_recordings_cared_for(
     assert [pending.path for pending in await journal.pending_recordings()] == ["first.wav", "2026/11/23/c1.wav"]
     (call,) = await reader.calls()
     assert call.recording == "2026/11/23/c1.wav"
+
+
+async def test_the_agents_room_gets_its_own_events_back(journal: Journal) -> None:
+    from agents.journal import AgentEvent, from_record
+    from agents.states import AgentState, Cause
+
+    event = AgentEvent(
+        agent=AgentId("2001"), at=2.0, cause=next(iter(Cause)), state=next(iter(AgentState)), since=1.0, reason="lunch"
+    )
+    journal.agents.append(event)
+    await journal.flush()
+    assert [from_record(record) for record in await journal.latest_agents()] == [event]
