@@ -81,6 +81,11 @@ class SipSettings(Group):
     port: Port = Field(5060, description="UDP port of SIP")
     rtp_first: Port = Field(10000, description="first UDP port of RTP; two are used per party of a call")
     rtp_last: Port = Field(19999, description="last UDP port of RTP")
+    external_ip: str = Field(
+        "",
+        pattern=r"^([0-9A-Fa-f.:]{3,45})?$",
+        description="IP address under which phones outside reach this machine, where it stands behind NAT; else empty",
+    )
     trunk_peers: Annotated[
         list[Annotated[str, AfterValidator(_network)]], NoDecode, BeforeValidator(_split), Field(min_length=1)
     ] = Field(
@@ -158,12 +163,15 @@ class FileSettings(Group):
 class CallSettings(Group):
     """How calls are carried where the directory does not say."""
 
-    takeover_s: float = Field(
+    takeover_s: int = Field(
         60,
-        ge=1,
-        le=600,
+        ge=5,
+        le=3600,
         description="seconds that waiting callers hear music while the service is away, before Asterisk rings seats "
         "by itself",
+    )
+    safety_ring_s: int = Field(
+        30, ge=5, le=300, description="seconds for which Asterisk then rings the seats, before it gives up"
     )
 
 

@@ -48,8 +48,8 @@ def markdown() -> str:
         "",
         "One file, `hotline.toml` where the service is started (or the one that `HOTLINE_CONFIG` names), and the",
         "environment, which wins. Unknown names are refused, with place and remedy. `hotline settings` prints a file",
-        "to start from; `hotline settings --current` what is in force. Who works here, queues, ringing and wrap-up times",
-        "are not settings but `dialplans/directory.yaml`.",
+        "to start from; `hotline settings --current` what is in force. Who works here, queues, ringing and wrap-up",
+        "times are not settings but `dialplans/directory.yaml`.",
         "",
     ]
     lines += ["## General", "", *_table(Settings, ())]
