@@ -250,7 +250,7 @@ class Ami:
             async with asyncio.timeout(self._settings.ping_interval_s):
                 await self._attention.wait()
         except TimeoutError:
-            await self._ping()
+            await self._ping(protocol)
             return
         self._attention.clear()
         if protocol.lost:
@@ -262,12 +262,14 @@ class Ami:
             self._missed = False
             await self._run_hooks()
 
-    async def _ping(self) -> None:
+    async def _ping(self, protocol: AmiProtocol) -> None:
         started = self._clock.monotonic()
         try:
             await self.action("Ping", timeout_s=self._settings.ping_timeout_s)
         except AmiTimeout:
-            raise AmiDisconnected(f"no answer to a ping within {self._settings.ping_timeout_s:g} s") from None
+            fault = f"no answer to a ping within {self._settings.ping_timeout_s:g} s"
+            protocol.drop(fault)
+            raise AmiDisconnected(fault) from None
         self.ping_ms = (self._clock.monotonic() - started) * 1000.0
 
     async def _run_hooks(self) -> None:

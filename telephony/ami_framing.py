@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MAX_MESSAGE = 1024 * 1024
 """Bytes of one message; a longer one is skipped and counted."""
-MAX_LINE_SENT = 1023
+MAX_LINE_SENT = 1022
 """Bytes of one header line that Asterisk reads (manager.c, inbuf)."""
 MAX_HEADERS_SENT = 128
 """Headers of one action that Asterisk reads (AST_MAX_MANHEADERS)."""

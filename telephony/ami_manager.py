@@ -33,7 +33,7 @@ class AmiRefused(AmiError):
     """Asterisk said no. ``message`` is Asterisk's own word, ``response`` its whole answer."""
 
     def __init__(self, name: str, response: AmiMessage) -> None:
-        self.message = response.get("Message")
+        self.message = " ".join([response.get("Message"), *response.output[:1]]).strip()
         self.response = response
         super().__init__(f"Asterisk refused {name}: {self.message or response.get('Response')}")
 

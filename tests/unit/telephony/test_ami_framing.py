@@ -140,6 +140,11 @@ def test_a_comma_in_a_variables_value_sets_no_second_variable():
         encode_action("Originate", {"Variable": {"A,EVIL": "1"}})
 
 
+def test_setvar_names_its_variable_and_gives_the_value_apart():
+    data = encode_action("Setvar", {"Channel": "PJSIP/1", "Variable": "CALL_DONE", "Value": "a,b"})
+    assert data.endswith(b"Variable: CALL_DONE\r\nValue: a,b\r\n\r\n")
+
+
 def test_what_asterisk_would_cut_is_refused():
     with pytest.raises(ValueError, match="bytes long"):
         encode_action("Setvar", {"Value": "x" * 1100})
