@@ -1,0 +1,98 @@
+"""Tones and energy in samples: pure functions.
+
+A tone counts as heard when, in enough windows on end, it is strong enough by itself, holds its share of all that is
+heard, and stands out of its neighbourhood as a pure tone does and speech and music seldom do. Candidates may lie 25 Hz
+apart or more.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.media.g711 import RATE, Samples
+
+WINDOW = 1600
+"""Samples in one window: 200 ms, hence 5 Hz between bins."""
+HOP = 800
+MIN_LEVEL_DBFS = -45.0
+MIN_SHARE = 0.08
+PROMINENCE = 20.0  # times the median of the neighbourhood
+_FULL_SCALE = 32768.0**2 / 2  # power of a full-scale sine
+_LOBE = 2  # bins to each side that belong to a tone's main lobe
+_AROUND = 10  # bins to each side that are its neighbourhood
+
+
+def level_dbfs(samples: Samples) -> float:
+    """Return the level relative to a full-scale sine; silence is -inf."""
+    if len(samples) == 0:
+        return -np.inf
+    power = float(np.mean(samples.astype(np.float64) ** 2))
+    return 10 * float(np.log10(power / _FULL_SCALE)) if power > 0 else -np.inf
+
+
+def tones_in_window(samples: Samples, candidates: Iterable[int]) -> set[int]:
+    """Return which candidate frequencies sound as pure tones in one window (any length from 50 ms up)."""
+    size = len(samples)
+    window = _hann(size)
+    power = np.abs(np.fft.rfft(samples * window)) ** 2
+    total = float(power.sum())
+    scale = 2 / (size * float((window**2).sum()))  # lobe sum -> power of the sine
+    if total * scale < _power(MIN_LEVEL_DBFS):
+        return set()
+    return {frequency for frequency in candidates if _stands_out(power, frequency * size / RATE, total, scale)}
+
+
+def heard_tones(samples: Samples, candidates: Iterable[int], *, min_s: float = 0.3) -> set[int]:
+    """Return the candidate frequencies that sound for ``min_s`` on end somewhere in the samples."""
+    wanted = sorted(set(candidates))
+    needed = max(1, 1 + round((min_s * RATE - WINDOW) / HOP))
+    streak = dict.fromkeys(wanted, 0)
+    found: set[int] = set()
+    for start in range(0, len(samples) - WINDOW + 1, HOP):
+        here = tones_in_window(samples[start : start + WINDOW], wanted)
+        for frequency in wanted:
+            streak[frequency] = streak[frequency] + 1 if frequency in here else 0
+            if streak[frequency] >= needed:
+                found.add(frequency)
+    return found
+
+
+def dominant(samples: Samples) -> tuple[float, float]:
+    """Return the strongest frequency in Hz and its share of all energy; (0, 0) for silence."""
+    if len(samples) < RATE // 20 or level_dbfs(samples) < MIN_LEVEL_DBFS:
+        return 0.0, 0.0
+    power = np.abs(np.fft.rfft(samples * _hann(len(samples)))) ** 2
+    peak = int(np.argmax(power))
+    share = power[max(peak - _LOBE, 0) : peak + _LOBE + 1].sum() / power.sum()
+    return peak * RATE / len(samples), float(share)
+
+
+def is_sound(samples: Samples, threshold_dbfs: float = MIN_LEVEL_DBFS) -> bool:
+    """Tell whether there is any energy worth the name."""
+    return level_dbfs(samples) >= threshold_dbfs
+
+
+def _stands_out(power: NDArray[np.float64], place: float, total: float, scale: float) -> bool:
+    centre = round(place)
+    if centre <= _LOBE or centre + _AROUND >= len(power):
+        return False
+    lobe = power[centre - _LOBE : centre + _LOBE + 1]
+    energy = float(lobe.sum())
+    if energy * scale < _power(MIN_LEVEL_DBFS) or energy < MIN_SHARE * total:
+        return False
+    if abs(centre - _LOBE + int(np.argmax(lobe)) - place) > 1.5:
+        return False
+    low = max(centre - _AROUND, 0)
+    around = np.concatenate([power[low : centre - _LOBE - 1], power[centre + _LOBE + 2 : centre + _AROUND + 1]])
+    return energy / len(lobe) >= PROMINENCE * float(np.median(around))
+
+
+def _power(dbfs: float) -> float:
+    return float(_FULL_SCALE * 10 ** (dbfs / 10))
+
+
+@cache
+def _hann(size: int) -> NDArray[np.float64]:
+    return np.hanning(size + 1)[:-1]

@@ -1,0 +1,83 @@
+"""One UDP socket for SIP, with a guard against calling strangers."""
+
+import asyncio
+import ipaddress
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+Endpoint = tuple[str, int]
+"""An IP address (or a name the system resolves) and a UDP port."""
+
+_log = structlog.get_logger(__name__)
+
+
+class ForeignTarget(ValueError):
+    """Traffic to a machine other than this one was refused, since it was not explicitly allowed."""
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine's loopback, without asking a name server."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Guard:
+    """Refuses targets outside loopback unless they are allowed: a load tester must not become a nuisance."""
+
+    def __init__(self, *, allow_remote: bool = False) -> None:
+        self.allow_remote = allow_remote
+
+    def allows(self, host: str) -> bool:
+        """Tell whether traffic may go to the host."""
+        return self.allow_remote or is_loopback(host)
+
+    def check(self, host: str) -> None:
+        """Raise ``ForeignTarget`` unless traffic may go to the host."""
+        if not self.allows(host):
+            raise ForeignTarget(f"{host} is not this machine: allow remote targets explicitly to send traffic there")
+
+
+class UdpTransport(asyncio.DatagramProtocol):
+    """A bound UDP socket; whole datagrams in and out."""
+
+    def __init__(self, receive: Callable[[bytes, Endpoint], None], guard: Guard) -> None:
+        self._receive = receive
+        self._guard = guard
+        self._transport: asyncio.DatagramTransport | None = None
+        self.address: Endpoint = ("", 0)
+
+    async def open(self, host: str, port: int) -> None:
+        """Bind; port 0 takes a free one. Raises ``OSError`` when the port is taken."""
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(host, port))
+        self._transport = transport
+        self.address = transport.get_extra_info("sockname")[:2]
+
+    def close(self) -> None:
+        """Close the socket (idempotent)."""
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+
+    def send(self, data: bytes, destination: Endpoint) -> None:
+        """Send a datagram; dropped silently once closed, as the network would."""
+        self._guard.check(destination[0])
+        if self._transport is not None:
+            self._transport.sendto(data, destination)
+
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        """Take a datagram from the socket."""
+        try:
+            self._receive(data, (addr[0], addr[1]))
+        except Exception:
+            _log.exception("simulator.datagram", source=addr, head=data[:80])
+
+    def error_received(self, exc: Exception) -> None:
+        """Take an ICMP error: retransmission deals with it."""
+        _log.debug("simulator.socket_error", error=str(exc))
