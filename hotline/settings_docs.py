@@ -82,6 +82,14 @@ def current(settings: Settings) -> dict[str, Any]:
     return values
 
 
+def flat(values: dict[str, Any], prefix: str = "") -> list[tuple[str, object]]:
+    """Return nested values as pairs of dotted name and value."""
+    pairs: list[tuple[str, object]] = []
+    for name, value in values.items():
+        pairs += flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(prefix + name, value)]
+    return pairs
+
+
 def _without_password(url: str) -> str:
     head, at, tail = url.rpartition("@")
     scheme, slashes, account = head.partition("://")

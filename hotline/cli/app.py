@@ -1,0 +1,195 @@
+"""The commands and their options. Nothing heavy is imported before a command runs: ``--help`` answers at once."""
+# ruff: noqa: PLC0415 - that is what keeps it quick
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from hotline.settings import Settings
+
+app = typer.Typer(
+    name="hotline",
+    help="The 12345 hotline: start it, watch it, read what happened, and load it with simulated calls.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog="Exit codes: 0 done, 1 failed or a limit missed, 2 wrong usage or settings, 3 the service is not running, "
+    "4 the ticket store cannot be read.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
+Full = Annotated[bool, typer.Option("--full", help="Telephone numbers in full.")]
+Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the latest first.")]
+Since = Annotated[str | None, typer.Option(help="30m, 2h, 7d, today, 2026-11-23 or 2026-11-23T08:30.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
+]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def settings_in_force(file: Path | None) -> "Settings":
+    """Return the settings, or say what is wrong with them and leave."""
+    from hotline.cli import show
+    from hotline.settings_file import SettingsMistake, load_settings
+
+    try:
+        return load_settings(file)
+    except SettingsMistake as error:
+        show.fail("\n".join(["The settings cannot be used:", *error.mistakes]), show.EXIT_MISTAKE)
+
+
+# -- starting ------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def up(config: Config = None) -> None:
+    """Start Asterisk and the service, and keep both running; Ctrl-C stops them."""
+    settings = settings_in_force(config)
+    from hotline.supervise import up as start
+
+    raise typer.Exit(start(settings))
+
+
+@app.command()
+def demo(config: Config = None) -> None:
+    """The same with simulated softphones and a trickle of callers; shows each call's life."""
+    settings = settings_in_force(config)
+    from hotline.supervise import demo as start
+
+    raise typer.Exit(start(settings))
+
+
+@app.command()
+def serve(config: Config = None) -> None:
+    """Run the service alone, for a supervisor such as systemd; Asterisk must be there."""
+    settings = settings_in_force(config)
+    from hotline.service import serve as start
+
+    raise typer.Exit(start(settings))
+
+
+# -- looking -------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def status(json: Json = False, config: Config = None) -> None:
+    """How the running service is."""
+    settings = settings_in_force(config)
+    from hotline.cli import live
+
+    live.status(settings, as_json=json)
+
+
+@app.command()
+def agents(
+    json: Json = False,
+    everybody: Annotated[bool, typer.Option("--all", help="Those who are not logged in too.")] = False,
+    state: Annotated[str | None, typer.Option(help="Only those in this state: ready, talking, break, ...")] = None,
+    config: Config = None,
+) -> None:
+    """Who works, on which seat, and what they do now."""
+    settings = settings_in_force(config)
+    from hotline.cli import live
+
+    live.agents(settings, as_json=json, everybody=everybody, state=state)
+
+
+@app.command()
+def queue(
+    json: Json = False,
+    name: Annotated[str | None, typer.Option("--queue", help="Only this queue.")] = None,
+    config: Config = None,
+) -> None:
+    """Who waits, in which queue, for how long."""
+    settings = settings_in_force(config)
+    from hotline.cli import live
+
+    live.queue(settings, as_json=json, only=name)
+
+
+@app.command()
+def calls(
+    call_id: Annotated[str | None, typer.Argument(help="One call, with its timeline.")] = None,
+    *,
+    json: Json = False,
+    limit: Limit = 50,
+    since: Since = None,
+    outcome: Annotated[
+        str | None, typer.Option(help="answered, abandoned_menu, abandoned_queue, self_served, voicemail or failed.")
+    ] = None,
+    queue: Annotated[str | None, typer.Option(help="Only calls of this queue.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Only calls that this agent took.")] = None,
+    caller: Annotated[str | None, typer.Option(help="Only calls from this number.")] = None,
+    running: Annotated[
+        bool | None, typer.Option("--running/--ended", help="Only calls that go on, or are over.")
+    ] = None,
+    full: Full = False,
+    config: Config = None,
+) -> None:
+    """What happened to every call, out of the ticket store; works while the service is down too."""
+    settings = settings_in_force(config)
+    from hotline.cli import show, stored
+
+    if outcome is not None and outcome not in (known := _outcomes()):
+        show.fail(f"--outcome: there is no {outcome!r}; there are: {', '.join(known)}", show.EXIT_MISTAKE)
+    wanted = stored.Wanted(
+        limit=limit, since=since, outcome=outcome, queue=queue, agent=agent, caller=caller, running=running,
+        as_json=json, full=full,
+    )  # fmt: skip
+    stored.calls(settings, wanted, call_id)
+
+
+@app.command()
+def tickets(
+    number: Annotated[str | None, typer.Argument(help="One ticket, with its call.")] = None,
+    *,
+    json: Json = False,
+    limit: Limit = 50,
+    since: Since = None,
+    state: Annotated[str | None, typer.Option(help="Only tickets in this state.")] = None,
+    caller: Annotated[str | None, typer.Option(help="Only tickets of calls from this number.")] = None,
+    full: Full = False,
+    config: Config = None,
+) -> None:
+    """The tickets that calls left behind; works while the service is down too."""
+    settings = settings_in_force(config)
+    from hotline.cli import stored
+
+    wanted = stored.Wanted(limit=limit, since=since, state=state, caller=caller, as_json=json, full=full)
+    stored.tickets(settings, wanted, number)
+
+
+def _outcomes() -> list[str]:
+    from calls import Outcome
+
+    return [outcome.value for outcome in Outcome]
+
+
+# -- settings ------------------------------------------------------------------------------------------------------
+
+
+@app.command("settings")
+def show_settings(
+    current: Annotated[bool, typer.Option("--current", help="What is in force now, secrets hidden.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The page docs/settings.md.")] = False,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Print a hotline.toml to start from, with every setting explained."""
+    from hotline import settings_docs
+    from hotline.cli import show
+
+    if current or json:
+        values = settings_docs.current(settings_in_force(config))
+        if json:
+            show.give_json(values)
+        else:
+            show.facts(settings_docs.flat(values))
+        return
+    typer.echo(settings_docs.markdown() if markdown else settings_docs.example_toml(), nl=False)

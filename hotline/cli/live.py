@@ -1,0 +1,114 @@
+"""``hotline status``, ``agents`` and ``queue``: asked of the running service."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.text import Text
+
+from hotline.cli import show
+from hotline.cli.running import NotRunning, Refused, ask
+from hotline.settings import Settings
+
+_COLOURS = {
+    "ready": "green", "talking": "cyan", "ringing": "yellow", "reserved": "yellow", "wrap_up": "magenta",
+    "break": "blue", "unreachable": "red", "logged_out": "dim",
+}  # fmt: skip
+
+
+def status(settings: Settings, *, as_json: bool) -> None:
+    """Show how the service is."""
+    try:
+        told = ask(settings.control_file, "status")
+    except NotRunning as error:
+        if as_json:
+            show.give_json({"running": False, "error": str(error)})
+        show.fail(str(error), show.EXIT_NOT_RUNNING)
+    except Refused as error:
+        show.fail(str(error), show.EXIT_FAILED)
+    if as_json:
+        show.give_json({"running": True, **told})
+        return
+    show.facts(_flat(told))
+
+
+def _flat(told: Mapping[str, Any], prefix: str = "") -> list[tuple[str, object]]:
+    pairs: list[tuple[str, object]] = []
+    for name, value in told.items():
+        title = f"{prefix}{name}".replace("_", " ")
+        if isinstance(value, Mapping) and any(isinstance(inner, Mapping) for inner in value.values()):
+            pairs += _flat(value, f"{title} ")
+        elif isinstance(value, bool):
+            pairs.append((title, "yes" if value else "no"))
+        else:
+            pairs.append((title, value))
+    return pairs
+
+
+def agents(settings: Settings, *, as_json: bool, everybody: bool, state: str | None) -> None:
+    """Show who works, where, and what they do."""
+    rows = _asked(settings, "agents")
+    if state is not None:
+        rows = [row for row in rows if row["state"] == state]
+    elif not everybody:
+        rows = [row for row in rows if row["state"] != "logged_out"]
+    if as_json:
+        show.give_json(rows)
+        return
+    show.table(
+        "", ("agent", "name", "seat", "state", "for", "reason", "call", "queue", "phone"),
+        [_agent_row(row) for row in rows],
+        empty="Nobody is logged in." if state is None else f"Nobody is in the state {state}.",
+    )  # fmt: skip
+
+
+def _agent_row(row: Mapping[str, Any]) -> tuple[object, ...]:
+    state = Text(str(row["state"]), style=_COLOURS.get(str(row["state"]), ""))
+    if row.get("pending"):
+        state.append(f" (then {row['pending']})")
+    return (
+        row["agent"], row["name"], row["seat"], state, show.duration(row["for_s"]), row["reason"], row["call"],
+        row["queue"], row["phone"],
+    )  # fmt: skip
+
+
+def queue(settings: Settings, *, as_json: bool, only: str | None) -> None:
+    """Show who waits in which queue."""
+    rows = _asked(settings, "queue")
+    if only is not None:
+        known = [str(row["queue"]) for row in rows]
+        rows = [row for row in rows if row["queue"] == only]
+        if not rows:
+            show.fail(f"there is no queue {only!r}; there are: {', '.join(known)}", show.EXIT_MISTAKE)
+    if as_json:
+        show.give_json(rows)
+        return
+    show.table(
+        "", ("queue", "name", "waiting", "longest", "logged in", "ready", "talking"),
+        [
+            (row["queue"], row["name"], row["waiting"], show.duration(row["longest_wait_s"]), row["logged_in"],
+             row["ready"], row["talking"])
+            for row in rows
+        ],
+        empty="The directory has no queues.",
+    )  # fmt: skip
+    callers = [(row["queue"], caller) for row in rows for caller in row["callers"]]
+    if callers:
+        show.table(
+            "", ("place", "call", "queue", "waits", "priority", "needs", "rings at"),
+            [
+                (caller["place"], caller["call"], name, show.duration(caller["waiting_s"]), caller["priority"],
+                 caller["needs"], caller["ringing"])
+                for name, caller in callers
+            ],
+            empty="",
+        )  # fmt: skip
+
+
+def _asked(settings: Settings, page: str) -> list[dict[str, Any]]:
+    try:
+        rows: list[dict[str, Any]] = ask(settings.control_file, page)
+    except NotRunning as error:
+        show.fail(str(error), show.EXIT_NOT_RUNNING)
+    except Refused as error:
+        show.fail(str(error), show.EXIT_FAILED)
+    return rows

@@ -1,0 +1,53 @@
+"""Asking the running service: its control file says where it listens and with which token."""
+
+import http.client
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+_PATIENCE_S = 5.0
+
+
+class NotRunning(Exception):
+    """The service does not answer; the message says what to do."""
+
+
+class Refused(Exception):
+    """The service answered, but not with what was asked for."""
+
+
+def ask(control_file: Path, page: str) -> Any:
+    """Return what ``/api/<page>`` of the running service shows. Raises ``NotRunning`` or ``Refused``."""
+    try:
+        told = json.loads(control_file.read_text(encoding="utf-8"))
+        url, token = urlsplit(told["url"]), str(told["token"])
+    except FileNotFoundError:
+        raise NotRunning(f"the hotline is not running ({control_file} is not there); start it: hotline up") from None
+    except PermissionError:
+        raise NotRunning(f"{control_file} may only be read by the user who started the hotline") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NotRunning(f"{control_file} cannot be understood ({error}); start the hotline anew: hotline up") from None
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=_PATIENCE_S)
+    try:
+        connection.request("GET", f"/api/{page}", headers={"Authorization": f"Bearer {token}"})
+        response = connection.getresponse()
+        body = response.read()
+    except TimeoutError:
+        raise NotRunning(f"the hotline at {told['url']} did not answer within {_PATIENCE_S:g} s; see its log") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise NotRunning(f"the hotline at {told['url']} does not answer ({error}); start it: hotline up") from None
+    finally:
+        connection.close()
+    return _understood(response.status, body, page)
+
+
+def _understood(status: int, body: bytes, page: str) -> Any:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        raise Refused(f"something that is not the hotline answers on its port (status {status} for {page})") from None
+    if status != 200:
+        told = answer.get("error", "") if isinstance(answer, dict) else ""
+        raise Refused(f"the hotline answered {status} to {page}: {told}")
+    return answer

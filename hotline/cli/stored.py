@@ -1,0 +1,164 @@
+"""``hotline calls`` and ``hotline tickets``: read from the store itself, so they work when the service is down too."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from hotline.cli import show
+from hotline.cli.since import parse_since
+from hotline.masking import mask_value
+from hotline.settings import Settings
+from tickets import CallDetail, CallRecord, Reader, Store, StoreUnavailable, TicketDetail, TicketRecord
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the options of ``calls`` and ``tickets`` ask for."""
+
+    limit: int = 50
+    since: str | None = None
+    outcome: str | None = None
+    queue: str | None = None
+    agent: str | None = None
+    caller: str | None = None
+    state: str | None = None
+    running: bool | None = None
+    as_json: bool = False
+    full: bool = False
+
+
+def calls(settings: Settings, wanted: Wanted, call_id: str | None) -> None:
+    """Show the latest calls, or one with its timeline."""
+    if call_id is not None:
+        _one_call(settings, wanted, call_id)
+        return
+    since = _since(settings, wanted)
+    found = _read(settings, lambda reader: reader.calls(
+        limit=wanted.limit, since=since, outcome=wanted.outcome, queue=wanted.queue, agent=wanted.agent,
+        caller=wanted.caller, running=wanted.running,
+    ))  # fmt: skip
+    if wanted.as_json:
+        show.give_json([record.model_dump(mode="json") for record in found])
+        return
+    zone = ZoneInfo(settings.time_zone)
+    show.table(
+        "", ("call", "arrived", "caller", "outcome", "queue", "agent", "waited", "talked", "ticket"),
+        [_call_row(record, zone, full=wanted.full) for record in found], empty="No calls (yet).",
+    )  # fmt: skip
+
+
+def _call_row(record: CallRecord, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
+    return (
+        record.id, show.moment(record.arrived_at, zone), show.number(record.caller, full=full) or "withheld",
+        record.outcome or "going on", record.queue, f"{record.agent}@{record.seat}" if record.agent else "",
+        show.duration(record.waiting_s), show.duration(record.talking_s), record.ticket,
+    )  # fmt: skip
+
+
+def _one_call(settings: Settings, wanted: Wanted, call_id: str) -> None:
+    found = _read(settings, lambda reader: reader.call(call_id))
+    if found is None:
+        show.fail(f"there is no call {call_id}; `hotline calls` lists the latest", show.EXIT_FAILED)
+    if wanted.as_json:
+        show.give_json(found.model_dump(mode="json"))
+        return
+    _show_call(found, ZoneInfo(settings.time_zone), full=wanted.full)
+
+
+def _show_call(call: CallDetail, zone: ZoneInfo, *, full: bool) -> None:
+    show.facts([
+        ("call", call.id), ("caller", f"{show.number(call.caller, full=full)} {call.caller_name}".strip()),
+        ("dialled", call.dialled), ("language", call.language), ("arrived", show.moment(call.arrived_at, zone)),
+        ("ended", show.moment(call.ended_at, zone)), ("outcome", call.outcome or "going on"), ("cause", call.cause),
+        ("queue", call.queue), ("agents", call.agents), ("seat", call.seat), ("departments", call.departments),
+        ("services", call.services), ("waited", show.duration(call.waiting_s)),
+        ("rang", show.duration(call.ringing_s)), ("talked", show.duration(call.talking_s)),
+        ("on hold", show.duration(call.hold_s)), ("wrap-up", show.duration(call.wrap_up_s)),
+        ("recording", call.recording), ("its length", show.duration(call.recording_s)),
+        ("its SHA-256", call.recording_sha256), ("message", call.message),
+        ("its length", show.duration(call.message_s)), ("its SHA-256", call.message_sha256), ("ticket", call.ticket),
+        ("taken over", call.resumed or ""),
+    ])  # fmt: skip
+    rows = [
+        (show.moment(entry.at, zone), f"{entry.at - call.arrived_at:+.2f} s", entry.kind, _told(entry.data, full=full))
+        for entry in call.timeline
+    ]
+    show.table("", ("at", "after", "event", "what"), rows, empty="Nothing of it was kept.")
+
+
+def _told(data: dict[str, Any], *, full: bool) -> str:
+    kept = {name: value for name, value in data.items() if name not in ("kind", "call", "at", "unique_id", "node")}
+    shown = kept if full else mask_value(kept)
+    return ", ".join(f"{name} {value}" for name, value in shown.items() if value not in ("", None, {}))
+
+
+def tickets(settings: Settings, wanted: Wanted, ticket: str | None) -> None:
+    """Show the latest tickets, or one with its call."""
+    if ticket is not None:
+        _one_ticket(settings, wanted, ticket)
+        return
+    since = _since(settings, wanted)
+    found = _read(settings, lambda reader: reader.tickets(
+        limit=wanted.limit, since=since, state=wanted.state, caller=wanted.caller
+    ))  # fmt: skip
+    if wanted.as_json:
+        show.give_json([record.model_dump(mode="json") for record in found])
+        return
+    zone = ZoneInfo(settings.time_zone)
+    show.table(
+        "", ("ticket", "made", "kind", "state", "caller", "queue", "agent", "subject", "call"),
+        [_ticket_row(record, zone, full=wanted.full) for record in found], empty="No tickets (yet).",
+    )  # fmt: skip
+
+
+def _ticket_row(record: TicketRecord, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
+    return (
+        record.number, show.moment(record.created_at, zone), record.kind, record.state,
+        show.number(record.caller, full=full) or "withheld", record.queue, record.agent, record.subject,
+        record.call_id or "",
+    )  # fmt: skip
+
+
+def _one_ticket(settings: Settings, wanted: Wanted, number: str) -> None:
+    found: TicketDetail | None = _read(settings, lambda reader: reader.ticket(number))
+    if found is None:
+        show.fail(f"there is no ticket {number}; `hotline tickets` lists the latest", show.EXIT_FAILED)
+    if wanted.as_json:
+        show.give_json(found.model_dump(mode="json"))
+        return
+    zone = ZoneInfo(settings.time_zone)
+    show.facts([
+        ("ticket", found.number), ("kind", found.kind), ("state", found.state), ("subject", found.subject),
+        ("made", show.moment(found.created_at, zone)), ("changed", show.moment(found.updated_at, zone)),
+    ])  # fmt: skip
+    if found.call is not None:
+        show.console().print()
+        _show_call(found.call, zone, full=wanted.full)
+
+
+def _since(settings: Settings, wanted: Wanted) -> float | None:
+    if wanted.since is None:
+        return None
+    try:
+        return parse_since(wanted.since, time.time(), ZoneInfo(settings.time_zone))
+    except ValueError as error:
+        show.fail(f"--since: {error}", show.EXIT_MISTAKE)
+
+
+def _read(settings: Settings, question: Callable[[Reader], Awaitable[T]]) -> T:
+    async def asked() -> T:
+        store = Store(settings.store_url)
+        try:
+            return await question(Reader(store))
+        finally:
+            await store.close()
+
+    try:
+        return asyncio.run(asked())
+    except StoreUnavailable as error:
+        show.fail(str(error), show.EXIT_STORE)
