@@ -103,8 +103,8 @@ class AgiServer:
         return loop.call_later(self._environment_timeout_s, connection.session.abort)
 
     def ready(self, connection: "_Connection") -> None:
-        """The environment was read: run the handler."""
-        if self._stopping:
+        """The environment was read: run the handler, if it is a channel's."""
+        if self._stopping or not connection.session.unique_id:
             connection.session.abort()
             return
         task = asyncio.get_running_loop().create_task(self._run(connection.session))
@@ -115,7 +115,7 @@ class AgiServer:
         """Forget a connection."""
         session = connection.session
         self._connections.discard(connection)
-        if not session.environment:
+        if not session.unique_id:
             self.discarded += 1
             self._log.debug("agi_connection_discarded", reason=session.broken or "closed early")
         elif session.broken or session.strays:

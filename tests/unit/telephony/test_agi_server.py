@@ -1,6 +1,7 @@
 """The FastAGI server against real sockets: scripted Asterisks, port scans, hang-ups, cancellations."""
 
 import asyncio
+import random
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
@@ -320,3 +321,37 @@ async def test_stopping_leaves_sessions_alone_for_the_grace_and_then_cancels_the
 def test_path_and_query_are_read_from_the_url(environment, path, query):
     assert EnvironmentRead(environment).environment == environment
     assert parse_address(environment) == (path, query)
+
+
+async def test_a_line_nobody_asked_for_is_counted_and_never_taken_as_the_next_reply():
+    async with bench() as b:
+        session, channel = await b.call()
+        await channel.say("200 result=1 (stale)\n")
+        while not session.strays:  # noqa: ASYNC110 - bounded by the bench's own time limit
+            await asyncio.sleep(0.005)
+        task = asyncio.create_task(session.command("GET VARIABLE", "X"))
+        await channel.hear()
+        await channel.say("200 result=1 (fresh)\n")
+        assert (await task).data == "fresh"
+        assert session.strays == 1
+
+
+async def test_rubbish_on_the_port_disturbs_no_session():
+    chance = random.Random(12345)
+    async with bench(environment_timeout_s=0.2) as b:
+        session, channel = await b.call()
+        for _ in range(50):
+            scan = await b.dial(script="")
+            with suppress(ConnectionError):
+                scan.writer.write(chance.choice([b"", b"agi_x: y\n", b"agi_x: y\n\n"]) + chance.randbytes(2000))
+                await scan.writer.drain()
+            scan.writer.close()
+        task = asyncio.create_task(session.command("NOOP"))
+        await channel.hear()
+        await channel.say("200 result=0\n")
+        assert (await task).code == 200
+        while b.server.connections > 1:  # noqa: ASYNC110 - bounded by the bench's own time limit
+            await asyncio.sleep(0.005)
+        assert session.hung_up is None
+        assert b.server.sessions == 1
+        assert b.server.discarded == 50
