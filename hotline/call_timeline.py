@@ -1,27 +1,40 @@
-"""One call's timeline: what is appended goes to the journal and the metrics, and is kept as long as the call lives."""
+"""The timelines of the calls being served: what is appended goes to the journal and the metrics, and is kept as long
+as the call lives, so that anybody can ask where it stands."""
 
 from collections.abc import Callable, Iterable
 
+from calls import CallId
 from calls.standing import Standing, standing_of
 from calls.timeline import Event, Timeline
 
+Observer = Callable[[Event], None]
 
-class CallTimeline:
-    """A timeline that remembers its own call's events; a fresh one per call."""
 
-    def __init__(self, journal: Timeline, observers: Iterable[Callable[[Event], None]], past: Iterable[Event]) -> None:
+class Timelines:
+    """One Timeline for all calls; remembers the events of those that are open."""
+
+    def __init__(self, journal: Timeline, observers: Iterable[Observer] = ()) -> None:
         self._journal = journal
         self._observers = tuple(observers)
-        self._events = list(past)
+        self._open: dict[CallId, list[Event]] = {}
+
+    def open(self, call: CallId, past: Iterable[Event] = ()) -> None:
+        """Begin to remember a call, with what it has lived already."""
+        self._open[call] = list(past)
+
+    def close(self, call: CallId) -> None:
+        """Forget a call; events that come later still reach the journal."""
+        self._open.pop(call, None)
 
     def append(self, event: Event) -> None:
         """Take an event."""
-        self._events.append(event)
+        events = self._open.get(event.call)
+        if events is not None:
+            events.append(event)
         self._journal.append(event)
         for observe in self._observers:
             observe(event)
 
-    @property
-    def standing(self) -> Standing:
-        """Where the call stands now."""
-        return standing_of(self._events)
+    def standing(self, call: CallId) -> Standing:
+        """Return where an open call stands."""
+        return standing_of(self._open.get(call, ()))

@@ -5,23 +5,21 @@ It decides nothing but what to do when one of them fails: the last exit is alway
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
-from calls import CallerHungUp, Clock, Language, Line, LineFault, Outcome, Timeline
+from calls import CallerHungUp, Clock, Language, Line, LineFault, Outcome
 from calls.identity import mask_number
 from calls.standing import Stage, outcome_of
-from calls.timeline import CallArrived, CallEnded, CallResumed, Event
-from hotline.call_timeline import CallTimeline
-from hotline.caller_services import CallerServices, Desks
+from calls.timeline import CallArrived, CallEnded, CallResumed
+from hotline.call_timeline import Timelines
+from hotline.caller_services import CallerServices
+from hotline.desks import Desks
 from hotline.takeover import Takeover
-from ivr import Flow, FlowBook, Interpreter, PromptPlayer
+from ivr import Flow, FlowBook, Interpreter, PromptPlayer, SystemPrompts
 
 log = structlog.get_logger(__name__)
-
-Observer = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,33 +28,33 @@ class Reception:
 
     flows: FlowBook
     prompts: PromptPlayer
+    system: SystemPrompts
     desks: Desks
-    journal: Timeline
+    timelines: Timelines
     takeover: Takeover
     clock: Clock
-    observers: Iterable[Observer] = field(default_factory=tuple)
 
     async def serve(self, line: Line) -> None:
         """Carry one call from its first sound to its last event."""
         call = line.call
         past = self.takeover.claim(call.id)
-        timeline = CallTimeline(self.journal, self.observers, past.events if past else ())
+        self.timelines.open(call.id, past.events if past else ())
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(call=call.id)
         now = self.clock.now()
         if past is None:
-            timeline.append(
+            self.timelines.append(
                 CallArrived(call=call.id, at=now, caller=call.caller, caller_name=call.caller_name,
                             dialled=call.dialled, node=call.channel.node, unique_id=call.channel.unique_id)
             )  # fmt: skip
             log.info("call.arrived", caller=mask_number(call.caller), dialled=call.dialled)
         else:
             call.resumed = True
-            timeline.append(CallResumed(call=call.id, at=now))
+            self.timelines.append(CallResumed(call=call.id, at=now))
             log.info("call.resumed", stage=past.standing.stage)
         cause, failed = "", False
         try:
-            await self._carry(line, timeline)
+            await self._carry(line)
             await line.hang_up()
             cause = "service"
         except CallerHungUp:
@@ -68,20 +66,25 @@ class Reception:
             log.exception("call.failed")
             cause, failed = f"{type(error).__name__}: {error}"[:200], True
             await line.hang_up()
-        self._end(timeline, line, cause, failed=failed)
+        self._end(line, cause, failed=failed)
 
-    def _end(self, timeline: CallTimeline, line: Line, cause: str, *, failed: bool) -> None:
-        outcome = outcome_of(timeline.standing)
+    def _end(self, line: Line, cause: str, *, failed: bool) -> None:
+        call = line.call.id
+        standing = self.timelines.standing(call)
+        outcome = outcome_of(standing)
         if failed and outcome is not Outcome.ANSWERED:
             outcome = Outcome.FAILED
-        timeline.append(CallEnded(call=line.call.id, at=self.clock.now(), outcome=outcome, cause=cause))
+        self.timelines.append(CallEnded(call=call, at=self.clock.now(), outcome=outcome, cause=cause))
+        for path in standing.recordings:
+            self.desks.recorder.talk_ended(call, path)
+        self.timelines.close(call)
         log.info("call.ended", outcome=outcome, cause=cause)
 
-    async def _carry(self, line: Line, timeline: CallTimeline) -> None:
+    async def _carry(self, line: Line) -> None:
         """Run the flow; when it breaks with the caller still there, a person is the last exit."""
         flow = self.flows.flow_for(line.call.dialled)
-        services = CallerServices(self.desks, timeline, self.clock)
-        standing = timeline.standing
+        services = CallerServices(self.desks, self.timelines, self.clock)
+        standing = self.timelines.standing(line.call.id)
         if standing.language:
             line.call.language = Language(standing.language)
         await line.answer()
@@ -92,7 +95,7 @@ class Reception:
             if standing.stage in (Stage.TALKING, Stage.AFTER_TALK, Stage.HANDED_OVER):
                 return  # the talk ended while nobody looked: nothing is left but to say goodbye
             start = standing.step if standing.flow == flow.name and standing.step else None
-            await self._run(flow, line, services, timeline, start)
+            await self._run(flow, line, services, start)
         except (CallerHungUp, asyncio.CancelledError):
             raise
         except Exception as error:
@@ -100,13 +103,11 @@ class Reception:
                 log.warning("call.line_fault", error=str(error))
             else:
                 log.exception("call.flow_broke")
-            if timeline.standing.talked:
+            if self.timelines.standing(line.call.id).talked:
                 return
             await services.person_at_last(line)
 
-    async def _run(
-        self, flow: Flow, line: Line, services: CallerServices, timeline: CallTimeline, start: str | None
-    ) -> None:
-        interpreter = Interpreter(flow, line, services, self.prompts, timeline, self.clock)
+    async def _run(self, flow: Flow, line: Line, services: CallerServices, start: str | None) -> None:
+        interpreter = Interpreter(flow, line, services, self.prompts, self.system, self.timelines, self.clock)
         end = await interpreter.run(start)
         log.info("flow.ended", flow=flow.name, end=str(end))

@@ -115,6 +115,10 @@ class Takeover:
         """How many callers who waited are not back yet."""
         return len(self._expected)
 
+    def call_ids(self) -> set[CallId]:
+        """Return the calls left behind that are still up and have not come back."""
+        return set(self._open)
+
     async def prepare(self, left_behind: Iterable[tuple[CallId, list[Event]]]) -> None:
         """Sort out the calls left behind; ``AmiError`` when Asterisk cannot be asked."""
         calls = list(left_behind)

@@ -214,6 +214,10 @@ class Switchboard:
         """How many callers are being served."""
         return len(self._lines)
 
+    def call_ids(self) -> set[str]:
+        """Return the ids of the calls being served."""
+        return set(self._lines)
+
     def _seat_changed(self, device: str, state: DeviceState) -> None:
         technology, _, name = device.partition("/")
         if technology == "PJSIP" and name.isdigit():

@@ -1,0 +1,356 @@
+"""The composition root: makes every part, hands each what it needs, starts them in order, stops them in reverse."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from acd import Distributor, Router, RouterSettings
+from agents import DeviceState, Directory, Floor, PinGuard, load_directory, load_or_make_pins, serve_seat
+from agents.journal import from_record
+from agents.phrases import phrases_of
+from calls import AgentId, CallerHungUp, CallId, Language, Line, SeatId, Sound, SystemClock
+from hotline.asterisk_plan import department_targets, seat_address
+from hotline.call_timeline import Timelines
+from hotline.desks import Desks
+from hotline.http import ControlServer, Health, Pages
+from hotline.metrics import CONTENT_TYPE, Metrics
+from hotline.reception import Reception
+from hotline.settings import Settings
+from hotline.takeover import Takeover
+from hotline.views import Views
+from hotline.watchdog import Watchdog
+from ivr import FlowBook, Known, SystemPrompts
+from ivr.speech import PromptPlayer, PromptStore, Pyttsx3Engine
+from recorder import Recorder, RecordingFolder
+from telephony.agi_server import AgiServer
+from telephony.ami import Ami, AmiSettings
+from telephony.asterisk.secrets import load_secrets
+from telephony.channels import DeviceState as PhoneState
+from telephony.line import ChannelLine
+from telephony.switchboard import Switchboard
+from tickets import Journal, Reader, Store
+
+log = structlog.get_logger(__name__)
+
+_TAKEOVER_DEADLINE_S = 8.0  # waiting callers come back within about a second; after this the rest is not waited for
+_RECONCILE_S = 5.0
+_AMI_WANTED = frozenset({
+    "FullyBooted", "Hangup", "DialBegin", "DialEnd", "Hold", "Unhold", "DTMFEnd", "ConfbridgeJoin", "ConfbridgeLeave",
+    "UserEvent", "DeviceStateChange", "DeviceStateListComplete", "OriginateResponse", "CoreShowChannel",
+    "CoreShowChannelsComplete", "Shutdown",
+})  # fmt: skip
+
+
+class FloorKeeper:
+    """Tells floor and router about talks that outlived the former service (``takeover.TalkKeeper``)."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+
+    def adopt_talk(self, agent: AgentId, call: CallId) -> None:
+        """The agent is still talking."""
+        standing = self._floor.standing(agent)
+        self._floor.adopted(agent, call, standing.queue if standing is not None else "")
+
+    def talk_over(self, agent: AgentId, call: CallId) -> None:
+        """The agent's talk has ended."""
+        self._floor.talk_ended(agent, call)
+
+
+class SpokenPlace:
+    """Tells a waiting caller the place in line (``acd.Announcer``)."""
+
+    def __init__(self, prompts: PromptPlayer, system: SystemPrompts) -> None:
+        self._prompts, self._system = prompts, system
+
+    async def announce(self, line: Line, place: int, estimate_s: float | None) -> None:
+        """Say the place in the caller's language."""
+        del estimate_s  # not measured yet, so not promised
+        language = line.call.language
+        text = self._system.text("queue_place", language)
+        await line.play(await self._prompts.sounds("queue_place", text, language, place=place))
+
+
+class Service:
+    """The running service. ``async with`` starts and stops it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._exits = AsyncExitStack()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> "Service":
+        try:
+            await self._start()
+        except BaseException:
+            await self._exits.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._exits.aclose()
+
+    # -- making the parts ------------------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        settings, clock, loop = self.settings, SystemClock(), asyncio.get_running_loop()
+        state, zone = settings.state_dir.absolute(), ZoneInfo(settings.time_zone)
+        state.mkdir(parents=True, exist_ok=True)
+        self.directory = load_directory(settings.directory_file)
+        self.system = SystemPrompts.load(settings.files.dialplans / "prompts.yaml")
+        self.flows = FlowBook(settings.files.dialplans, known=_known(self.directory))
+        self.flows.load()
+
+        self.metrics = Metrics()
+        self.store = await self._open_store()
+        self.journal = Journal(
+            self.store, spool=settings.spool_file, clock=clock, zone=zone, listeners=[self.metrics.observe]
+        )
+        await self.journal.start()
+        self._exits.push_async_callback(self.journal.close)
+        self.timelines = Timelines(self.journal)
+
+        pins = load_or_make_pins(settings.pins_file, self.directory)
+        self.floor = Floor(
+            self.directory, PinGuard(pins), clock, self.journal.agents, timeline=self.timelines,
+            call_later=loop.call_later,
+        )  # fmt: skip
+        self._exits.callback(self.floor.close)
+        self.recordings = RecordingFolder(settings.recordings_dir, zone)
+        self.recorder = Recorder(self.recordings, self.timelines, clock)
+        self.distributor = Distributor(
+            Router(RouterSettings()), self.floor, self.timelines, clock, address_of=seat_address,
+            recording_path=self._talk_path,
+        )  # fmt: skip
+        self._exits.callback(self.distributor.close)
+        self.prompts = await self._make_prompts(state)
+        self.ami = self._make_ami()
+        self.switchboard = Switchboard(
+            self.ami, node="a1", timeline=self.timelines, clock=clock, beep=Sound(state / "sounds" / "beep"),
+            on_call=self._on_call, on_seat=self._on_seat, on_seat_state=self._on_seat_state,
+            departments=lambda: department_targets(settings, self.directory),
+        )  # fmt: skip
+        self._exits.push_async_callback(self.switchboard.close)
+        self.takeover = Takeover(
+            self.switchboard, FloorKeeper(self.floor), self.distributor, self.timelines, clock,
+            deadline_s=_TAKEOVER_DEADLINE_S, talk_end=self._last_written,
+        )  # fmt: skip
+        self._exits.push_async_callback(self.takeover.close)
+        self.reception = Reception(
+            flows=self.flows, prompts=self.prompts, system=self.system, timelines=self.timelines,
+            takeover=self.takeover, clock=clock,
+            desks=Desks(
+                distributor=self.distributor, floor=self.floor, directory=lambda: self.directory,
+                recorder=self.recorder, recordings=self.recordings, reader=Reader(self.store),
+                announcer=SpokenPlace(self.prompts, self.system),
+                department_addresses=lambda: {
+                    key: target.address for key, target in department_targets(settings, self.directory).items()
+                },
+                last_queue=next(iter(self.directory.queues)),
+            ),
+        )  # fmt: skip
+        self.views = Views(self.floor, self.distributor, self.switchboard, self.ami, self.journal, clock)
+        await self._go_live()
+
+    async def _open_store(self) -> Store:
+        from tickets import migrate  # noqa: PLC0415 - Alembic is slow to import; the command line never needs it
+
+        store = Store(self.settings.store_url)
+        self._exits.push_async_callback(store.close)
+        await migrate.upgrade(store)
+        return store
+
+    async def _make_prompts(self, state: Path) -> PromptPlayer:
+        """Render every prompt that is missing, before the first caller is served."""
+        store = PromptStore(
+            self.settings.prompts_dir.absolute(), self.settings.files.dialplans.absolute() / "recordings",
+            Pyttsx3Engine(state / "espeak"),
+        )  # fmt: skip
+        player = PromptPlayer(store)
+        self._exits.push_async_callback(player.aclose)
+        phrases = [
+            (name, Language(language), text)
+            for name, texts in phrases_of(self.directory).items()
+            for language, text in texts.items()
+        ]
+        texts = [*self.flows.all_texts(), *self.system.all_texts(), *phrases]
+        report = await store.prepare(player.texts_needed(texts, known=self.system.known_texts()))
+        log.info("prompts.ready", rendered=report.rendered, cached=report.cached, failed=len(report.failed))
+        for item, reason in report.failed:
+            log.error("prompts.failed", prompt=item.name, language=item.language, reason=reason)
+        self._prompt_store = store
+        return player
+
+    def _make_ami(self) -> Ami:
+        settings = self.settings.ami
+        if settings.secret is not None:
+            secret = settings.secret.get_secret_value()
+        else:
+            secret = load_secrets(self.settings.secrets_file, sorted(self.directory.seat_ids())).ami
+        return Ami(AmiSettings(settings.user, secret, host=settings.host, port=settings.port, wanted=_AMI_WANTED))
+
+    # -- going live ------------------------------------------------------------------------------------------------
+
+    async def _go_live(self) -> None:
+        """Restore what a former service left, then let callers in: AMI, floor, takeover, routing, AGI, HTTP."""
+        settings = self.settings
+        self.floor.restore([from_record(record) for record in await self.journal.latest_agents()])
+        left_behind = [(call.id, call.events) for call in await self.journal.open_calls()]
+        self.ami.subscribe(self.switchboard.on_event)
+        await self.ami.connect(settings.asterisk.ready_s)
+        self._exits.push_async_callback(self.ami.close)
+        self.ami.on_connected.append(self.switchboard.resync)
+        await self.switchboard.resync()
+        for call_id, events in left_behind:
+            for event in events:
+                self.metrics.remember(event)
+            self.timelines.open(call_id, events)
+        await self.takeover.prepare(left_behind)
+        self.floor.follow(self.distributor)
+        await self.recorder.start(await self.journal.pending_recordings())
+        self._exits.push_async_callback(self.recorder.close)
+        self._watch_figures()
+        agi = AgiServer(self.switchboard.handle_session, settings.agi.host, settings.agi.port)
+        await agi.start()
+        self._exits.push_async_callback(agi.stop)
+        pages = Pages(
+            metrics=self.metrics.render, metrics_type=CONTENT_TYPE, health=self._health,
+            api={"status": self.views.status, "agents": self.views.agents, "queue": self.views.queue},
+        )  # fmt: skip
+        http = ControlServer(settings.http.host, settings.http.port, pages, settings.control_file)
+        await http.start()
+        self._exits.push_async_callback(http.stop)
+        self._spawn(self.metrics.watch_loop(), "loop lag")
+        self._spawn(self._reconcile(), "reconcile")
+        log.info("service.live", sip=settings.sip.port, agi=settings.agi.port)
+
+    def _watch_figures(self) -> None:
+        def refresh() -> None:
+            lengths, longest = self.views.queue_lengths()
+            self.metrics.set_queues(lengths, longest)
+            self.metrics.set_seats(self.views.agents_by_state())
+            self.metrics.set_ami(connected=self.ami.connected, ping_ms=self.ami.ping_ms)
+            health = self.journal.health
+            self.metrics.set_journal(health.appended - health.stored)
+
+        self.metrics.on_scrape(refresh)
+
+    async def _reconcile(self) -> None:
+        """Every few seconds: nobody is left talking to a call that no longer exists."""
+        while True:
+            await asyncio.sleep(_RECONCILE_S)
+            live = {CallId(call) for call in self.switchboard.call_ids()} | self.takeover.call_ids()
+            for agent in self.floor.reconcile(live):
+                log.warning("floor.stuck_talk_ended", agent=agent)
+
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
+        self._tasks.add(asyncio.create_task(work, name=name))
+
+    # -- what the parts ask ----------------------------------------------------------------------------------------
+
+    def _health(self) -> Health:
+        ok = self.ami.connected
+        return Health(
+            ok, {"asterisk": "connected" if ok else "not connected", "journal_degraded": self.journal.health.degraded}
+        )
+
+    def _talk_path(self, call: CallId, agent: AgentId) -> tuple[Path, str]:
+        del agent
+        path = self.recordings.new_talk(call, SystemClock().now())
+        return path.absolute, path.relative
+
+    def _last_written(self, relative: str) -> float | None:
+        with suppress(OSError, ValueError):
+            return self.recordings.absolute(relative).stat().st_mtime
+        return None
+
+    async def _on_call(self, line: ChannelLine) -> None:
+        line.call.language = Language(self.settings.language)
+        await self.reception.serve(line)
+
+    async def _on_seat(self, line: ChannelLine, seat: SeatId, dialled: str) -> None:
+        line.call.language = Language(self.settings.language)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(seat=seat)
+        with suppress(CallerHungUp):
+            await serve_seat(line, seat, dialled, self.floor, self._seat_voice)
+            await line.hang_up()
+
+    def _seat_voice(self, prompt: str, language: Language) -> list[Sound]:
+        text = phrases_of(self.directory).get(prompt, {}).get(language, "")
+        sound = self._prompt_store.find(prompt, language, text) if text else None
+        return [sound] if sound is not None else []
+
+    def _on_seat_state(self, seat: SeatId, state: PhoneState) -> None:
+        if seat in self.directory.seat_ids():
+            self.floor.seat_device(seat, DeviceState(state.value))
+
+    # -- while it runs ---------------------------------------------------------------------------------------------
+
+    def reload_flows(self) -> None:
+        """Read the flows anew; on mistakes the running ones stay, and each mistake is logged with its remedy."""
+        mistakes = self.flows.reload()
+        for mistake in mistakes:
+            log.error("flows.mistake", mistake=str(mistake))
+        if not mistakes:
+            self._spawn(self._render_again(), "render prompts")
+            log.info("flows.reloaded")
+
+    async def _render_again(self) -> None:
+        needed = self.prompts.texts_needed(
+            [*self.flows.all_texts(), *self.system.all_texts()], known=self.system.known_texts()
+        )
+        await self._prompt_store.prepare(needed)
+
+
+def _known(directory: Directory) -> Known:
+    return Known(
+        queues=frozenset(directory.queues),
+        skills=frozenset(directory.skills),
+        departments=frozenset(directory.departments),
+    )
+
+
+async def run_until_stopped(settings: Settings) -> None:
+    """Run the service until SIGTERM or SIGINT; SIGHUP reads the flows anew. Calls in progress are left to the next."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    watchdog = Watchdog()
+    async with Service(settings) as service:
+        loop.add_signal_handler(signal.SIGHUP, service.reload_flows)
+        watchdog.start()
+        await stop.wait()
+        watchdog.stop()
+        log.info("service.stopping", calls=service.switchboard.calls)
+
+
+def serve(settings: Settings) -> int:
+    """Run the service in this process (``hotline serve``); return the exit code."""
+    from hotline.logging import set_up_log  # noqa: PLC0415 - the log is set up once, here
+
+    console = None if os.environ.get("HOTLINE_QUIET") else sys.stderr
+    guard = set_up_log(
+        level=settings.log.level, file=settings.log_file, stream=console, stream_format=settings.log.format
+    )
+    try:
+        try:
+            import uvloop  # noqa: PLC0415 - where it is
+
+            uvloop.run(run_until_stopped(settings))
+        except ImportError:
+            asyncio.run(run_until_stopped(settings))
+    finally:
+        guard.close()
+    return 0
