@@ -13,8 +13,11 @@ Level = Annotated[int, Field(ge=1, le=5)]
 
 
 def _as_text(value: object) -> object:
-    """Take a number written without quotes as the text it was meant to be."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    """Take a number written without quotes as the text it was meant to be, leading zeros included."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value
+    width = getattr(value, "_width", None)  # ruamel's numbers remember how they were written
+    return str(int(value)).zfill(width or 0)
 
 
 Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]

@@ -117,7 +117,19 @@ def _worded(tree: Any, file: str, error: dict[str, Any]) -> Mistake:
             message, _, remedy = str(error["ctx"]["error"]).partition(": ")
             return Mistake(file, line, key, message, remedy)
         case _:
-            return Mistake(file, line, key, f"{_short(given)}: {error['msg'][:1].lower()}{error['msg'][1:]}")
+            message = f"{_short(given)}: {error['msg'][:1].lower()}{error['msg'][1:]}"
+            return Mistake(file, line, key, message, _remedy(error["type"], error.get("ctx", {})))
+
+
+def _remedy(kind: str, context: dict[str, Any]) -> str:
+    """Return what to write instead, for the kinds of error that pydantic itself words."""
+    bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    for bound, words in bounds.items():
+        if bound in context:
+            return f"write a number that is {words} {context[bound]:g}"
+    kinds = {"int": "write a whole number", "float": "write a number", "string": "write a text, in quotes"}
+    kinds |= {"dict": "write 'key: value' lines, indented", "model": "write 'key: value' lines, indented"}
+    return next((remedy for start, remedy in kinds.items() if kind.startswith(start)), "see docs and the shipped file")
 
 
 def _form(place: Place) -> str:

@@ -61,10 +61,10 @@ class DigitSender:
             return None
         frame = self._frame
         self._frame += 1
-        ending = frame >= ON_FRAMES - 1
+        ending = frame >= ON_FRAMES  # so that 100 ms pass on the wire, too, before the first end
         duration = min(frame + 1, ON_FRAMES) * FRAME
         payload = PAYLOAD.pack(self._event, VOLUME | (END_BIT if ending else 0), duration)
-        if self._frame == ON_FRAMES - 1 + END_PACKETS:
+        if self._frame == ON_FRAMES + END_PACKETS:
             self._finish()
         return EventPacket(payload, marker=frame == 0, age=frame * FRAME)
 
@@ -86,8 +86,8 @@ class DigitSender:
 
     def _finish(self) -> None:
         self._event = -1
-        # The end packets already took two frames of the silence after the digit.
-        self._quiet = OFF_FRAMES - (END_PACKETS - 1)
+        # The end packets already took their part of the silence after the digit.
+        self._quiet = OFF_FRAMES - END_PACKETS
 
     def _release(self) -> None:
         _, done = self._queue.popleft()

@@ -87,6 +87,11 @@ class ReceiveStats:
         """Interarrival jitter (RFC 3550, 6.4.1) in milliseconds."""
         return self._jitter / 8
 
+    def resync(self) -> None:
+        """Begin a new count: after a hold the numbers may have run on without us, which is no loss."""
+        self._lost_before += self._lost_here()
+        self._ssrc = -1
+
     def take(self, sequence: int, timestamp: int, ssrc: int, now: float) -> None:
         """Count a packet that arrived at ``now`` (monotonic seconds)."""
         self.packets += 1

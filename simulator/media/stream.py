@@ -78,6 +78,7 @@ class MediaStream(asyncio.DatagramProtocol):
         self._remote = remote
         self._event_type = event_type
         self._sending = sending
+        self.stats.resync()
         if codec != self._codec:
             self._codec = codec
             self._load()
