@@ -1,0 +1,49 @@
+"""What ``hotline up`` prints when callers can be served: what to dial, an account to copy, where things are."""
+
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from agents import Directory
+from calls import AgentId
+from hotline.settings import Settings
+from telephony.asterisk import Secrets
+
+
+def print_banner(settings: Settings, directory: Directory, secrets: Secrets, pins: Mapping[AgentId, str]) -> None:
+    """Print it."""
+    host = "127.0.0.1" if settings.sip.host == "0.0.0.0" else settings.sip.host
+    where = f"{host}:{settings.sip.port}"
+    seats = sorted(directory.seat_ids())
+    seat = seats[0]
+    agent = min(directory.people)
+    person = directory.people[agent]
+    state = settings.state_dir
+    lines = [
+        "",
+        f"[bold green]{settings.dialled_number} is open.[/]  Ctrl-C stops it.",
+        "",
+        f"  dial            sip:{settings.dialled_number}@{where}   (UDP or TCP, G.711, RFC 4733 digits)",
+        f"  seats           {len(seats)}: {seats[0]} … {seats[-1]}",
+        f"  a softphone     user {seat}   password {secrets.seats[seat]}   registrar {where}",
+        f"  an agent        id {agent}   PIN {pins[agent]}   ({person.name}): dial *11 from the seat, then *12",
+        f"  all accounts    {settings.secrets_file}, PINs in {settings.pins_file}",
+        "",
+        f"  log             {settings.log_file}",
+        f"  recordings      {settings.recordings_dir}",
+        f"  ticket store    {_without_password(settings.store_url)}",
+        f"  Asterisk's log  {state / 'asterisk' / 'log' / 'messages.log'}",
+        f"  metrics         http://{settings.http.host}:{settings.http.port}/metrics",
+        "",
+        "  simulated calls .venv/bin/hotline simulate --calls 20 --rate 2 --seats 5",
+        "  what happened   .venv/bin/hotline calls      tickets | agents | queue | status",
+        "",
+    ]
+    console = Console(soft_wrap=True, highlight=False)
+    for line in lines:
+        console.print(line)
+
+
+def _without_password(url: str) -> str:
+    scheme, found, rest = url.partition("://")
+    return f"{scheme}{found}{rest.rpartition('@')[2]}"
