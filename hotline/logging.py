@@ -23,6 +23,7 @@ from hotline.masking import mask_text, mask_value
 
 _QUIET = ("panoramisk", "sqlalchemy", "aiosqlite", "alembic", "asyncio", "aiohttp", "pyttsx3", "comtypes")
 _QUEUE = 10_000
+_LAST_WORDS_S = 5.0
 _FILE_BYTES = 50_000_000
 _FILES_KEPT = 10
 
@@ -36,7 +37,7 @@ def mask_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventD
 class Log:
     """The running log. ``close`` writes what is left and puts the standard library's root logger back."""
 
-    def __init__(self, listener: logging.handlers.QueueListener, handler: "_Enqueue", level_before: int) -> None:
+    def __init__(self, listener: "_Writer", handler: "_Enqueue", level_before: int) -> None:
         self._listener = listener
         self._handler = handler
         self._level_before = level_before
@@ -78,8 +79,9 @@ def set_up_log(
         handlers[-1].setFormatter(_formatter(_lines(stream) if stream_format == "lines" else _json()))
     root = logging.getLogger()
     level_before = root.level
-    handler = _Enqueue(queue.Queue(_QUEUE))
-    listener = logging.handlers.QueueListener(handler.queue, *handlers)
+    records: queue.Queue[Any] = queue.Queue(_QUEUE)
+    handler = _Enqueue(records)
+    listener = _Writer(records, *handlers)
     root.addHandler(handler)
     root.setLevel(number)
     for name in _QUIET:
@@ -151,6 +153,25 @@ class _Enqueue(logging.handlers.QueueHandler):
             self.queue.put_nowait(record)
         except queue.Full:
             self.dropped += 1
+
+
+class _Writer(logging.handlers.QueueListener):
+    """The writing thread."""
+
+    def __init__(self, records: "queue.Queue[Any]", *handlers: logging.Handler) -> None:
+        super().__init__(records, *handlers)
+        self._records = records
+
+    def stop(self) -> None:
+        """Write what is queued, for a few seconds at most: a disk that stands still must not keep us from ending."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        try:
+            self._records.put(None, timeout=_LAST_WORDS_S)  # None is QueueListener's end mark
+        except queue.Full:
+            return
+        thread.join(_LAST_WORDS_S)
 
 
 class _PrivateFile(logging.handlers.RotatingFileHandler):

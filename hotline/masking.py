@@ -12,7 +12,7 @@ from calls import mask_number
 
 _EPOCH = r"(?:1[5-9]|2[0-4])\d{8}"  # 2017 to 2046, in seconds
 _KEPT_IN_TEXT = (
-    rf"(?<!\d){_EPOCH}\.\d{{1,9}}(?![\d.])"  # 1763907000.17: a unique id, a call id without its node, or a moment
+    rf"(?<!\d){_EPOCH}\.\d{{1,9}}(?!\d|\.\d)"  # 1763907000.17: a unique id, a call id without its node, or a moment
     r"|PJSIP/(?!\d{7})[\w.]{1,40}-[0-9a-f]{8}(?!\w)"  # a channel of ours; its end is a counter in hexadecimal
 )
 _NUMBER = r"\d{3,4}-\d{4}-\d{4}(?!\d)|(?<!\d)\d{3} \d{4} \d{4}(?!\d)|\d{7,}"
@@ -28,7 +28,9 @@ _FIGURES = re.compile(r"(?:^|_)(?:s|ms|us|bytes|size|kb|mb|at|since|until|pid|po
 
 
 def mask_text(text: str) -> str:
-    """Return ``text`` with every telephone number masked, as ``138****5678``."""
+    """Return ``text`` with every telephone number masked, as ``138****5678``; halves of characters are escaped."""
+    if not text.isascii():
+        text = text.encode(errors="backslashreplace").decode()
     if not _MAYBE.search(text):
         return text
     return _SEARCH.sub(lambda found: found["kept"] or mask_number(found["number"]), text)
