@@ -1,0 +1,277 @@
+"""One private Asterisk and one real service per test session, on free ports of loopback; phones from the simulator.
+
+Nothing is faked: ``hotline up`` runs as a process, as people start it. Tests look at it as they would: through SIP,
+through the command line's own doors, and in the ticket store.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from hotline.cli.running import NotRunning, ask
+from simulator import Behaviour, CallLeg, Department, MediaEngine, Reaction, Softphone, UserAgent, constant
+from telephony.asterisk.ports import free_ports
+from tickets import CallDetail, Reader, Store
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_S = 120.0
+_TONES = (600, 750, 900, 1050, 1200, 1350, 1500, 1650, 1800, 1950)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """End-to-end tests run last: a broken unit is told first."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
+@dataclass
+class Site:
+    """A running hotline, and ways to look at it."""
+
+    state: Path
+    sip: tuple[str, int]
+    department_port: int
+    process: subprocess.Popen[bytes]
+    environment: dict[str, str]
+    ports: dict[str, int]
+    secrets: dict[str, Any] = field(default_factory=dict)
+    pins: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def control(self) -> Path:
+        return self.state / "control.json"
+
+    def api(self, page: str) -> Any:
+        return ask(self.control, page)
+
+    def service_pid(self) -> int:
+        return int(json.loads(self.control.read_text())["pid"])
+
+    def asterisk_pid(self) -> int:
+        return int(json.loads((self.state / "asterisk.json").read_text())["pid"])
+
+    def agent(self, agent: str) -> dict[str, Any]:
+        return next(row for row in self.api("agents") if row["agent"] == agent)
+
+    def log(self) -> str:
+        return (self.state / "log" / "hotline.log").read_text(encoding="utf-8")
+
+    def channels(self) -> int:
+        """How many channels Asterisk has, told by its own console."""
+        out = self.asterisk("core show channels count")
+        return int(next(line for line in out.splitlines() if "active channel" in line).split()[0])
+
+    def asterisk(self, command: str) -> str:
+        from telephony.asterisk import find_asterisk  # noqa: PLC0415
+
+        program = find_asterisk(ROOT / "var")
+        assert program is not None
+        conf = self.state / "asterisk" / "etc" / "asterisk.conf"
+        return subprocess.run(program.console(conf, command), capture_output=True, text=True, check=False).stdout
+
+    async def eventually(self, what: Callable[[], Any], timeout: float = 10.0) -> Any:
+        """Return what ``what`` gives once it is true; the last answer is told when it never is."""
+        deadline = time.monotonic() + timeout
+        answer: Any = None
+        while time.monotonic() < deadline:
+            with contextlib.suppress(NotRunning, StopIteration, OSError):
+                answer = what()
+                if isinstance(answer, Awaitable):
+                    answer = await answer
+                if answer:
+                    return answer
+            await asyncio.sleep(0.1)
+        pytest.fail(f"did not come true within {timeout:g} s; last: {answer!r}")
+
+    async def call_of(self, number: str, timeout: float = 10.0) -> CallDetail:
+        """Return the latest ended call from a number, with its timeline, once it is in the store."""
+        store = Store(f"sqlite+aiosqlite:///{self.state / 'hotline.db'}")
+        try:
+            reader = Reader(store)
+
+            async def look() -> CallDetail | None:
+                rows = await reader.calls(caller=number, limit=1, running=False)
+                return await reader.call(rows[0].id) if rows else None
+
+            found = await self.eventually(look, timeout)
+            assert isinstance(found, CallDetail)
+            return found
+        finally:
+            await store.close()
+
+    async def recorded_call_of(self, number: str, timeout: float = 15.0) -> CallDetail:
+        """The same, once its recording or message has been measured."""
+
+        async def look() -> CallDetail | None:
+            call = await self.call_of(number)
+            return call if call.recording_sha256 or call.message_sha256 else None
+
+        found = await self.eventually(look, timeout)
+        assert isinstance(found, CallDetail)
+        return found
+
+
+def _start(state: Path, dialplans: Path, prompts: Path) -> Site:
+    sip, ami, agi, http, department = free_ports(5)
+    environment = {
+        **os.environ,
+        "HOTLINE_STATE_DIR": str(state),
+        "HOTLINE_SIP__PORT": str(sip),
+        "HOTLINE_SIP__DEPARTMENT_TRUNK": f"sip:127.0.0.1:{department}",
+        "HOTLINE_AMI__PORT": str(ami),
+        "HOTLINE_AGI__PORT": str(agi),
+        "HOTLINE_HTTP__PORT": str(http),
+        "HOTLINE_FILES__DIALPLANS": str(dialplans),
+        "HOTLINE_FILES__PROMPTS": str(prompts),
+        "HOTLINE_CALLS__TAKEOVER_S": "30",
+        "HOTLINE_QUIET": "1",
+    }
+    out = (state / "up.log").open("wb")
+    process = subprocess.Popen(
+        [str(Path(sys.executable).with_name("hotline")), "up"],
+        cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    out.close()
+    site = Site(
+        state, ("127.0.0.1", sip), department, process, environment,
+        {"sip": sip, "ami": ami, "agi": agi, "http": http},
+    )  # fmt: skip
+    deadline = time.monotonic() + READY_S
+    while not site.control.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            pytest.fail("hotline up did not come up:\n" + (state / "up.log").read_text(errors="replace")[-3000:])
+        time.sleep(0.1)
+    site.secrets = json.loads((state / "secrets.json").read_text())
+    lines = (state / "pins").read_text().splitlines()
+    site.pins = dict(line.split() for line in lines if line and not line.startswith("#"))
+    return site
+
+
+def _stop(site: Site) -> None:
+    ours = psutil.Process(site.process.pid).children(recursive=True)
+    site.process.send_signal(signal.SIGINT)
+    try:
+        site.process.wait(30)
+    except subprocess.TimeoutExpired:
+        site.process.kill()
+    left = [p for p in ours if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    for process in left:
+        process.kill()
+    assert not left, f"hotline up left processes behind: {left}"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The hotline, with the shipped flows and a small directory."""
+    state = tmp_path_factory.mktemp("site")
+    dialplans = state / "dialplans"
+    shutil.copytree(ROOT / "dialplans", dialplans)
+    shutil.copy(Path(__file__).with_name("directory.yaml"), dialplans / "directory.yaml")
+    prompts = ROOT / "var" / "prompts"  # by content, so it may be shared; rendering it anew would cost each run seconds
+    site = _start(state, dialplans, prompts)
+    try:
+        yield site
+    finally:
+        _stop(site)
+
+
+class Phones:
+    """Everybody who has a telephone in a test; hung up and logged out at its end."""
+
+    def __init__(self, site: Site, media: MediaEngine) -> None:
+        self.site = site
+        self.media = media
+        self.agent = UserAgent(target=site.sip, media=media)
+        self.legs: list[CallLeg] = []
+        self.seats: list[Softphone] = []
+
+    async def call(self, number: str, *, to: str = "12345", tone: int = 440, **more: Any) -> CallLeg:
+        """Call the hotline and wait until it has answered."""
+        leg = await self.agent.call(to, number=number, tone=tone, **more)
+        self.legs.append(leg)
+        await leg.wait_answered(10)
+        return leg
+
+    async def ask_for_a_person(self, number: str, **more: Any) -> CallLeg:
+        """Call and press 1 as soon as the greeting sounds."""
+        leg = await self.call(number, **more)
+        await leg.hear_sound(5)
+        await leg.send_digits("1")
+        return leg
+
+    async def seat(
+        self,
+        seat: str,
+        agent: str | None = None,
+        *,
+        tone: int | None = None,
+        behaviour: Behaviour | None = None,
+        ready: bool = True,
+    ) -> Softphone:
+        """Register a seat's softphone; with ``agent``, log that person in and make them ready."""
+        phone = Softphone(
+            self.agent, seat, self.site.secrets["seats"][seat], tone=tone or _TONES[len(self.seats) % len(_TONES)],
+            behaviour=behaviour or Behaviour(Reaction.ANSWER, constant(0.1)),
+        )  # fmt: skip
+        self.seats.append(phone)
+        await phone.register()
+        if agent is not None:
+            await phone.press("*11", f"{agent}#", f"{self.site.pins[agent]}#")
+            if ready:
+                await phone.press("*12")
+                await self.site.eventually(lambda: self.site.agent(agent)["state"] == "ready", 5)
+        return phone
+
+    async def close(self) -> None:
+        """Hang up, log out, unregister."""
+        for leg in self.legs:
+            with contextlib.suppress(Exception):
+                await leg.hang_up()
+        for phone in self.seats:
+            for leg in tuple(phone.legs):
+                with contextlib.suppress(Exception):
+                    await leg.hang_up()
+        busy = {row["seat"] for row in self.site.api("agents") if row["state"] != "logged_out"}
+        for phone in self.seats:
+            with contextlib.suppress(Exception):
+                if phone.account in busy:
+                    phone.behaviour = Behaviour(Reaction.BUSY)
+                    if phone.silent:
+                        await phone.come_back()
+                    await phone.press("*14", timeout=10)
+                await phone.unregister()
+        await self.agent.close()
+        await self.site.eventually(lambda: all(r["state"] == "logged_out" for r in self.site.api("agents")), 20)
+
+
+@pytest.fixture
+async def phones(site: Site) -> AsyncIterator[Phones]:
+    """Telephones for one test."""
+    media = MediaEngine("127.0.0.1")
+    phones = Phones(site, media)
+    await phones.agent.start()
+    try:
+        yield phones
+    finally:
+        await phones.close()
+        await media.close()
+
+
+@pytest.fixture
+async def department(site: Site, phones: Phones) -> AsyncIterator[Department]:
+    """The departments' exchange: answers every number with a tone of 2,100 Hz."""
+    async with Department(port=site.department_port, tone=2100, media=phones.media) as department:
+        yield department
