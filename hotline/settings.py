@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 ENV_PREFIX = "HOTLINE_"
 CONFIG_VARIABLE = "HOTLINE_CONFIG"  # names the file; not a setting itself
+QUIET_VARIABLE = "HOTLINE_QUIET"  # set by those who start the service for themselves: no log on the terminal
 DEFAULT_FILE = "hotline.toml"
 
 Port = Annotated[int, Field(ge=1, le=65535)]

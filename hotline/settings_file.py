@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
-from hotline.settings import CONFIG_VARIABLE, DEFAULT_FILE, ENV_PREFIX, Settings
+from hotline.settings import CONFIG_VARIABLE, DEFAULT_FILE, ENV_PREFIX, QUIET_VARIABLE, Settings
 
 
 class SettingsMistake(Exception):
@@ -129,7 +129,7 @@ def _unknown_in_file(
 def _unknown_in_environment() -> Iterator[str]:
     known = [environment_name(path) for path in leaves()] + [CONFIG_VARIABLE]
     for name in sorted(os.environ):
-        if name.upper().startswith(ENV_PREFIX) and name.upper() not in known:
+        if name.upper().startswith(ENV_PREFIX) and name.upper() not in (*known, QUIET_VARIABLE):
             yield f"environment, {name}: unknown variable{_meant(name.upper(), known)}"
 
 

@@ -3,12 +3,127 @@
 Keys are stable: scripts read them. Times are seconds since the epoch, durations seconds.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Any, Protocol
 
 from acd import QueueView
 from agents import AgentState, DeviceState, Directory, Floor
+from calls import Clock
 from calls.identity import AgentId, SeatId
+from tickets import JournalHealth
+
+
+class Routing(Protocol):
+    """Who waits; ``acd.Distributor`` tells."""
+
+    def queue(self) -> list[QueueView]:
+        """Return the waiting callers in their order."""
+        ...
+
+
+class Lines(Protocol):
+    """How many calls are carried; ``telephony.Switchboard`` tells."""
+
+    @property
+    def calls(self) -> int:
+        """Calls that the service carries now."""
+        ...
+
+
+class Manager(Protocol):
+    """How Asterisk is reached; ``telephony.Ami`` tells."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the manager connection is up."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Asterisk's greeting."""
+        ...
+
+    @property
+    def ping_ms(self) -> float | None:
+        """The last round trip in milliseconds."""
+        ...
+
+
+class Books(Protocol):
+    """How the journal is; ``tickets.Journal`` tells."""
+
+    @property
+    def health(self) -> JournalHealth:
+        """Counts since this process began."""
+        ...
+
+
+class Views:
+    """Looks at the parts of the service whenever somebody asks."""
+
+    def __init__(
+        self, floor: Floor, routing: Routing, lines: Lines, manager: Manager, books: Books, clock: Clock
+    ) -> None:
+        self._floor = floor
+        self._routing = routing
+        self._lines = lines
+        self._manager = manager
+        self._books = books
+        self._clock = clock
+        self._started_at = clock.now()
+
+    def status(self) -> dict[str, Any]:
+        """Return how the service is."""
+        health = self._books.health
+        waiting = self._routing.queue()
+        states = self.agents_by_state()
+        return {
+            "version": version("hotline-12345"),
+            "pid": os.getpid(),
+            "started_at": self._started_at,
+            "uptime_s": round(max(0.0, self._clock.now() - self._started_at), 1),
+            "calls": self._lines.calls,
+            "waiting": len(waiting),
+            "talking": states[AgentState.TALKING.value],
+            "asterisk": {
+                "connected": self._manager.connected,
+                "version": self._manager.version,
+                "ping_ms": None if self._manager.ping_ms is None else round(self._manager.ping_ms, 2),
+            },
+            "seats": states,
+            "journal": {
+                "stored": health.stored,
+                "backlog": health.appended - health.stored,
+                "lost": health.lost,
+                "rejected": health.rejected,
+                "degraded": health.degraded,
+            },
+        }
+
+    def agents(self) -> list[dict[str, Any]]:
+        """Return everybody of the directory, those who are logged in first."""
+        return agent_rows(self._floor, self._clock.now())
+
+    def queue(self) -> list[dict[str, Any]]:
+        """Return every queue with its callers in their order."""
+        return queue_rows(self._routing.queue(), self._floor, self._clock.now())
+
+    def queue_lengths(self) -> tuple[dict[str, int], dict[str, float]]:
+        """Return each queue's length and the longest wait in it (seconds; only where somebody waits)."""
+        now = self._clock.now()
+        waiting = self._routing.queue()
+        longest: dict[str, float] = {}
+        for view in waiting:
+            longest[view.queue] = max(longest.get(view.queue, 0.0), now - view.since)
+        counted = Counter(view.queue for view in waiting)
+        return {name: counted[name] for name in {**self._floor.directory.queues, **counted}}, longest
+
+    def agents_by_state(self) -> dict[str, int]:
+        """Return how many seats are in each state."""
+        return seats_by_state(self._floor)
 
 
 def agent_rows(floor: Floor, now: float) -> list[dict[str, Any]]:
@@ -86,11 +201,3 @@ def _seat_state(floor: Floor, seat: SeatId) -> str:
     if standing is not None:
         return standing.state.value
     return "no_phone" if floor.device(seat) is DeviceState.UNREACHABLE else AgentState.LOGGED_OUT.value
-
-
-def longest_waits(waiting: Callable[[], Iterable[QueueView]], now: float) -> dict[str, float]:
-    """Return how long the longest-waiting caller of each queue waits, in seconds; queues without callers are absent."""
-    longest: dict[str, float] = {}
-    for view in waiting():
-        longest[view.queue] = max(longest.get(view.queue, 0.0), now - view.since)
-    return longest

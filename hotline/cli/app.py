@@ -34,12 +34,17 @@ def main() -> None:
 
 
 def settings_in_force(file: Path | None) -> "Settings":
-    """Return the settings, or say what is wrong with them and leave."""
+    """Return the settings, or say what is wrong with them and leave. Processes started from here take the same file."""
+    import os
+
     from hotline.cli import show
+    from hotline.settings import CONFIG_VARIABLE
     from hotline.settings_file import SettingsMistake, load_settings
 
+    if file is not None:
+        os.environ[CONFIG_VARIABLE] = str(file.absolute())
     try:
-        return load_settings(file)
+        return load_settings()
     except SettingsMistake as error:
         show.fail("\n".join(["The settings cannot be used:", *error.mistakes]), show.EXIT_MISTAKE)
 
