@@ -1,7 +1,6 @@
 """The composition root: makes every part, hands each what it needs, starts them in order, stops them in reverse."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -340,9 +339,8 @@ def serve(settings: Settings) -> int:
     """Run the service in this process (``hotline serve``); return the exit code."""
     from hotline.logging import set_up_log  # noqa: PLC0415 - the log is set up once, here
 
-    console = None if os.environ.get("HOTLINE_QUIET") else sys.stderr
     guard = set_up_log(
-        level=settings.log.level, file=settings.log_file, stream=console, stream_format=settings.log.format
+        level=settings.log.level, file=settings.log_file, stream=sys.stderr, stream_format=settings.log.format
     )
     try:
         try:

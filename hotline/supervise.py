@@ -6,7 +6,6 @@ service first (it leaves its calls to nobody when Asterisk goes too), then Aster
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -41,8 +40,9 @@ class CannotStart(Exception):
 class Up:
     """Asterisk (when it is ours) and the service, kept running."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, show_log: bool = True) -> None:
         self.settings = settings
+        self._show_log = show_log  # whether the service's log lines go to this terminal too
         self.directory = _directory(settings)
         self.secrets: Secrets = load_secrets(settings.secrets_file, sorted(self.directory.seat_ids()))
         self.pins = load_or_make_pins(settings.pins_file, self.directory)
@@ -136,10 +136,15 @@ class Up:
 
     async def _start_service(self) -> asyncio.subprocess.Process:
         self.settings.control_file.unlink(missing_ok=True)
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hotline.serve", stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
-            env={**os.environ, "HOTLINE_QUIET": os.environ.get("HOTLINE_QUIET", "")},
-        )  # fmt: skip
+        errors = None if self._show_log else (self.settings.log_file.parent / "service.err").open("ab")
+        try:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "hotline.serve", stdin=asyncio.subprocess.DEVNULL, stderr=errors,
+                start_new_session=True,
+            )  # fmt: skip
+        finally:
+            if errors is not None:
+                errors.close()
 
     async def _wait_ready(self, service: asyncio.subprocess.Process) -> None:
         """The service writes its control file when it serves callers."""
@@ -148,14 +153,10 @@ class Up:
             async with asyncio.timeout(_READY_S):
                 while not self.settings.control_file.exists():
                     if service.returncode is not None:
-                        raise CannotStart(
-                            f"the service ended with code {service.returncode}; see {self.settings.log_file}"
-                        )
+                        raise CannotStart(f"the service ended with code {service.returncode}; see {log_file}")
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            raise CannotStart(
-                f"the service was not ready within {_READY_S:g} s; see {self.settings.log_file}"
-            ) from None
+            raise CannotStart(f"the service was not ready within {_READY_S:g} s; see {log_file}") from None
 
     async def _keep_service(self) -> None:
         pause = _FIRST_PAUSE_S
@@ -195,8 +196,8 @@ def _directory(settings: Settings) -> Directory:
         raise CannotStart(str(error)) from error
 
 
-async def _run(settings: Settings, work: Work) -> None:
-    up = Up(settings)
+async def _run(settings: Settings, work: Work, *, show_log: bool) -> None:
+    up = Up(settings, show_log=show_log)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, up.stop_soon)
@@ -216,9 +217,9 @@ async def _run(settings: Settings, work: Work) -> None:
         await up.stop()
 
 
-def _main(settings: Settings, work: Work) -> int:
+def _main(settings: Settings, work: Work, *, show_log: bool = True) -> int:
     try:
-        asyncio.run(_run(settings, work))
+        asyncio.run(_run(settings, work, show_log=show_log))
     except (CannotStart, OSError, ValueError) as error:
         sys.stderr.write(f"hotline: {error}\n")
         return 1
@@ -235,4 +236,4 @@ def demo(settings: Settings) -> int:
     """Run with simulated softphones and callers; return the exit code."""
     from hotline.demo import run_demo  # noqa: PLC0415 - the simulator is only needed here
 
-    return _main(settings, run_demo)
+    return _main(settings, run_demo, show_log=False)

@@ -136,7 +136,6 @@ def _start(state: Path, dialplans: Path, prompts: Path) -> Site:
         "HOTLINE_FILES__DIALPLANS": str(dialplans),
         "HOTLINE_FILES__PROMPTS": str(prompts),
         "HOTLINE_CALLS__TAKEOVER_S": "30",
-        "HOTLINE_QUIET": "1",
     }
     out = (state / "up.log").open("wb")
     process = subprocess.Popen(
