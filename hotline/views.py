@@ -64,7 +64,7 @@ class Books(Protocol):
 class Views:
     """Looks at the parts of the service whenever somebody asks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts it looks at
         self, floor: Floor, routing: Routing, lines: Lines, manager: Manager, books: Books, clock: Clock
     ) -> None:
         self._floor = floor

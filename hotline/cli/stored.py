@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from hotline.cli import show
 from hotline.cli.since import parse_since
+from hotline.logging import set_up_cli_log
 from hotline.masking import mask_value
 from hotline.settings import Settings
 from tickets import CallDetail, CallRecord, Reader, Store, StoreUnavailable, TicketDetail, TicketRecord
@@ -151,6 +152,8 @@ def _since(settings: Settings, wanted: Wanted) -> float | None:
 
 
 def _read(settings: Settings, question: Callable[[Reader], Awaitable[T]]) -> T:
+    set_up_cli_log()
+
     async def asked() -> T:
         store = Store(settings.store_url)
         try:

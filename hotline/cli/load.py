@@ -1,0 +1,194 @@
+"""``hotline simulate``: real SIP calls against the running service, with what they cost it."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from agents import Directory, DirectoryError, load_directory, load_or_make_pins
+from hotline.cli import show
+from hotline.cli.cost import Cost, CostMeter
+from hotline.cli.running import NotRunning, Refused, ask
+from hotline.logging import set_up_cli_log
+from hotline.settings import Settings
+from simulator import (
+    Arrivals,
+    CallResult,
+    ForeignTarget,
+    Limits,
+    LoadOutcome,
+    LoadProfile,
+    LoadReport,
+    SeatPlan,
+    parse_duration,
+    run_load,
+)
+from telephony.asterisk.secrets import load_secrets
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the options of ``simulate`` ask for. Durations as ``simulator.parse_duration`` reads them."""
+
+    calls: int
+    rate: float
+    seats: int
+    talk: str
+    patience: str
+    pick_up: str
+    wrap_up: str
+    press: tuple[str, ...]
+    number: str
+    poisson: bool
+    seed: int
+    max_concurrent: int
+    limits: Limits
+    max_engine_cpu_ms: float | None = None
+    max_engine_rss_mb: float | None = None
+
+
+def simulate(settings: Settings, order: Order, *, as_json: bool) -> None:
+    """Place the calls, show the report, and leave with 1 when a stated limit was missed."""
+    set_up_cli_log()
+    try:
+        profile = _profile(order)
+        seats = seat_plans(settings, _asked(settings), order.seats)
+        report, cost = _run(_measured(settings, profile, seats, quiet=as_json))
+    except (ValueError, DirectoryError) as error:
+        show.fail(f"hotline simulate: {error}", show.EXIT_MISTAKE)
+    except (ForeignTarget, OSError) as error:
+        show.fail(f"hotline simulate: {error}", show.EXIT_FAILED)
+    missed = report.misses(order.limits) + cost.misses(order.max_engine_cpu_ms, order.max_engine_rss_mb)
+    if as_json:
+        show.give_json({**report.as_dict(), **cost.as_dict(), "limits_missed": missed})
+    else:
+        _show(report, cost, missed)
+    if missed:
+        show.fail("\n".join(f"limit missed: {one}" for one in missed), show.EXIT_FAILED)
+
+
+def _asked(settings: Settings) -> list[dict[str, Any]]:
+    try:
+        rows: list[dict[str, Any]] = ask(settings.control_file, "agents")
+    except NotRunning as error:
+        show.fail(str(error), show.EXIT_NOT_RUNNING)
+    except Refused as error:
+        show.fail(str(error), show.EXIT_FAILED)
+    return rows
+
+
+def _profile(order: Order) -> LoadProfile:
+    return LoadProfile(
+        calls=order.calls,
+        rate=order.rate,
+        arrivals=Arrivals.POISSON if order.poisson else Arrivals.CONSTANT,
+        seed=order.seed,
+        number=order.number,
+        press=order.press,
+        talk=parse_duration(order.talk),
+        patience=parse_duration(order.patience),
+        pick_up=parse_duration(order.pick_up),
+        wrap_up=parse_duration(order.wrap_up),
+        max_concurrent=order.max_concurrent,
+    )
+
+
+def seat_plans(settings: Settings, agents: list[dict[str, Any]], wanted: int) -> list[SeatPlan]:
+    """Return ``wanted`` free seats with free people, generalists first; whoever is logged in already is left alone.
+
+    ``agents`` are the rows of ``/api/agents``. Raises ``ValueError`` when there are not so many, with the number.
+    """
+    directory = load_directory(settings.directory_file)
+    pins = load_or_make_pins(settings.pins_file, directory)
+    accounts = load_secrets(settings.secrets_file, []).seats
+    present = [row for row in agents if row["state"] != "logged_out"]
+    busy_people, busy_seats = {row["agent"] for row in present}, {row["seat"] for row in present}
+    people = [agent for agent in _generalists_first(directory) if agent not in busy_people]
+    seats = [seat for seat in directory.seats.ids() if seat not in busy_seats and seat in accounts]
+    if min(len(people), len(seats)) < wanted:
+        raise ValueError(
+            f"{wanted} seats are wanted, but {len(seats)} seats and {len(people)} people of the directory are free: "
+            "ask for fewer (--seats), or log people out"
+        )
+    return [
+        SeatPlan(seat, accounts[seat], agent, pins[agent])
+        for seat, agent in zip(seats[:wanted], people[:wanted], strict=True)
+    ]
+
+
+def _generalists_first(directory: Directory) -> list[Any]:
+    """People who can serve most queues come first, so that few seats serve whatever the callers press."""
+
+    def served(agent: Any) -> int:
+        skills = directory.people[agent].skills
+        return sum(all(skills.get(s, 0) >= level for s, level in q.needs.items()) for q in directory.queues.values())
+
+    first = next(iter(directory.queues.values()))
+
+    def rank(agent: Any) -> tuple[bool, int, str]:
+        skills = directory.people[agent].skills
+        able = all(skills.get(skill, 0) >= level for skill, level in first.needs.items())
+        return not able, -served(agent), agent
+
+    return sorted(directory.people, key=rank)
+
+
+async def _measured(
+    settings: Settings, profile: LoadProfile, seats: list[SeatPlan], *, quiet: bool
+) -> tuple[LoadReport, Cost]:
+    host = "127.0.0.1" if settings.sip.host in ("0.0.0.0", "::") else settings.sip.host
+    with _progress(profile.calls, quiet=quiet) as tick:
+        async with CostMeter(settings.control_file, settings.state_dir / "asterisk.json") as meter:
+
+            def on_result(result: CallResult) -> None:
+                meter.mark()
+                tick(result)
+
+            report = await run_load(
+                profile, seats, target=(host, settings.sip.port), local_host=host, on_result=on_result
+            )
+    return report, meter.cost(report.seconds, len(report.results))
+
+
+@contextmanager
+def _progress(calls: int, *, quiet: bool) -> Iterator[Callable[[CallResult], None]]:
+    """Show how far the run is, on standard error and only to people."""
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=Console(stderr=True), disable=quiet or not sys.stderr.isatty(), transient=True,
+    )  # fmt: skip
+    counts = dict.fromkeys(LoadOutcome, 0)
+    with bar:
+        task = bar.add_task("seats log in", total=calls)
+
+        def tick(result: CallResult) -> None:
+            counts[result.outcome] += 1
+            told = ", ".join(f"{outcome.value} {count}" for outcome, count in counts.items() if count)
+            bar.update(task, advance=1, description=told)
+
+        yield tick
+
+
+def _show(report: LoadReport, cost: Cost, missed: list[str]) -> None:
+    table = report.table()
+    for name, value in cost.rows():
+        table.add_row(name, value)
+    show.console().print(table)
+    if not missed:
+        show.console().print("Every stated limit was kept." if report.results else "No calls.")
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        import uvloop  # noqa: PLC0415 - where it is
+
+        return uvloop.run(work)
+    except ImportError:
+        return asyncio.run(work)
