@@ -13,6 +13,8 @@
 ``channels``           what Asterisk's channels and phones are right now
 ``dialling``, ``leg``  what became of a leg that was rung
 ``digits``             digits in order, from one source
+``playback``           sounds that a digit stops and that can be called off
+``monitor``            the recording of a talk
 ``asterisk``           finding or fetching Asterisk, rendering its files, starting it
 =====================  ==============================================================================================
 """

@@ -33,7 +33,11 @@ class DigitBuffer:
 
     async def get(self) -> str:
         """Take the next digit, waiting for it."""
+        await self.wait()
+        return self._digits.popleft()
+
+    async def wait(self) -> None:
+        """Wait until there is a digit, without taking it."""
         while not self._digits:
             self._arrived.clear()
             await self._arrived.wait()
-        return self._digits.popleft()

@@ -16,7 +16,6 @@ import structlog
 from calls import Call, CallerHungUp, ChannelId, Clock, LineFault, Sound, Timeline
 from calls.identity import Address
 from calls.line import (
-    ANY_DIGIT,
     Digits,
     DigitsEnd,
     DigitsWanted,
@@ -35,11 +34,12 @@ from telephony.ami_framing import AmiMessage
 from telephony.dialling import ring_outcome
 from telephony.digits import DigitBuffer
 from telephony.leg import Leg
+from telephony.monitor import TalkMonitor
+from telephony.playback import Playback, look_at_result
 from telephony.room import Room
 
 log = structlog.get_logger(__name__)
 
-_DIGIT_GRACE_S = 1.0  # how long AMI may lag behind the AGI reply that a digit caused
 _RETURN_S = 10.0  # how long a caller may take from a three-way room back to AGI
 _SECOND_MS = 1000
 
@@ -73,14 +73,15 @@ class ChannelLine:
         self._timeline = timeline
         self._clock = clock
         self._beep = beep
+        self._monitor = TalkMonitor(ami, channel)
         self._digits = DigitBuffer()
+        self._playback = Playback(self._command, self._ended, ami, self._digits, channel)
         self._gone = asyncio.Event()
         self._attached = asyncio.Event()
         self._attached.set()
         self._moving = False
         self._music: str | None = None
         self._dial: asyncio.Task[Reply] | None = None
-        self._recording = False
         self.leg: Leg | None = None
         self.room: Room | None = None
         self.finished = asyncio.Event()  # set by the switchboard when the call's coroutine has ended
@@ -157,16 +158,16 @@ class ChannelLine:
         for sound in sounds:
             if interrupt and self._digits.peek():
                 break
-            reply = await self._stream(sound, interrupt)
+            reply = await self._playback.stream(sound, interrupt)
             if (reply.number or 0) > 0:
-                await self._let_ami_catch_up(chr(reply.number or 0))
+                await self._playback.let_ami_catch_up(chr(reply.number or 0))
                 break
         pressed = self._digits.peek()
         return await self._digits.get() if interrupt and pressed in interrupt and pressed else ""
 
     async def collect(self, sounds: Sequence[Sound], wanted: DigitsWanted) -> Digits:
         """Play sounds and collect digits; digits pressed ahead of the prompt are taken when barge-in is on."""
-        await self._prompt(sounds, barge_in=wanted.barge_in)
+        await self._playback.prompt(sounds, barge_in=wanted.barge_in)
         if not wanted.barge_in:
             self._digits.clear()
         pressed = ""
@@ -211,7 +212,7 @@ class ChannelLine:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._digits.clear()
         if limits.beep:
-            await self._stream(self._beep, "")
+            await self._playback.stream(self._beep, "")
         started = self._clock.monotonic()
         try:
             reply = await self._command(
@@ -223,7 +224,7 @@ class ChannelLine:
         lasted = self._clock.monotonic() - started
         if (reply.number or 0) > 0:
             digit = chr(reply.number or 0)
-            await self._let_ami_catch_up(digit)
+            await self._playback.let_ami_catch_up(digit)
             self._digits.clear()
             return Recorded(path, lasted, RecordEnd.DIGIT, digit)
         if (reply.number or 0) < 0 or reply.data == "hangup":
@@ -242,7 +243,7 @@ class ChannelLine:
             # Without AMI the answer cannot be seen: record from now, but only while bridged.
             await self._command("EXEC", "MixMonitor", f"{record_to},b")
             record_to = None
-            self._recording = True
+            self._monitor.running = True
         options = f"gm({self._music or 'default'})"
         dial = self._dial = asyncio.create_task(
             self._command("EXEC", "Dial", f"{address},{math.ceil(ring_s)},{options}"), name=f"dial {self._call.id}"
@@ -256,7 +257,7 @@ class ChannelLine:
             await dial  # raises CallerHungUp when the caller left while it rang
             return await self._dial_failed()
         if record_to is not None:
-            await self._start_recording(record_to)
+            await self._monitor.start(record_to)
         return RingResult(RingOutcome.ANSWERED, ChannelId(self._call.channel.node, leg.unique_id))
 
     async def talk(self) -> TalkEnd:
@@ -270,7 +271,7 @@ class ChannelLine:
             return await self._talk_in_room()
         if self._moving:  # the redirect's "200 result=0" overtook its HANGUP line
             return await self._talk_in_room()
-        await self._stop_recording()
+        await self._monitor.stop(gone=self.gone)
         self._digits.clear()  # what was pressed in the talk was not meant for us
         return TalkEnd.AGENT_LEFT
 
@@ -310,58 +311,17 @@ class ChannelLine:
         except AgiError as error:
             raise LineFault(str(error)) from error
 
+    async def _ended(self) -> Exception:
+        """Wait for the end of the AGI session and say what it meant."""
+        await self._session.wait_hang_up()
+        return self._ending()
+
     def _ending(self) -> Exception:
         """Say what the end of the AGI session meant."""
         if self._moving and not self.gone:
             return _MovedError()
         self._gone.set()
         return CallerHungUp()
-
-    async def _stream(self, sound: Sound, interrupt: str) -> Reply:
-        """STREAM FILE; a cancelled one is stopped on the channel, so that the next command need not wait for it."""
-        task = asyncio.create_task(self._command("STREAM FILE", str(sound.path), interrupt))
-        try:
-            reply = await asyncio.shield(task)
-        except asyncio.CancelledError:
-            await self._stop_stream(task)
-            raise
-        if (reply.number or 0) < 0:
-            try:
-                async with asyncio.timeout(_DIGIT_GRACE_S):
-                    await self._session.wait_hang_up()
-            except TimeoutError:
-                raise LineFault(f"Asterisk could not play {sound.path}") from None
-            raise self._ending()
-        return reply
-
-    async def _stop_stream(self, task: "asyncio.Task[Reply]") -> None:
-        try:
-            await self._ami.action("ControlPlayback", Channel=self.channel, Control="stop")
-        except AmiError as error:
-            log.warning("line.stop_playback_failed", error=str(error))
-        task.add_done_callback(_look_at_result)
-
-    async def _prompt(self, sounds: Sequence[Sound], *, barge_in: bool) -> None:
-        for sound in sounds:
-            if barge_in and self._digits.peek():
-                return
-            reply = await self._stream(sound, ANY_DIGIT if barge_in else "")
-            if (reply.number or 0) > 0:
-                await self._let_ami_catch_up(chr(reply.number or 0))
-                return
-
-    async def _let_ami_catch_up(self, digit: str) -> None:
-        """The prompt was stopped by a digit: wait for AMI to deliver it; without AMI, take AGI's word."""
-        if self._digits.peek():
-            return
-        try:
-            if self._ami.connected:
-                async with asyncio.timeout(_DIGIT_GRACE_S):
-                    self._digits.put(await self._digits.get())
-                return
-        except TimeoutError:
-            log.warning("line.digit_not_seen_by_ami")
-        self._digits.put(digit)
 
     async def _dial_failed(self) -> RingResult:
         status = (await self._command("GET VARIABLE", "DIALSTATUS")).data
@@ -377,24 +337,7 @@ class ChannelLine:
                 await self._ami.action("Hangup", Channel=leg.channel, Cause="26")
             except AmiError as error:
                 log.warning("line.stop_ringing_failed", error=str(error))
-        dial.add_done_callback(_look_at_result)
-
-    async def _start_recording(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            await self._ami.action("MixMonitor", Channel=self.channel, File=str(path))
-            self._recording = True
-        except AmiError:  # the talk goes on; the missing recording is seen and reported after the call
-            log.exception("line.recording_failed")
-
-    async def _stop_recording(self) -> None:
-        if not self._recording or self.gone:
-            return
-        self._recording = False
-        try:
-            await self._ami.action("StopMixMonitor", Channel=self.channel)
-        except AmiError as error:
-            log.warning("line.stop_recording_failed", error=str(error))
+        dial.add_done_callback(look_at_result)
 
     async def _talk_in_room(self) -> TalkEnd:
         room = self.room
@@ -423,11 +366,5 @@ class ChannelLine:
             raise LineFault("the caller did not come back from the three-way call") from error
         self._check()
         self.room = None
-        await self._stop_recording()
+        await self._monitor.stop(gone=self.gone)
         self._digits.clear()
-
-
-def _look_at_result(task: "asyncio.Task[Reply]") -> None:
-    """Keep asyncio from calling a result nobody needs any more 'never retrieved'."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.debug("line.late_end", error=repr(error))

@@ -1,0 +1,85 @@
+"""Playing sounds on a channel so that a digit stops them, and so that they can be called off."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from calls import LineFault, Sound
+from calls.line import ANY_DIGIT
+from telephony.agi_codec import Reply
+from telephony.ami import Ami, AmiError
+from telephony.digits import DigitBuffer
+
+log = structlog.get_logger(__name__)
+
+_DIGIT_GRACE_S = 1.0  # how long AMI may lag behind the AGI reply that a digit caused
+
+
+class Playback:
+    """Plays on one channel. ``command`` sends an AGI command; ``ended`` waits for the session's end, and says why."""
+
+    def __init__(
+        self,
+        command: Callable[..., Awaitable[Reply]],
+        ended: Callable[[], Awaitable[Exception]],
+        ami: Ami,
+        digits: DigitBuffer,
+        channel: str,
+    ) -> None:
+        self._command, self._ended = command, ended
+        self._ami, self._digits, self._channel = ami, digits, channel
+
+    async def stream(self, sound: Sound, interrupt: str) -> Reply:
+        """Play one sound; a cancelled one is stopped on the channel, so that the next command need not wait for it."""
+        task = asyncio.ensure_future(self._command("STREAM FILE", str(sound.path), interrupt))
+        try:
+            reply = await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await self._stop(task)
+            raise
+        if (reply.number or 0) < 0:
+            try:
+                async with asyncio.timeout(_DIGIT_GRACE_S):
+                    error = await self._ended()
+            except TimeoutError:
+                raise LineFault(f"Asterisk could not play {sound.path}") from None
+            raise error
+        return reply
+
+    async def prompt(self, sounds: Sequence[Sound], *, barge_in: bool) -> None:
+        """Play sounds one after the other until a digit is there (with ``barge_in``)."""
+        for sound in sounds:
+            if barge_in and self._digits.peek():
+                return
+            reply = await self.stream(sound, ANY_DIGIT if barge_in else "")
+            if (reply.number or 0) > 0:
+                await self.let_ami_catch_up(chr(reply.number or 0))
+                return
+
+    async def let_ami_catch_up(self, digit: str) -> None:
+        """A command was stopped by a digit: wait for AMI to deliver it; without AMI, take AGI's word."""
+        if self._digits.peek():
+            return
+        if self._ami.connected:
+            try:
+                async with asyncio.timeout(_DIGIT_GRACE_S):
+                    await self._digits.wait()
+            except TimeoutError:
+                log.warning("line.digit_not_seen_by_ami")
+            else:
+                return
+        self._digits.put(digit)
+
+    async def _stop(self, task: "asyncio.Future[Reply]") -> None:
+        try:
+            await self._ami.action("ControlPlayback", Channel=self._channel, Control="stop")
+        except AmiError as error:
+            log.warning("line.stop_playback_failed", error=str(error))
+        task.add_done_callback(look_at_result)
+
+
+def look_at_result(task: "asyncio.Future[Reply]") -> None:
+    """Keep asyncio from calling a result that nobody needs any more 'never retrieved'."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.debug("line.late_end", error=repr(error))
