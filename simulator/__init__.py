@@ -7,6 +7,7 @@
 ``simulator.leg``       CallLeg: a call as one party has it: say, press, hear, hold, transfer, hang up
 ``simulator.softphone`` Softphone: an account that registers, rings and dials
 ``simulator.department`` Department: answers whatever number is called
+``simulator.load``      run_load: many callers on many seats, by a LoadProfile, ending in a LoadReport
 ======================  ===============================================================================
 
 Below these: ``session`` (INVITE and dialog), ``negotiation`` (offer and answer), ``registration``.
@@ -15,19 +16,23 @@ Below these: ``session`` (INVITE and dialog), ``negotiation`` (offer and answer)
 from simulator.agent import Listener, UserAgent
 from simulator.department import Department
 from simulator.leg import CallFailed, CallLeg, LegEnded, NotHeard
+from simulator.load import run_load
+from simulator.load_profile import Arrivals, Limits, LoadProfile, SeatCodes, SeatPlan
 from simulator.media.ears import Recording
 from simulator.media.engine import MediaEngine
 from simulator.media.stream import MediaMode
 from simulator.plumbing import EndedBy
 from simulator.random_times import Duration, constant, exponential, parse_duration, uniform
 from simulator.registration import RegistrationFailed
+from simulator.report import CallResult, LoadOutcome, LoadReport
 from simulator.sip.digest import Credentials
 from simulator.sip.timers import Timers
 from simulator.sip.transport import ForeignTarget
 from simulator.softphone import Behaviour, Reaction, Softphone
 
 __all__ = [
-    "Behaviour", "CallFailed", "CallLeg", "Credentials", "Department", "Duration", "EndedBy", "ForeignTarget",
-    "LegEnded", "Listener", "MediaEngine", "MediaMode", "NotHeard", "Reaction", "Recording", "RegistrationFailed",
-    "Softphone", "Timers", "UserAgent", "constant", "exponential", "parse_duration", "uniform",
+    "Arrivals", "Behaviour", "CallFailed", "CallLeg", "CallResult", "Credentials", "Department", "Duration", "EndedBy",
+    "ForeignTarget", "LegEnded", "Limits", "Listener", "LoadOutcome", "LoadProfile", "LoadReport", "MediaEngine",
+    "MediaMode", "NotHeard", "Reaction", "Recording", "RegistrationFailed", "SeatCodes", "SeatPlan", "Softphone",
+    "Timers", "UserAgent", "constant", "exponential", "parse_duration", "run_load", "uniform",
 ]  # fmt: skip

@@ -48,6 +48,7 @@ class Listener:
         self.keep_s = keep_s
         self.credentials = credentials
         self.silent = False  # answers nothing at all
+        self.refuses: Callable[[], int] = lambda: 0  # a SIP status to refuse the next call with at once, or 0
 
 
 class UserAgent:
@@ -227,6 +228,9 @@ class UserAgent:
         user = request.uri.user or ""
         session = Session(self, request.headers["Call-ID"], wire.new_tag(), user, listener.credentials)
         session.take_invite(request, transaction)
+        if status := listener.refuses():
+            session.reject(status)
+            return
         self.spawn(self._welcome(session, listener))
 
     async def _welcome(self, session: Session, listener: Listener) -> None:

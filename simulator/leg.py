@@ -174,6 +174,8 @@ class CallLeg:
     async def refer(self, to: str, timeout: float = 30.0) -> list[str]:
         """Transfer the other side to a SIP URI (blind) and wait for a final NOTIFY; return the status lines.
 
+        When it went well, our own call is hung up.
+
         Raises ``CallFailed`` when the REFER is refused.
         """
         session = self.session
@@ -184,6 +186,8 @@ class CallLeg:
             while not any(_is_final(line) for line in session.refer_status):
                 await session.refer_news.wait()
                 session.refer_news.clear()
+        if session.refer_status[-1].split()[1].startswith("2"):
+            await session.hang_up()  # the one who transfers leaves (RFC 5589, 6.1)
         return list(session.refer_status)
 
     async def _change(self, direction: Direction) -> None:

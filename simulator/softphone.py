@@ -65,6 +65,7 @@ class Softphone:
         self._keep_s = keep_s
         self._random = random.Random(f"{seed}/{account}")
         self._listener = Listener(self._incoming, tone=tone, mode=mode, keep_s=keep_s, credentials=self._credentials)
+        self._listener.refuses = self._refuses
         agent.listen(account, self._listener)
 
     @property
@@ -153,13 +154,14 @@ class Softphone:
         await leg.ended.wait()
         self.legs.remove(leg)
 
+    def _refuses(self) -> int:
+        if not self.legs:
+            return 0
+        self.doubled += 1
+        return BUSY if self.behaviour.one_call_at_a_time else 0
+
     async def _incoming(self, leg: CallLeg) -> None:
         behaviour = self.behaviour
-        if self.legs:
-            self.doubled += 1
-            if behaviour.one_call_at_a_time:
-                leg.reject(BUSY)
-                return
         if leg.ended.is_set():
             return
         self._follow(leg)

@@ -6,7 +6,7 @@ apart or more.
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,9 @@ WINDOW = 1600
 """Samples in one window: 200 ms, hence 5 Hz between bins."""
 HOP = 800
 MIN_LEVEL_DBFS = -45.0
-MIN_SHARE = 0.08
+MIN_SHARE = 0.15
+TOLERANCE_HZ = 2.5
+"""A tone whose measured frequency is further off is another one: a note of the music, say."""
 PROMINENCE = 20.0  # times the median of the neighbourhood
 _FULL_SCALE = 32768.0**2 / 2  # power of a full-scale sine
 _LOBE = 2  # bins to each side that belong to a tone's main lobe
@@ -41,7 +43,10 @@ def tones_in_window(samples: Samples, candidates: Iterable[int]) -> set[int]:
     scale = 2 / (size * float((window**2).sum()))  # lobe sum -> power of the sine
     if total * scale < _power(MIN_LEVEL_DBFS):
         return set()
-    return {frequency for frequency in candidates if _stands_out(power, frequency * size / RATE, total, scale)}
+    wanted = tuple(candidates)
+    lobes = power[_lobes(wanted, size)].sum(axis=1)
+    strong = np.flatnonzero(lobes >= max(MIN_SHARE * total, _power(MIN_LEVEL_DBFS) / scale))
+    return {wanted[place] for place in strong if _stands_out(power, wanted[place] * size / RATE, RATE / size)}
 
 
 def heard_tones(samples: Samples, candidates: Iterable[int], *, min_s: float = 0.3) -> set[int]:
@@ -74,23 +79,36 @@ def is_sound(samples: Samples, threshold_dbfs: float = MIN_LEVEL_DBFS) -> bool:
     return level_dbfs(samples) >= threshold_dbfs
 
 
-def _stands_out(power: NDArray[np.float64], place: float, total: float, scale: float) -> bool:
+def _stands_out(power: NDArray[np.float64], place: float, bin_hz: float) -> bool:
     centre = round(place)
     if centre <= _LOBE or centre + _AROUND >= len(power):
         return False
     lobe = power[centre - _LOBE : centre + _LOBE + 1]
-    energy = float(lobe.sum())
-    if energy * scale < _power(MIN_LEVEL_DBFS) or energy < MIN_SHARE * total:
-        return False
-    if abs(centre - _LOBE + int(np.argmax(lobe)) - place) > 1.5:
+    peak = centre - _LOBE + int(np.argmax(lobe))
+    if abs(peak - place) > 1.0 or abs(_exact(power, peak) - place) * bin_hz > TOLERANCE_HZ:
         return False
     low = max(centre - _AROUND, 0)
     around = np.concatenate([power[low : centre - _LOBE - 1], power[centre + _LOBE + 2 : centre + _AROUND + 1]])
-    return energy / len(lobe) >= PROMINENCE * float(np.median(around))
+    return float(lobe.mean()) >= PROMINENCE * float(np.median(around))
+
+
+def _exact(power: NDArray[np.float64], peak: int) -> float:
+    """Return a peak's place between bins, by a parabola through the logarithms."""
+    left, middle, right = np.log(power[peak - 1 : peak + 2] + 1e-9)
+    curve = left - 2 * middle + right
+    return peak + (0.5 * float((left - right) / curve) if curve < 0 else 0.0)
 
 
 def _power(dbfs: float) -> float:
     return float(_FULL_SCALE * 10 ** (dbfs / 10))
+
+
+@lru_cache(maxsize=256)
+def _lobes(candidates: tuple[int, ...], size: int) -> NDArray[np.intp]:
+    """Return the bins of each candidate's main lobe, one row each."""
+    centres = np.rint(np.array(candidates, dtype=np.float64) * size / RATE).astype(np.intp)
+    bins: NDArray[np.intp] = np.clip(centres[:, None] + np.arange(-_LOBE, _LOBE + 1), 0, size // 2)
+    return bins
 
 
 @cache
