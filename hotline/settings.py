@@ -266,6 +266,11 @@ class Settings(BaseSettings):
         return self.state_dir / "control.json"
 
     @property
+    def asterisk_file(self) -> Path:
+        """Where the supervisor writes the process id of the Asterisk it started."""
+        return self.state_dir / "asterisk.json"
+
+    @property
     def secrets_file(self) -> Path:
         """Random secrets of this installation: the manager account and the seats' SIP passwords."""
         return self.state_dir / "secrets.json"

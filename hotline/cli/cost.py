@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-import time
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import psutil
+
+from calls import Clock
 
 _EVERY_S = 0.1
 _MB = 1024 * 1024
@@ -86,7 +87,8 @@ class CostMeter:
     the last call's end: ``mark`` every call's end, and give ``cost`` how long placing the calls took.
     """
 
-    def __init__(self, control_file: Path, asterisk_file: Path) -> None:
+    def __init__(self, control_file: Path, asterisk_file: Path, clock: Clock) -> None:
+        self._clock = clock
         self._files = {"engine": control_file, "asterisk": asterisk_file}
         self._pids: dict[str, int | None] = {}
         self._tracks = {name: Track() for name in self._files}
@@ -106,7 +108,7 @@ class CostMeter:
 
     def mark(self) -> None:
         """A call has ended now."""
-        self._last_end = time.monotonic()
+        self._last_end = self._clock.monotonic()
 
     def cost(self, seconds: float, calls: int) -> Cost:
         """Return the cost of ``calls`` calls, placed within ``seconds`` up to the last ``mark``."""
@@ -131,7 +133,7 @@ class CostMeter:
             self._sample()
 
     def _sample(self) -> None:
-        now = time.monotonic()
+        now = self._clock.monotonic()
         for name, pid in self._pids.items():
             usage = usage_of(pid) if pid is not None else None
             if usage is not None:

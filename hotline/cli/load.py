@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from agents import Directory, DirectoryError, load_directory, load_or_make_pins
+from calls import SystemClock
 from hotline.cli import show
 from hotline.cli.cost import Cost, CostMeter
 from hotline.cli.running import NotRunning, Refused, ask
@@ -145,7 +146,7 @@ async def _measured(
 ) -> tuple[LoadReport, Cost]:
     host = "127.0.0.1" if settings.sip.host in ("0.0.0.0", "::") else settings.sip.host
     with _progress(profile.calls, quiet=quiet) as tick:
-        async with CostMeter(settings.control_file, settings.state_dir / "asterisk.json") as meter:
+        async with CostMeter(settings.control_file, settings.asterisk_file, SystemClock()) as meter:
 
             def on_result(result: CallResult) -> None:
                 meter.mark()
