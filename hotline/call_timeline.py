@@ -3,11 +3,29 @@ as the call lives, so that anybody can ask where it stands."""
 
 from collections.abc import Callable, Iterable
 
+from agents import AgentEvent, AgentJournal
 from calls import CallId
 from calls.standing import Standing, standing_of
 from calls.timeline import Event, Timeline
 
 Observer = Callable[[Event], None]
+
+
+class FreezableAgentJournal:
+    """The floor's journal, which can be frozen likewise."""
+
+    def __init__(self, journal: AgentJournal) -> None:
+        self._journal = journal
+        self._frozen = False
+
+    def freeze(self) -> None:
+        """Take nothing more."""
+        self._frozen = True
+
+    def append(self, event: AgentEvent) -> None:
+        """Take a change of an agent's standing."""
+        if not self._frozen:
+            self._journal.append(event)
 
 
 class Timelines:
@@ -17,6 +35,12 @@ class Timelines:
         self._journal = journal
         self._observers = tuple(observers)
         self._open: dict[CallId, list[Event]] = {}
+        self._frozen = False
+
+    def freeze(self) -> None:
+        """Take nothing more: the service is stopping, but its calls go on, and what their coroutines say while they are
+        torn down is not what happens to the callers. The next service reads the journal as it stands now."""
+        self._frozen = True
 
     def open(self, call: CallId, past: Iterable[Event] = ()) -> None:
         """Begin to remember a call, with what it has lived already."""
@@ -28,6 +52,8 @@ class Timelines:
 
     def append(self, event: Event) -> None:
         """Take an event."""
+        if self._frozen:
+            return
         events = self._open.get(event.call)
         if events is not None:
             events.append(event)

@@ -16,7 +16,7 @@ from agents.journal import from_record
 from agents.phrases import phrases_of
 from calls import AgentId, CallerHungUp, CallId, Language, Line, SeatId, Sound, SystemClock
 from hotline.asterisk_plan import department_targets, seat_address
-from hotline.call_timeline import Timelines
+from hotline.call_timeline import FreezableAgentJournal, Timelines
 from hotline.desks import Desks
 from hotline.http import ControlServer, Health, Pages
 from hotline.metrics import CONTENT_TYPE, Metrics
@@ -94,6 +94,8 @@ class Service:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.timelines.freeze()
+        self._agent_journal.freeze()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -118,17 +120,18 @@ class Service:
         await self.journal.start()
         self._exits.push_async_callback(self.journal.close)
         self.timelines = Timelines(self.journal)
+        self._agent_journal = FreezableAgentJournal(self.journal.agents)
 
         pins = load_or_make_pins(settings.pins_file, self.directory)
         self.floor = Floor(
-            self.directory, PinGuard(pins), clock, self.journal.agents, timeline=self.timelines,
+            self.directory, PinGuard(pins), clock, self._agent_journal, timeline=self.timelines,
             call_later=loop.call_later,
         )  # fmt: skip
         self._exits.callback(self.floor.close)
         self.recordings = RecordingFolder(settings.recordings_dir, zone)
         self.recorder = Recorder(self.recordings, self.timelines, clock)
         self.distributor = Distributor(
-            Router(RouterSettings()), self.floor, self.timelines, clock, address_of=seat_address,
+            Router(RouterSettings(), series=f"{clock.now():.0f}-"), self.floor, self.timelines, clock, address_of=seat_address,
             recording_path=self._talk_path,
         )  # fmt: skip
         self._exits.callback(self.distributor.close)

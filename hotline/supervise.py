@@ -1,7 +1,7 @@
 """``hotline up``: Asterisk and the service under one roof. What dies is started again; Ctrl-C stops both, nothing else.
 
-Both run in sessions of their own, so that Ctrl-C in a terminal reaches this process only and they stop in order: the
-service first (it leaves its calls to nobody when Asterisk goes too), then Asterisk.
+Both run in sessions of their own, so that Ctrl-C in a terminal reaches this process only and they stop in order:
+Asterisk first, then the service, which has seen every call end by then.
 """
 
 import asyncio
@@ -76,16 +76,16 @@ class Up:
         self._tasks.append(asyncio.create_task(self._keep_service(), name="keep service"))
 
     async def stop(self) -> None:
-        """Stop both, the service first."""
+        """Stop both: Asterisk first, so that the service sees every call end and writes it down."""
         self._stopping.set()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._service is not None:
-            await _end(self._service)
         if self.asterisk is not None:
             await self.asterisk.stop()
             (self.settings.state_dir / "asterisk.json").unlink(missing_ok=True)
+        if self._service is not None:
+            await _end(self._service)
 
     # -- Asterisk --------------------------------------------------------------------------------------------------
 
