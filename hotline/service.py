@@ -131,8 +131,8 @@ class Service:
         self.recordings = RecordingFolder(settings.recordings_dir, zone)
         self.recorder = Recorder(self.recordings, self.timelines, clock)
         self.distributor = Distributor(
-            Router(RouterSettings(), series=f"{clock.now():.0f}-"), self.floor, self.timelines, clock, address_of=seat_address,
-            recording_path=self._talk_path,
+            Router(RouterSettings(), series=f"{clock.now():.0f}-"), self.floor, self.timelines, clock,
+            address_of=seat_address, recording_path=self._talk_path,
         )  # fmt: skip
         self._exits.callback(self.distributor.close)
         self.prompts = await self._make_prompts(state)
