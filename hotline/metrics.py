@@ -98,9 +98,9 @@ class Metrics:
                 self._stop_waiting(call, event.at, "answered")
                 call.connected_at = event.at
             case t.Dequeued():
-                self._stop_waiting(self._begin(event.call), event.at, event.reason)
+                self._stop_waiting(self._known(event.call), event.at, event.reason)
             case t.TalkEnded():
-                self._stop_talking(self._begin(event.call), event.at)
+                self._stop_talking(self._known(event.call), event.at)
             case t.WrapUpEnded():
                 self._wrap_up.observe(event.seconds)
             case t.RecordingStored():
@@ -125,9 +125,9 @@ class Metrics:
                 call = self._begin(past.call)
                 call.queued_at, call.connected_at = None, past.at
             case t.Dequeued():
-                self._begin(past.call).queued_at = None
+                self._known(past.call).queued_at = None
             case t.TalkEnded():
-                self._begin(past.call).connected_at = None
+                self._known(past.call).connected_at = None
             case _:
                 pass
 
@@ -139,6 +139,10 @@ class Metrics:
             found = self._open[call] = _Open()
             self._in_progress.set(len(self._open))
         return found
+
+    def _known(self, call: CallId) -> _Open:
+        """Return what is remembered; for a call that is over (or was never seen), nothing, without beginning it."""
+        return self._open.get(call) or _Open()
 
     def _end(self, event: t.CallEnded) -> None:
         call = self._open.pop(event.call, _Open())

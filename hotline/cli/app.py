@@ -219,7 +219,23 @@ def simulate(
     load.simulate(settings, order, as_json=json)
 
 
-# -- settings ------------------------------------------------------------------------------------------------------
+# -- settings and files ---------------------------------------------------------------------------------------------
+
+
+@app.command()
+def check(json: Json = False, config: Config = None) -> None:
+    """Check the flows, the directory and the settings; leaves with 1 and every mistake, when there is one."""
+    settings = settings_in_force(config)
+    from hotline.checks import check_files
+    from hotline.cli import show
+
+    mistakes = check_files(settings)
+    if json:
+        show.give_json({"ok": not mistakes, "mistakes": mistakes})
+    if mistakes:
+        show.fail("\n".join(mistakes), show.EXIT_FAILED)
+    if not json:
+        typer.echo(f"{settings.files.dialplans} and {settings.directory_file}: no mistakes")
 
 
 @app.command("settings")

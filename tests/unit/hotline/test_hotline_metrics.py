@@ -123,6 +123,17 @@ def test_an_event_of_a_call_nobody_knows_disturbs_nothing() -> None:
     assert figures(metrics)["hotline_calls_ended_total{outcome=failed}"] == 1
 
 
+def test_an_event_that_comes_after_the_end_does_not_bring_the_call_back() -> None:
+    metrics = Metrics()
+    for event in answered_call():
+        metrics.observe(event)
+    metrics.observe(t.TalkEnded(call=CALL, at=99.0, agent=AGENT, by="caller"))
+    metrics.observe(t.Dequeued(call=CALL, at=99.0, reason="timeout"))
+    told = figures(metrics)
+    assert told["hotline_calls_in_progress"] == 0
+    assert told["hotline_talking_seconds_count{queue=general}"] == 1
+
+
 def test_calls_that_never_end_do_not_fill_the_memory() -> None:
     metrics = Metrics()
     for number in range(10_050):
