@@ -1,1 +1,29 @@
-"""Call flows."""
+"""Call flows: what callers hear and press, as YAML that ops staff edit, checked and carried out.
+
+======================  ================================================================================================
+``ivr.steps``           the steps a flow is made of (pydantic)
+``ivr.model``           Flow: steps, prompts, numbers
+``ivr.source``          a YAML file with positions, read within bounds
+``ivr.loader``          file -> Flow, or everything that is wrong with it (``ivr.mistakes``)
+``ivr.checker``         whether a flow that reads well also works
+``ivr.book``            FlowBook: the flows in use; replaced only when all is right
+``ivr.interpreter``     Interpreter: one call's walk (``asking``: digits, ``speaker``: prompts, ``hours``: calendar)
+``ivr.services``        what steps need from other rooms, as protocols
+``ivr.system_prompts``  what the system says by itself
+``ivr.speech``          texts to sound files, numbers and dates spoken
+======================  ================================================================================================
+"""
+
+from ivr.book import FlowBook
+from ivr.interpreter import FlowEnd, Interpreter
+from ivr.known import Known
+from ivr.loader import Loaded, load_flow, parse_flow
+from ivr.mistakes import FlowErrors, FlowMistake
+from ivr.model import Flow
+from ivr.services import FlowServices, PromptPlayer, QueueEnd, QueueRequest, TransferEnd
+from ivr.system_prompts import SystemPrompts
+
+__all__ = [
+    "Flow", "FlowBook", "FlowEnd", "FlowErrors", "FlowMistake", "FlowServices", "Interpreter", "Known", "Loaded",
+    "PromptPlayer", "QueueEnd", "QueueRequest", "SystemPrompts", "TransferEnd", "load_flow", "parse_flow",
+]  # fmt: skip

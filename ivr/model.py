@@ -1,0 +1,42 @@
+"""A call flow: its steps, its prompts, the numbers it answers, and where callers get a person."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from calls import Language
+from ivr.steps import Name, Step, Strict, Text
+
+
+def _numbers(value: object) -> object:
+    return [str(n) if isinstance(n, int) else n for n in value] if isinstance(value, list | tuple) else value
+
+
+class Spoken(Strict):
+    """A prompt's text in each language. ``{slot|kind}`` marks are filled in while speaking (see ``ivr.speech``)."""
+
+    zh: Text | None = None
+    en: Text | None = None
+
+    def in_language(self, language: Language) -> str | None:
+        """Return the text in a language, or None."""
+        return self.zh if language is Language.ZH else self.en
+
+
+class Flow(Strict):
+    """A whole flow; immutable, so that a call stays in the version it came into."""
+
+    name: Text
+    version: int = 1
+    numbers: Annotated[tuple[Text, ...], BeforeValidator(_numbers)] = ()  # dialled numbers that this flow answers
+    default: bool = False  # answers all other numbers, too
+    languages: tuple[Language, ...] = (Language.ZH,)  # every prompt must be there in each of these
+    start: Name
+    person: Name  # the step that leads to a person: key 0, and the exit where no other is named
+    person_in: dict[Language, Name] = {}  # the same for callers who chose another language
+    prompts: dict[Name, Spoken] = {}
+    steps: dict[Name, Step] = Field(min_length=1)
+
+    def person_for(self, language: Language) -> str:
+        """Return the step that leads a caller of this language to a person."""
+        return self.person_in.get(language, self.person)

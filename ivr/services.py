@@ -1,0 +1,64 @@
+"""What a flow's steps need from other rooms, as protocols that are handed in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from calls import Language, Line, Sound
+from calls.line import Recorded, RecordLimits
+
+
+class QueueEnd(StrEnum):
+    """How asking for a person ended (a hang-up is ``CallerHungUp``)."""
+
+    SERVED = "served"  # talked to an agent, who has left
+    NOBODY_STAFFED = "nobody_staffed"
+    TIMEOUT = "timeout"
+    FULL = "full"
+
+
+class TransferEnd(StrEnum):
+    """How a transfer ended."""
+
+    DONE = "done"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRequest:
+    """What is asked of a queue. ``skills`` (name -> least level) come beside those of the queue itself."""
+
+    queue: str
+    skills: Mapping[str, int]
+    priority: int = 0
+
+
+class FlowServices(Protocol):
+    """The other rooms, for one call."""
+
+    async def queue(self, line: Line, request: QueueRequest) -> QueueEnd:
+        """Ask for a person and, when there is one, stay until the talk is over."""
+        ...
+
+    async def ticket_state(self, number: str, caller: str) -> str | None:
+        """Return the state of a ticket (``registered``, …), or None when there is none of that number."""
+        ...
+
+    async def leave_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
+        """Record a message into a box."""
+        ...
+
+    async def transfer(self, line: Line, department: str) -> TransferEnd:
+        """Connect the caller to a department and stay until that talk is over."""
+        ...
+
+
+class PromptPlayer(Protocol):
+    """Turns a prompt into sounds, at once: what is to be said was rendered before."""
+
+    async def sounds(self, name: str, text: str, language: Language, **slots: object) -> Sequence[Sound]:
+        """Return the sounds of a prompt; marks in ``text`` are filled from ``slots``."""
+        ...
