@@ -2,30 +2,35 @@
 
 from agents import Directory, DirectoryError, load_directory
 from hotline.settings import Settings
-from ivr import FlowBook, Known, SystemPrompts
+from ivr import FlowBook, FlowErrors, Known, SystemPrompts
 
 
-def names_known(directory: Directory) -> Known:
+def names_known(directory: Directory, system: SystemPrompts) -> Known:
     """Return the names that flows may use."""
     return Known(
         queues=frozenset(directory.queues),
         skills=frozenset(directory.skills),
         departments=frozenset(directory.departments),
+        prompts=system.names,
     )
 
 
 def check_files(settings: Settings) -> list[str]:
-    """Return every mistake in the files of ``settings``, each with its place and remedy; empty: all is well."""
+    """Return every mistake in the files of ``settings``, each with its place and remedy; empty: all is well.
+
+    Flows are looked at when directory and prompts are right: else every name in them would seem unknown.
+    """
     mistakes: list[str] = []
+    directory = system = None
     try:
         directory = load_directory(settings.directory_file)
     except DirectoryError as error:
         mistakes += [str(mistake) for mistake in error.mistakes]
-    else:
-        flows = FlowBook(settings.files.dialplans, known=names_known(directory))
-        mistakes += [str(mistake) for mistake in flows.reload()]
     try:
-        SystemPrompts.load(settings.files.dialplans / "prompts.yaml")
-    except (OSError, ValueError) as error:
-        mistakes.append(str(error))
-    return mistakes
+        system = SystemPrompts.load(settings.files.dialplans / "prompts.yaml")
+    except FlowErrors as error:
+        mistakes += [str(mistake) for mistake in error.mistakes]
+    if directory is None or system is None:
+        return mistakes
+    flows = FlowBook(settings.files.dialplans, known=names_known(directory, system))
+    return [str(mistake) for mistake in flows.reload()]

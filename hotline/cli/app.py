@@ -228,7 +228,9 @@ def check(json: Json = False, config: Config = None) -> None:
     settings = settings_in_force(config)
     from hotline.checks import check_files
     from hotline.cli import show
+    from hotline.logging import set_up_cli_log
 
+    set_up_cli_log()
     mistakes = check_files(settings)
     if json:
         show.give_json({"ok": not mistakes, "mistakes": mistakes})

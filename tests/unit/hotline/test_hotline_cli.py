@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from hotline.cli.app import app
 from hotline.http import ControlServer, Health, Pages
 from tickets import Journal, Store, migrate
 
+ROOT = Path(__file__).parents[3]
 NUMBER = "13812345678"
 Run = Callable[..., Awaitable[Any]]
 
@@ -292,6 +294,32 @@ async def test_a_settings_file_can_be_named(run: Run, here: Path) -> None:
     file.write_text('dialled_number = "12388"\n', encoding="utf-8")
     told = json.loads((await run("settings", "--json", "--config", str(file))).stdout)
     assert told["dialled_number"] == "12388"
+
+
+async def test_check_finds_no_mistake_in_the_files_that_ship(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_FILES__DIALPLANS", str(ROOT / "dialplans"))
+    result = await run("check", "--json")
+    assert json.loads(result.stdout) == {"ok": True, "mistakes": []}
+    assert result.exit_code == 0
+
+
+async def test_check_tells_every_mistake_of_every_file_and_leaves_with_1(run: Run, here: Path) -> None:
+    shutil.copytree(ROOT / "dialplans", here / "dialplans")
+    directory, prompts = here / "dialplans" / "directory.yaml", here / "dialplans" / "prompts.yaml"
+    directory.write_text(
+        directory.read_text(encoding="utf-8").replace("seats: {first", "seats: {frist"), encoding="utf-8"
+    )
+    prompts.write_text("prompts: 5\n", encoding="utf-8")
+    result = await run("check")
+    assert result.exit_code == 1
+    assert "dialplans/directory.yaml:" in result.stderr
+    assert "dialplans/prompts.yaml:" in result.stderr
+    (here / "dialplans" / "12345.yaml").write_text("nonsense: 1\n", encoding="utf-8")
+    shutil.copy(ROOT / "dialplans" / "directory.yaml", directory)
+    shutil.copy(ROOT / "dialplans" / "prompts.yaml", prompts)
+    result = await run("check", "--json")
+    assert result.exit_code == 1
+    assert any("12345.yaml:1:" in mistake for mistake in json.loads(result.stdout)["mistakes"])
 
 
 async def test_settings_print_an_example_and_what_is_in_force(run: Run) -> None:
