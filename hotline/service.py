@@ -109,7 +109,7 @@ class Service:
         state.mkdir(parents=True, exist_ok=True)
         self.directory = load_directory(settings.directory_file)
         self.system = SystemPrompts.load(settings.files.dialplans / "prompts.yaml")
-        self.flows = FlowBook(settings.files.dialplans, known=_known(self.directory))
+        self.flows = FlowBook(settings.files.dialplans, known=_known(self.directory, self.system))
         self.flows.load()
 
         self.metrics = Metrics()
@@ -315,11 +315,12 @@ class Service:
         await self._prompt_store.prepare(needed)
 
 
-def _known(directory: Directory) -> Known:
+def _known(directory: Directory, system: SystemPrompts) -> Known:
     return Known(
         queues=frozenset(directory.queues),
         skills=frozenset(directory.skills),
         departments=frozenset(directory.departments),
+        prompts=system.names,
     )
 
 

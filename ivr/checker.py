@@ -6,7 +6,7 @@ from calls import Language
 from ivr.known import Known
 from ivr.mistakes import FlowMistake
 from ivr.model import Flow
-from ivr.source import Source, did_you_mean
+from ivr.source import Place, Source, did_you_mean
 from ivr.speech.template import slots
 from ivr.steps import Collect, Menu, Queue, TicketState, Transfer, Voicemail, prompts_of, targets
 
@@ -35,8 +35,8 @@ def _targets(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     for step_name, step in flow.steps.items():
         for key, target in targets(step).items():
             if target not in flow.steps:
-                place = ("steps", step_name, *key.split("."))
-                yield source.mistake(place, f"there is no step {target!r}", did_you_mean(target, flow.steps))
+                at: Place = ("steps", step_name, *key.split("."))
+                yield source.mistake(at, f"there is no step {target!r}", did_you_mean(target, flow.steps))
 
 
 def _outside(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
@@ -51,8 +51,8 @@ def _outside(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
                 )
             for skill in step.skills:
                 if skill not in known.skills:
-                    place = ("steps", name, "skills", skill)
-                    yield source.mistake(place, f"there is no skill {skill!r}", did_you_mean(skill, known.skills))
+                    at: Place = ("steps", name, "skills", skill)
+                    yield source.mistake(at, f"there is no skill {skill!r}", did_you_mean(skill, known.skills))
         elif isinstance(step, Transfer) and step.department not in known.departments:
             place = ("steps", name, "department")
             remedy = did_you_mean(step.department, known.departments)
@@ -141,7 +141,7 @@ def _onward(flow: Flow, name: str) -> Iterator[str]:
 
 def _persons(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     """``person`` leads to a queue without asking the caller anything on the way."""
-    places = [(("person",), flow.person)]
+    places: list[tuple[Place, str]] = [(("person",), flow.person)]
     places += [(("person_in", language.value), name) for language, name in flow.person_in.items()]
     for place, name in places:
         if not any(isinstance(flow.steps[step], Queue) for step in _straight(flow, name)):

@@ -36,7 +36,7 @@ def _covers(period: Period, clock: time, *, since_yesterday: bool) -> bool:
     return clock >= start and (whole or over_midnight or clock < end)
 
 
-def _on_day(hours: Hours, period: Period, day: date) -> bool:
+def _on_day(hours: Hours, period: Period, day: date) -> bool:  # noqa: PLR0911 - rules in order
     if day in hours.closed_on:
         return False
     if day in hours.open_on:

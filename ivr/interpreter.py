@@ -57,7 +57,7 @@ class _Way:
 class Interpreter:
     """One call's walk through one flow."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - a call's parts, always all of them
         self,
         flow: Flow,
         line: Line,
@@ -80,17 +80,13 @@ class Interpreter:
     async def run(self, start: str | None = None) -> FlowEnd:
         """Walk from ``start`` (default: the flow's) to the end. Raises ``CallerHungUp`` when the caller leaves, and
         ``LineFault`` only when not even a person can be asked for."""
-        name: str | None = start if start in self._flow.steps else self._flow.start
+        name: str | None = start if start is not None and start in self._flow.steps else self._flow.start
         for _ in range(_MOST_STEPS):
             if name is None:
                 return self._end
             self._end = FlowEnd(name, "hangup")
             self._timeline.append(StepEntered(call=self._call, at=self._clock.now(), flow=self._flow.name, step=name))
-            try:
-                name = await self._step(name)
-            except LineFault as fault:
-                log.warning("flow.step_failed", flow=self._flow.name, step=name, error=str(fault))
-                name = await self._after_fault(name)
+            name = await self._step_or_person(name)
         log.error("flow.too_many_steps", flow=self._flow.name, step=name)
         self._way.person_asked = True
         await self._step(self._person)
@@ -104,8 +100,15 @@ class Interpreter:
     def _person(self) -> str:
         return self._flow.person_for(self._line.call.language)
 
-    async def _after_fault(self, failed: str) -> str | None:
-        """The last exit is a person; when that is what failed, the call's coroutine decides (``LineFault``)."""
+    async def _step_or_person(self, name: str) -> str | None:
+        """Do a step. When it fails, the last exit is a person; when that failed, ``LineFault``."""
+        try:
+            return await self._step(name)
+        except LineFault as fault:
+            log.warning("flow.step_failed", flow=self._flow.name, step=name, error=str(fault))
+            return self._after_fault(name)
+
+    def _after_fault(self, failed: str) -> str:
         if self._way.person_asked or failed == self._person:
             raise LineFault(f"step {failed!r} failed, and a person was asked for already")
         self._way.person_asked = True

@@ -66,7 +66,7 @@ def _flow(source: Source, known: Known) -> Loaded:
     return Loaded(flow, tuple(warnings))
 
 
-def _plain(node: Any) -> Any:
+def _plain(node: Any) -> Any:  # noqa: PLR0911 - one case a type
     """Return the tree in plain types: ruamel's scalars carry style that pydantic need not know; keys become text."""
     if isinstance(node, dict):
         return {str(key): _plain(value) for key, value in node.items()}

@@ -33,8 +33,8 @@ class Flow(Strict):
     languages: tuple[Language, ...] = (Language.ZH,)  # every prompt must be there in each of these
     start: Name
     person: Name  # the step that leads to a person: key 0, and the exit where no other is named
-    person_in: dict[Language, Name] = {}  # the same for callers who chose another language
-    prompts: dict[Name, Spoken] = {}
+    person_in: dict[Language, Name] = Field(default_factory=dict)  # the same for callers who chose another language
+    prompts: dict[Name, Spoken] = Field(default_factory=dict)
     steps: dict[Name, Step] = Field(min_length=1)
 
     def person_for(self, language: Language) -> str:

@@ -111,7 +111,7 @@ class ChooseLanguage(Strict):
 
 
 class Period(Strict):
-    """Open hours on some days: ``days: mon-fri``, ``from: "08:30"``, ``to: "17:30"``. ``to`` before ``from``: next day."""
+    """Open hours on some days: ``days: mon-fri``, ``from: "08:30"``, ``to: "17:30"`` (before ``from``: next day)."""
 
     days: str = Field(pattern=r"^(mon|tue|wed|thu|fri|sat|sun)([-,](mon|tue|wed|thu|fri|sat|sun))*$|^workdays$|^all$")
     start: str = Field(alias="from", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
