@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -131,7 +131,7 @@ class Service:
         self.recordings = RecordingFolder(settings.recordings_dir, zone)
         self.recorder = Recorder(self.recordings, self.timelines, clock)
         self.distributor = Distributor(
-            Router(RouterSettings(), series=f"{clock.now():.0f}-"), self.floor, self.timelines, clock,
+            Router(RouterSettings(), series=f"{int(clock.now()):x}-"), self.floor, self.timelines, clock,
             address_of=seat_address, recording_path=self._talk_path,
         )  # fmt: skip
         self._exits.callback(self.distributor.close)
@@ -145,7 +145,7 @@ class Service:
         self._exits.push_async_callback(self.switchboard.close)
         self.takeover = Takeover(
             self.switchboard, FloorKeeper(self.floor), self.distributor, self.timelines, clock,
-            deadline_s=_TAKEOVER_DEADLINE_S, talk_end=self._last_written,
+            deadline_s=_TAKEOVER_DEADLINE_S, talk_end=self._last_written, ended=self._ended_elsewhere,
         )  # fmt: skip
         self._exits.push_async_callback(self.takeover.close)
         self.reception = Reception(
@@ -275,6 +275,12 @@ class Service:
         with suppress(OSError, ValueError):
             return self.recordings.absolute(relative).stat().st_mtime
         return None
+
+    def _ended_elsewhere(self, call: CallId, recordings: Sequence[str]) -> None:
+        """A call of the former service is over without having come back to the reception."""
+        for path in recordings:
+            self.recorder.talk_ended(call, path)
+        self.timelines.close(call)
 
     async def _on_call(self, line: ChannelLine) -> None:
         line.call.language = Language(self.settings.language)

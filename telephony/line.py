@@ -266,11 +266,13 @@ class ChannelLine:
         if dial is None:
             raise LineFault("talk() without an answered ring()")
         try:
-            await dial
+            reply = await dial
         except _MovedError:
             return await self._talk_in_room()
         if self._moving:  # the redirect's "200 result=0" overtook its HANGUP line
             return await self._talk_in_room()
+        if (reply.number or 0) < 0:  # with Dial's option g, 0 is the other side's hang-up and -1 the caller's
+            raise self._ending()
         await self._monitor.stop(gone=self.gone)
         self._digits.clear()  # what was pressed in the talk was not meant for us
         return TalkEnd.AGENT_LEFT
