@@ -12,7 +12,8 @@ from calls import mask_number
 
 _EPOCH = r"(?:1[5-9]|2[0-4])\d{8}"  # 2017 to 2046, in seconds
 _KEPT_IN_TEXT = (
-    rf"(?<!\d){_EPOCH}\.\d{{1,9}}(?!\d|\.\d)"  # 1763907000.17: a unique id, a call id without its node, or a moment
+    rf"(?<!\d){_EPOCH}\.\d{{1,9}}(?!\d|\.\d)(?:-\d{{9}}(?=\.wav))?"  # 1763907000.17: a unique id, a call id without
+    # its node, a moment; with the time of day that a recording's name has
     r"|PJSIP/(?!\d{7})[\w.]{1,40}-[0-9a-f]{8}(?!\w)"  # a channel of ours; its end is a counter in hexadecimal
 )
 _NUMBER = r"\d{3,4}-\d{4}-\d{4}(?!\d)|(?<!\d)\d{3} \d{4} \d{4}(?!\d)|\d{7,}"
@@ -22,6 +23,7 @@ _MAYBE = re.compile(r"\d{7}|\d{3} \d{4} \d{4}|\d{3}-\d{4}-\d{4}")
 _TICKET = re.compile(r"[2-9]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{4,5}")
 _KEPT_BY_KEY = {
     "ticket": _TICKET,
+    "offer": re.compile(rf"{_EPOCH}-\d{{1,9}}"),
     "sha256": re.compile(r"[0-9a-f]{64}"),
 }
 _FIGURES = re.compile(r"(?:^|_)(?:s|ms|us|bytes|size|kb|mb|at|since|until|pid|port|seq|count|lineno)$")

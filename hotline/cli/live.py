@@ -1,7 +1,9 @@
 """``hotline status``, ``agents`` and ``queue``: asked of the running service."""
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
@@ -28,20 +30,34 @@ def status(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         show.give_json({"running": True, **told})
         return
-    show.facts(_flat(told))
+    show.facts(_facts(told, ZoneInfo(settings.time_zone)))
 
 
-def _flat(told: Mapping[str, Any], prefix: str = "") -> list[tuple[str, object]]:
+def _facts(told: Mapping[str, Any], zone: tzinfo) -> list[tuple[str, object]]:
     pairs: list[tuple[str, object]] = []
     for name, value in told.items():
-        title = f"{prefix}{name}".replace("_", " ")
-        if isinstance(value, Mapping) and any(isinstance(inner, Mapping) for inner in value.values()):
-            pairs += _flat(value, f"{title} ")
-        elif isinstance(value, bool):
-            pairs.append((title, "yes" if value else "no"))
+        title = name.replace("_", " ").removesuffix(" s")
+        if name.endswith("_at") and isinstance(value, float):
+            pairs.append((title, show.moment(value, zone)))
+        elif name.endswith("_s") and isinstance(value, int | float):
+            pairs.append((title, show.duration(value)))
+        elif isinstance(value, Mapping):
+            pairs.append((title, ", ".join(_fact(inner, one) for inner, one in value.items() if _worth(one))))
         else:
             pairs.append((title, value))
     return pairs
+
+
+def _worth(value: object) -> bool:
+    """Whether a part of a fact is worth its place: zero seats and unknown figures are not."""
+    return value is not None and (isinstance(value, bool) or value not in (0, ""))
+
+
+def _fact(name: str, value: object) -> str:
+    title = name.replace("_", " ")
+    if isinstance(value, bool):
+        return title if value else f"not {title}"
+    return f"{title.removesuffix(' ms')} {value} ms" if name.endswith("_ms") else f"{title} {value}"
 
 
 def agents(settings: Settings, *, as_json: bool, everybody: bool, state: str | None) -> None:

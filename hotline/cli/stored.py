@@ -16,6 +16,8 @@ from tickets import CallDetail, CallRecord, Reader, Store, StoreUnavailable, Tic
 
 T = TypeVar("T")
 
+_OMITTED = frozenset({"kind", "call", "at", "since", "unique_id", "node"})  # told elsewhere on the screen, or in JSON
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -93,9 +95,15 @@ def _show_call(call: CallDetail, zone: ZoneInfo, *, full: bool) -> None:
 
 
 def _told(data: dict[str, Any], *, full: bool) -> str:
-    kept = {name: value for name, value in data.items() if name not in ("kind", "call", "at", "unique_id", "node")}
+    kept = {name: value for name, value in data.items() if name not in _OMITTED}
     shown = kept if full else mask_value(kept)
-    return ", ".join(f"{name} {value}" for name, value in shown.items() if value not in ("", None, {}))
+    return ", ".join(f"{name} {_worded(value)}" for name, value in shown.items() if value not in ("", None, {}))
+
+
+def _worded(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{name}:{inner}" for name, inner in value.items())
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def tickets(settings: Settings, wanted: Wanted, ticket: str | None) -> None:
