@@ -68,13 +68,21 @@ class Site:
     def log(self) -> str:
         return (self.state / "log" / "hotline.log").read_text(encoding="utf-8")
 
+    def reload(self) -> None:
+        """Have the flows read anew, as ops staff do."""
+        os.kill(self.service_pid(), signal.SIGHUP)
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """Everybody who waits in any queue."""
+        return [caller for queue in self.api("queue") for caller in queue["callers"]]
+
     def channels(self) -> int:
         """How many channels Asterisk has, told by its own console."""
         out = self.asterisk("core show channels count")
         return int(next(line for line in out.splitlines() if "active channel" in line).split()[0])
 
     def asterisk(self, command: str) -> str:
-        from telephony.asterisk import find_asterisk  # noqa: PLC0415
+        from telephony.asterisk import find_asterisk
 
         program = find_asterisk(ROOT / "var")
         assert program is not None
@@ -94,6 +102,21 @@ class Site:
                     return answer
             await asyncio.sleep(0.1)
         pytest.fail(f"did not come true within {timeout:g} s; last: {answer!r}")
+
+    async def happened(self, number: str, kind: str, timeout: float = 10.0) -> None:
+        """Wait until an event of this kind is in the timeline of a call from a number, running or not."""
+        store = Store(f"sqlite+aiosqlite:///{self.state / 'hotline.db'}")
+        try:
+            reader = Reader(store)
+
+            async def look() -> bool:
+                rows = await reader.calls(caller=number, limit=1)
+                call = await reader.call(rows[0].id) if rows else None
+                return call is not None and any(entry.kind == kind for entry in call.timeline)
+
+            await self.eventually(look, timeout)
+        finally:
+            await store.close()
 
     async def call_of(self, number: str, timeout: float = 10.0) -> CallDetail:
         """Return the latest ended call from a number, with its timeline, once it is in the store."""
