@@ -99,12 +99,15 @@ class Takeover:
         *,
         deadline_s: float,
         talk_end: Callable[[str], float | None],
+        ended: Callable[[CallId, Sequence[str]], None],
     ) -> None:
-        """``talk_end`` tells when a recording (relative path) was last written, in epoch seconds, or None."""
+        """``talk_end`` tells when a recording (relative path) was last written, in epoch seconds, or None. ``ended`` is
+        told of each call that ended without coming back, with its recordings."""
         self._channels, self._keeper, self._gate = channels, keeper, gate
         self._journal, self._clock = journal, clock
         self._deadline_s = deadline_s
         self._talk_end = talk_end
+        self._ended = ended
         self._open: dict[CallId, _Open] = {}
         self._expected: set[CallId] = set()
         self._all_back = asyncio.Event()
@@ -205,6 +208,7 @@ class Takeover:
             call,
             CallEnded(call=call.id, at=self._clock.now(), outcome=outcome_of(call.standing), cause="caller"),
         )
+        self._ended(call.id, call.standing.recordings)
         self._back(call.id)
 
     async def _follow_talk(self, call: _Open, watched: Watched, alive: dict[str, LiveChannel]) -> None:
@@ -248,6 +252,7 @@ class Takeover:
             self._journal.append(TalkEnded(call=call_id, at=at, agent=standing.agent, by="unknown"))
             self._keeper.talk_over(standing.agent, call_id)
         self._journal.append(CallEnded(call=call_id, at=at, outcome=outcome_of(standing), cause="ended unseen"))
+        self._ended(call_id, standing.recordings)
         log.info("takeover.ended_unseen", call=call_id)
 
 
