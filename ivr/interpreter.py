@@ -160,6 +160,8 @@ class Interpreter:
         return step.next
 
     async def _menu(self, name: str, step: Menu) -> str:
+        if name in self._way.menus:  # come round to it again: what is behind it now is what was behind it then
+            del self._way.menus[self._way.menus.index(name) :]
         while True:
             answer = await ask(self._line, self._speaker, step, step.choices, again=self._way.again)
             self._way.again = False

@@ -1,4 +1,4 @@
-"""A caller in the menu of the shipped flow: hears it, presses early, late, wrongly or not at all, and always gets on."""
+"""A caller in the menu of the shipped flow hears it, presses early, late, wrongly or nothing, and always gets on."""
 
 import asyncio
 import time
