@@ -39,6 +39,9 @@ class Standing:
     talked: bool = False
     message_left: bool = False
     delivered: bool = False
+    message_box: str = ""  # of the message being spoken
+    message_path: str = ""  # "" when none is being spoken
+    step_done: bool = False  # the step has done its work: whoever resumes the flow goes on behind it
     recordings: list[str] = field(default_factory=list)  # started and not stored yet
 
 
@@ -48,7 +51,7 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912 - one fla
     for event in events:
         match event:
             case t.StepEntered():
-                s.flow, s.step = event.flow, event.step
+                s.flow, s.step, s.step_done = event.flow, event.step, False
             case t.LanguageChosen():
                 s.language = event.language
             case t.ServiceDelivered():
@@ -70,8 +73,10 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912 - one fla
                 s.stage = Stage.HANDED_OVER
             case t.RecordingStarted():
                 s.recordings.append(event.path)
+            case t.MessageStarted():
+                s.message_box, s.message_path = event.box, event.path
             case t.MessageLeft():
-                s.message_left = True
+                s.message_left, s.message_path, s.step_done = True, "", True
                 s.recordings.append(event.path)
             case t.RecordingStored() if event.path in s.recordings:
                 s.recordings.remove(event.path)

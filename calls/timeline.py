@@ -183,6 +183,14 @@ class RecordingStored(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageStarted(Event):
+    """The caller is about to speak a message. When ``MessageLeft`` never follows, the file is still there."""
+
+    box: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageLeft(Event):
     """The caller left a message in a box. ``path`` is relative to the recordings folder."""
 
@@ -220,7 +228,7 @@ _KINDS: dict[str, type[Event]] = {
     for cls in (
         CallArrived, CallResumed, StepEntered, DigitsEntered, LanguageChosen, ServiceDelivered, Queued, PlaceAnnounced,
         Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited, PartyJoined, PartyLeft, TalkEnded,
-        RecordingStarted, RecordingStored, MessageLeft, WrapUpEnded, TicketOpened, CallEnded,
+        RecordingStarted, RecordingStored, MessageStarted, MessageLeft, WrapUpEnded, TicketOpened, CallEnded,
     )
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from acd import QueueRequest as AcdRequest
 from calls import Clock, Line, LineFault
 from calls.line import Recorded, RecordEnd, RecordLimits, RingOutcome, TalkEnd
 from calls.standing import Standing
-from calls.timeline import MessageLeft, OfferFailed, RecordingStarted
+from calls.timeline import MessageLeft, MessageStarted, OfferFailed, RecordingStarted
 from hotline.call_timeline import Timelines
 from hotline.desks import Desks
 from ivr import QueueEnd, QueueRequest, TransferEnd
@@ -68,6 +68,9 @@ class CallerServices:
     async def leave_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
         """Record a message; a hang-up keeps what was said. The file and its event are there in any case."""
         place = self._desks.recordings.new_message(line.call.id, self._clock.now())
+        self._timelines.append(
+            MessageStarted(call=line.call.id, at=self._clock.now(), box=box, path=place.relative)
+        )  # fmt: skip
         recorded = await line.record(place.absolute, limits)
         if recorded.duration_s >= _LEAST_MESSAGE_S or recorded.end is not RecordEnd.HANG_UP:
             self._timelines.append(

@@ -95,6 +95,8 @@ class Reception:
             if standing.stage in (Stage.TALKING, Stage.AFTER_TALK, Stage.HANDED_OVER):
                 return  # the talk ended while nobody looked: nothing is left but to say goodbye
             start = standing.step if standing.flow == flow.name and standing.step else None
+            if start is not None and standing.step_done:
+                start = flow.behind(start)
             await self._run(flow, line, services, start)
         except (CallerHungUp, asyncio.CancelledError):
             raise

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from calls import AgentId, CallerHungUp, CallId, Language, Line, SeatId, Sound, 
 from hotline.asterisk_plan import department_targets, seat_address
 from hotline.call_timeline import FreezableAgentJournal, Timelines
 from hotline.desks import Desks
+from hotline.former_recordings import FormerRecordings
 from hotline.http import ControlServer, Health, Pages
 from hotline.metrics import CONTENT_TYPE, Metrics
 from hotline.reception import Reception
@@ -145,7 +146,8 @@ class Service:
         self._exits.push_async_callback(self.switchboard.close)
         self.takeover = Takeover(
             self.switchboard, FloorKeeper(self.floor), self.distributor, self.timelines, clock,
-            deadline_s=_TAKEOVER_DEADLINE_S, talk_end=self._last_written, ended=self._ended_elsewhere,
+            recordings=FormerRecordings(self.recordings, self.recorder, self.timelines, self.switchboard, clock),
+            deadline_s=_TAKEOVER_DEADLINE_S,
         )  # fmt: skip
         self._exits.push_async_callback(self.takeover.close)
         self.reception = Reception(
@@ -270,17 +272,6 @@ class Service:
         del agent
         path = self.recordings.new_talk(call, SystemClock().now())
         return path.absolute, path.relative
-
-    def _last_written(self, relative: str) -> float | None:
-        with suppress(OSError, ValueError):
-            return self.recordings.absolute(relative).stat().st_mtime
-        return None
-
-    def _ended_elsewhere(self, call: CallId, recordings: Sequence[str]) -> None:
-        """A call of the former service is over without having come back to the reception."""
-        for path in recordings:
-            self.recorder.talk_ended(call, path)
-        self.timelines.close(call)
 
     async def _on_call(self, line: ChannelLine) -> None:
         line.call.language = Language(self.settings.language)

@@ -18,13 +18,23 @@ import structlog
 from calls import CallId, Clock, Timeline
 from calls.identity import AgentId, SeatId
 from calls.standing import Stage, Standing, outcome_of, standing_of
-from calls.timeline import CallArrived, CallEnded, CallResumed, Connected, Event, OfferFailed, TalkEnded
+from calls.timeline import (
+    CallArrived,
+    CallEnded,
+    CallResumed,
+    Connected,
+    Event,
+    MessageLeft,
+    OfferFailed,
+    RecordingStarted,
+    TalkEnded,
+)
 from telephony.channels import LiveChannel
 from telephony.switchboard import Watched
 
 log = structlog.get_logger(__name__)
 
-_TALKS = (Stage.TALKING, Stage.HANDED_OVER)
+_LEAST_MESSAGE_S = 1.0  # shorter than this nobody has said anything
 _BOUND_BACK = (Stage.WAITING, Stage.RINGING)
 
 
@@ -72,6 +82,26 @@ class Gate(Protocol):
         ...
 
 
+class Recordings(Protocol):
+    """What the takeover needs to know and do about recordings; paths are relative to the recordings folder."""
+
+    def last_written(self, path: str) -> float | None:
+        """Return when a recording was last written (epoch seconds), or None."""
+        ...
+
+    def seconds(self, path: str) -> float:
+        """Return how much media a recording holds by now."""
+        ...
+
+    async def start(self, call: CallId, channel: str) -> str:
+        """Record a talk that nobody records yet; return the path, or "" when that cannot be done."""
+        ...
+
+    def ended(self, call: CallId, paths: Sequence[str]) -> None:
+        """A call has ended without coming back: take its recordings into care."""
+        ...
+
+
 @dataclass(slots=True)
 class _Open:
     """A call of the former service that is still up."""
@@ -97,17 +127,13 @@ class Takeover:
         journal: Timeline,
         clock: Clock,
         *,
+        recordings: Recordings,
         deadline_s: float,
-        talk_end: Callable[[str], float | None],
-        ended: Callable[[CallId, Sequence[str]], None],
     ) -> None:
-        """``talk_end`` tells when a recording (relative path) was last written, in epoch seconds, or None. ``ended`` is
-        told of each call that ended without coming back, with its recordings."""
         self._channels, self._keeper, self._gate = channels, keeper, gate
         self._journal, self._clock = journal, clock
         self._deadline_s = deadline_s
-        self._talk_end = talk_end
-        self._ended = ended
+        self._recordings = recordings
         self._open: dict[CallId, _Open] = {}
         self._expected: set[CallId] = set()
         self._all_back = asyncio.Event()
@@ -149,6 +175,7 @@ class Takeover:
         call.claimed = True
         if call.standing.stage is Stage.TALKING:
             self._talk_over(call, by="agent")
+        self._keep_message(call_id, call.standing, self._clock.now(), lambda event: self._append(call, event))
         self._back(call_id)
         return Past(tuple(call.events), call.standing)
 
@@ -204,11 +231,10 @@ class Takeover:
         self._open.pop(call.id, None)
         if call.standing.stage is Stage.TALKING:
             self._talk_over(call, by="caller")
-        self._append(
-            call,
-            CallEnded(call=call.id, at=self._clock.now(), outcome=outcome_of(call.standing), cause="caller"),
-        )
-        self._ended(call.id, call.standing.recordings)
+        now = self._clock.now()
+        self._keep_message(call.id, call.standing, now, lambda event: self._append(call, event))
+        self._append(call, CallEnded(call=call.id, at=now, outcome=outcome_of(call.standing), cause="caller"))
+        self._recordings.ended(call.id, call.standing.recordings)
         self._back(call.id)
 
     async def _follow_talk(self, call: _Open, watched: Watched, alive: dict[str, LiveChannel]) -> None:
@@ -218,9 +244,12 @@ class Takeover:
             return
         self._keeper.adopt_talk(standing.agent, call.id)
         leg = _leg_of(call.channel, standing.seat, alive)
-        if leg is None:
+        leg_gone = None if leg is None else self._channels.watch(leg.unique_id).gone
+        if not standing.recordings and (path := await self._recordings.start(call.id, call.channel.name)):
+            self._append(call, RecordingStarted(call=call.id, at=self._clock.now(), path=path))
+        if leg_gone is None:
             return
-        await _first(self._channels.watch(leg.unique_id).gone, watched.gone)
+        await _first(leg_gone, watched.gone)
         if not call.claimed and not watched.gone.is_set():
             self._talk_over(call, by="agent")
 
@@ -241,19 +270,37 @@ class Takeover:
         """The call ended while no service looked: its end is the recording's last write, or what came last."""
         standing = standing_of(events)
         last = max(event.at for event in events)
-        written = [at for path in standing.recordings if (at := self._talk_end(path)) is not None]
+        paths = [*standing.recordings, *filter(None, [standing.message_path])]
+        written = [at for path in paths if (at := self._recordings.last_written(path)) is not None]
         at = max([last, *written])
+        ended = list(events)
+
+        def append(event: Event) -> None:
+            ended.append(event)
+            self._journal.append(event)
+
         if standing.stage is Stage.RINGING and standing.agent is not None and standing.seat is not None:
-            self._journal.append(
+            append(
                 OfferFailed(call=call_id, at=at, offer="", agent=standing.agent, seat=standing.seat,
                             reason="service_restarted")
             )  # fmt: skip
         if standing.stage is Stage.TALKING and standing.agent is not None:
-            self._journal.append(TalkEnded(call=call_id, at=at, agent=standing.agent, by="unknown"))
+            append(TalkEnded(call=call_id, at=at, agent=standing.agent, by="unknown"))
             self._keeper.talk_over(standing.agent, call_id)
-        self._journal.append(CallEnded(call=call_id, at=at, outcome=outcome_of(standing), cause="ended unseen"))
-        self._ended(call_id, standing.recordings)
+        self._keep_message(call_id, standing, at, append)
+        standing = standing_of(ended)
+        append(CallEnded(call=call_id, at=at, outcome=outcome_of(standing), cause="ended unseen"))
+        self._recordings.ended(call_id, standing.recordings)
         log.info("takeover.ended_unseen", call=call_id)
+
+    def _keep_message(self, call: CallId, standing: Standing, at: float, append: Callable[[Event], None]) -> None:
+        """A message that was being spoken when the service died was recorded on: it counts."""
+        path = standing.message_path
+        if path and (seconds := self._recordings.seconds(path)) >= _LEAST_MESSAGE_S:
+            append(
+                MessageLeft(call=call, at=at, box=standing.message_box, path=path, duration_s=round(seconds, 2),
+                            end="service_restarted")
+            )  # fmt: skip
 
 
 def _unique_id(events: Sequence[Event]) -> str:

@@ -40,3 +40,9 @@ class Flow(Strict):
     def person_for(self, language: Language) -> str:
         """Return the step that leads a caller of this language to a person."""
         return self.person_in.get(language, self.person)
+
+    def behind(self, step: str) -> str | None:
+        """Return the step that follows a step with a single way out, for a call that has done the former already."""
+        found = self.steps.get(step)
+        following = getattr(found, "next", None)
+        return following if isinstance(following, str) else None

@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -19,6 +20,7 @@ from telephony.ami import Ami, AmiError
 from telephony.ami_framing import AmiMessage
 from telephony.channels import DeviceState, LiveChannel, device_state, device_states, live_channels
 from telephony.line import ChannelLine
+from telephony.monitor import TalkMonitor
 from telephony.room import Department, Room
 
 log = structlog.get_logger(__name__)
@@ -198,6 +200,12 @@ class Switchboard:
     def watch(self, unique_id: str) -> Watched:
         """Follow a channel that no Line serves (a talk that outlived the service). It must be alive now."""
         return self._watched.setdefault(unique_id, Watched())
+
+    async def record(self, channel: str, path: Path) -> bool:
+        """Record the talk of a channel that no Line serves, from now on; return whether Asterisk does."""
+        monitor = TalkMonitor(self._ami, channel)
+        await monitor.start(path)
+        return monitor.running
 
     def seat_address(self, seat: SeatId) -> Address:
         """Return where a seat's phone can be rung."""
