@@ -203,7 +203,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     shutil.copytree(ROOT / "dialplans", dialplans)
     shutil.copy(Path(__file__).with_name("directory.yaml"), dialplans / "directory.yaml")
     flow = dialplans / "12345.yaml"  # as shipped, but less patient: tests wait for every time-out
-    flow.write_text(flow.read_text(encoding="utf-8").replace("    do: menu\n", "    do: menu\n    first_digit_s: 1.5\n"))
+    shipped = flow.read_text(encoding="utf-8")
+    flow.write_text(shipped.replace("    do: menu\n", "    do: menu\n    first_digit_s: 1.5\n"), encoding="utf-8")
     prompts = ROOT / "var" / "prompts"  # by content, so it may be shared; rendering it anew would cost each run seconds
     site = _start(state, dialplans, prompts)
     try:
