@@ -227,7 +227,12 @@ class UserAgent:
     def _incoming(self, request: Request, transaction: ServerTransaction, listener: Listener) -> None:
         user = request.uri.user or ""
         session = Session(self, request.headers["Call-ID"], wire.new_tag(), user, listener.credentials)
-        session.take_invite(request, transaction)
+        try:
+            session.take_invite(request, transaction)
+        except ValueError as error:
+            _log.warning("simulator.bad_invite", error=str(error))
+            transaction.respond(wire.response(request, 400, tag=session.tag))
+            return
         if status := listener.refuses():
             session.reject(status)
             return

@@ -63,10 +63,11 @@ class LoadCaller:
         began = time.monotonic()
         await leg.wait_answered(SETUP_TIMEOUT_S)
         self.result.setup_s = time.monotonic() - began
+        waiting_since = time.monotonic()
         for digits in self._profile.press:
             await leg.hear_sound(self._profile.menu_timeout_s)
+            waiting_since = time.monotonic()
             await leg.send_digits(digits)
-        waiting_since = time.monotonic()
         try:
             tone, heard_at = await leg.hear_any_tone(self._seats, self._profile.patience(self._random))
         except NotHeard:

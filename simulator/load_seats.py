@@ -10,7 +10,7 @@ from simulator.load_profile import MAX_SEATS, SEAT_TONES, LoadProfile, SeatPlan
 from simulator.registration import RegistrationFailed
 from simulator.softphone import Behaviour, Reaction, Softphone
 
-AT_ONCE = 10
+AT_ONCE = 20
 """Seats that register or log in at one time."""
 KEPT_S = 1.0
 

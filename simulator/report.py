@@ -32,7 +32,7 @@ class CallResult:
     outcome: LoadOutcome = LoadOutcome.FAILED
     reason: str = ""  # of a failure
     setup_s: float | None = None  # from INVITE to its 200
-    answer_s: float | None = None  # from the last digit to the first of the agent's tone
+    answer_s: float | None = None  # from pressing the last digit to the first of the agent's tone
     talk_s: float | None = None
     seat: str = ""
     two_way: bool | None = None  # the agent heard the caller, too; None when it was not looked at

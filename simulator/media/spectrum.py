@@ -1,7 +1,7 @@
 """Tones and energy in samples: pure functions.
 
 A tone counts as heard when, in enough windows on end, it is strong enough by itself, holds its share of all that is
-heard, and stands out of its neighbourhood as a pure tone does and speech and music seldom do. Candidates may lie 25 Hz
+heard, and stands out of its neighbourhood as a pure tone does and speech and music seldom do. Candidates may lie 30 Hz
 apart or more.
 """
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from simulator.media.g711 import RATE, Samples
 
-WINDOW = 1600
-"""Samples in one window: 200 ms, hence 5 Hz between bins."""
-HOP = 800
+WINDOW = 800
+"""Samples in one window: 100 ms, hence 10 Hz between bins."""
+HOP = 400
 MIN_LEVEL_DBFS = -45.0
 MIN_SHARE = 0.15
 TOLERANCE_HZ = 2.5

@@ -39,6 +39,9 @@ def parse(data: bytes) -> Request | Response:
     if b" :" in head or b"\t:" in head:
         head = _SPACED_NAME.sub(rb"\1:", head)
     message = Message.parse(head + separator + body)
+    missing = [name for name in ("Via", "From", "To", "Call-ID", "CSeq") if not message.headers.get(name)]
+    if missing:
+        raise ValueError(f"SIP message without {', '.join(missing)}")
     length = message.headers.get("Content-Length")
     if length is not None and length.isdigit():
         message.body = message.body[: int(length)]
