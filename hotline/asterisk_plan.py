@@ -37,7 +37,9 @@ def asterisk_config(
         departments=tuple(
             DepartmentLine(key=key, code=department.code) for key, department in directory.departments.items()
         ),
-        takeover_s=max(5, round(settings.calls.takeover_s)),
+        takeover_s=settings.calls.takeover_s,
+        safety_ring_s=settings.calls.safety_ring_s,
+        external_ip=settings.sip.external_ip,
     )
 
 

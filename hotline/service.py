@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from acd import Distributor, Router, RouterSettings
-from agents import DeviceState, Directory, Floor, PinGuard, load_directory, load_or_make_pins, serve_seat
+from agents import DeviceState, DirectoryError, Floor, PinGuard, load_directory, load_or_make_pins, serve_seat
 from agents.journal import from_record
 from agents.phrases import phrases_of
 from calls import AgentId, CallerHungUp, CallId, Language, Line, SeatId, Sound, SystemClock
 from hotline.asterisk_plan import department_targets, seat_address
 from hotline.call_timeline import FreezableAgentJournal, Timelines
+from hotline.checks import names_known
 from hotline.desks import Desks
 from hotline.former_recordings import FormerRecordings
 from hotline.http import ControlServer, Health, Pages
@@ -26,16 +27,16 @@ from hotline.settings import Settings
 from hotline.takeover import Takeover
 from hotline.views import Views
 from hotline.watchdog import Watchdog
-from ivr import FlowBook, Known, SystemPrompts
+from ivr import FlowBook, FlowErrors, SystemPrompts
 from ivr.speech import PromptPlayer, PromptStore, Pyttsx3Engine
 from recorder import Recorder, RecordingFolder
 from telephony.agi_server import AgiServer
-from telephony.ami import Ami, AmiSettings
+from telephony.ami import Ami, AmiError, AmiSettings
 from telephony.asterisk.secrets import load_secrets
 from telephony.channels import DeviceState as PhoneState
 from telephony.line import ChannelLine
 from telephony.switchboard import Switchboard
-from tickets import Journal, Reader, Store
+from tickets import Journal, Reader, Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -81,8 +82,10 @@ class SpokenPlace:
 class Service:
     """The running service. ``async with`` starts and stops it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, log_dropped: Callable[[], int] = lambda: 0) -> None:
+        """``log_dropped`` tells how many log lines were lost."""
         self.settings = settings
+        self._log_dropped = log_dropped
         self._exits = AsyncExitStack()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -110,7 +113,7 @@ class Service:
         state.mkdir(parents=True, exist_ok=True)
         self.directory = load_directory(settings.directory_file)
         self.system = SystemPrompts.load(settings.files.dialplans / "prompts.yaml")
-        self.flows = FlowBook(settings.files.dialplans, known=_known(self.directory, self.system))
+        self.flows = FlowBook(settings.files.dialplans, known=names_known(self.directory, self.system))
         self.flows.load()
 
         self.metrics = Metrics()
@@ -246,6 +249,7 @@ class Service:
             self.metrics.set_ami(connected=self.ami.connected, ping_ms=self.ami.ping_ms)
             health = self.journal.health
             self.metrics.set_journal(health.appended - health.stored)
+            self.metrics.set_log(self._log_dropped())
 
         self.metrics.on_scrape(refresh)
 
@@ -312,23 +316,14 @@ class Service:
         await self._prompt_store.prepare(needed)
 
 
-def _known(directory: Directory, system: SystemPrompts) -> Known:
-    return Known(
-        queues=frozenset(directory.queues),
-        skills=frozenset(directory.skills),
-        departments=frozenset(directory.departments),
-        prompts=system.names,
-    )
-
-
-async def run_until_stopped(settings: Settings) -> None:
+async def run_until_stopped(settings: Settings, log_dropped: Callable[[], int] = lambda: 0) -> None:
     """Run the service until SIGTERM or SIGINT; SIGHUP reads the flows anew. Calls in progress are left to the next."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     watchdog = Watchdog()
-    async with Service(settings) as service:
+    async with Service(settings, log_dropped=log_dropped) as service:
         loop.add_signal_handler(signal.SIGHUP, service.reload_flows)
         watchdog.start()
         await stop.wait()
@@ -337,19 +332,31 @@ async def run_until_stopped(settings: Settings) -> None:
 
 
 def serve(settings: Settings) -> int:
-    """Run the service in this process (``hotline serve``); return the exit code."""
+    """Run the service in this process (``python -m hotline.serve``); return the exit code: 0 when it was asked to stop,
+    2 when people's files hold mistakes, 1 when something else stands in the way."""
     from hotline.logging import set_up_log  # noqa: PLC0415 - the log is set up once, here
 
     guard = set_up_log(
         level=settings.log.level, file=settings.log_file, stream=sys.stderr, stream_format=settings.log.format
     )
     try:
-        try:
-            import uvloop  # noqa: PLC0415 - where it is
-
-            uvloop.run(run_until_stopped(settings))
-        except ImportError:
-            asyncio.run(run_until_stopped(settings))
+        _run(run_until_stopped(settings, lambda: guard.dropped))
+    except (FlowErrors, DirectoryError) as error:
+        for mistake in error.mistakes:
+            log.critical("service.mistake", mistake=str(mistake))
+        return 2
+    except (AmiError, StoreUnavailable, OSError) as error:
+        log.critical("service.cannot_start", error=str(error))
+        return 1
     finally:
         guard.close()
     return 0
+
+
+def _run(main: Coroutine[None, None, None]) -> None:
+    try:
+        import uvloop  # noqa: PLC0415 - where it is
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)

@@ -32,6 +32,11 @@ class Lines(Protocol):
         """Calls that the service carries now."""
         ...
 
+    @property
+    def asterisk_version(self) -> str:
+        """Asterisk's version, "" while it is not known."""
+        ...
+
 
 class Manager(Protocol):
     """How Asterisk is reached; ``telephony.Ami`` tells."""
@@ -39,11 +44,6 @@ class Manager(Protocol):
     @property
     def connected(self) -> bool:
         """Whether the manager connection is up."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Asterisk's greeting."""
         ...
 
     @property
@@ -90,7 +90,7 @@ class Views:
             "talking": states[AgentState.TALKING.value],
             "asterisk": {
                 "connected": self._manager.connected,
-                "version": self._manager.version,
+                "version": self._lines.asterisk_version,
                 "ping_ms": None if self._manager.ping_ms is None else round(self._manager.ping_ms, 2),
             },
             "seats": states,

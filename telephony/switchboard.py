@@ -93,6 +93,7 @@ class Switchboard:
         self._rooms: dict[str, ChannelLine] = {}  # room name -> line
         self._watched: dict[str, Watched] = {}  # unique id -> what happened to it
         self._tasks: set[asyncio.Task[str]] = set()
+        self._asterisk_version = ""
 
     # -- AGI -------------------------------------------------------------------------------------------------------
 
@@ -183,6 +184,7 @@ class Switchboard:
 
     async def resync(self) -> None:
         """Bring lines and seats in step with Asterisk after AMI was away: what ended meanwhile is ended here."""
+        self._asterisk_version = (await self._ami.action("CoreSettings")).get("AsteriskVersion")
         alive = await live_channels(self._ami)
         for line in list(self._lines.values()):
             if line.call.channel.unique_id not in alive:
@@ -216,6 +218,11 @@ class Switchboard:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def asterisk_version(self) -> str:
+        """Asterisk's own version, "" before it was reached."""
+        return self._asterisk_version
 
     @property
     def calls(self) -> int:

@@ -33,7 +33,7 @@ class Surroundings:
     waiting: list[QueueView] = field(default_factory=list)
     calls: int = 3
     connected: bool = True
-    version: str = "Asterisk Call Manager/11.0.0"
+    asterisk_version: str = "22.10.1"
     ping_ms: float | None = 1.234
     health: JournalHealth = field(default_factory=lambda: JournalHealth(appended=10, stored=7))
 
@@ -115,5 +115,5 @@ def test_the_status_sums_up(views: Views, around: Surroundings, clock: ManualClo
     clock.advance(60.0)
     status = views.status()
     assert (status["started_at"], status["uptime_s"], status["calls"], status["waiting"]) == (1000.0, 60.0, 3, 1)
-    assert status["asterisk"] == {"connected": True, "version": "Asterisk Call Manager/11.0.0", "ping_ms": 1.23}
+    assert status["asterisk"] == {"connected": True, "version": "22.10.1", "ping_ms": 1.23}
     assert status["journal"]["backlog"] == 3
