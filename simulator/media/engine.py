@@ -27,6 +27,8 @@ class Ticker:
         self._slots: list[list[MediaStream]] = [[] for _ in range(SLOTS)]
         self._task: asyncio.Task[None] | None = None
         self._late: deque[float] = deque(maxlen=KEPT_LATENESS)
+        self.skipped_s = 0.0
+        """Seconds of audio that were never sent because this process was too late."""
 
     def add(self, stream: MediaStream) -> None:
         """Serve a stream from now on."""
@@ -71,6 +73,7 @@ class Ticker:
             slot = (slot + 1) % SLOTS
             due += step
             if late > MAX_CATCH_UP * TICK_S:
+                self.skipped_s += late
                 due = time.monotonic() + step
             if wait <= 0:
                 await asyncio.sleep(0)

@@ -117,15 +117,15 @@ def at_of(call: CallDetail, kind: str) -> float:
     return next(entry.at for entry in call.timeline if entry.kind == kind)
 
 
-def check_talk(call: CallDetail, *, resumed: bool) -> None:
-    """An answered call's record is whole."""
+def check_talk(call: CallDetail, *, resumed: bool, unsent_s: float = 0.0) -> None:
+    """An answered call's record is whole; a recording lacks what the phones, for want of CPU, never sent."""
     assert call.outcome == "answered", call
     assert (call.resumed > 0) is resumed
     assert call.ticket
     assert kinds(call).count("Connected") == 1
     assert kinds(call).count("TalkEnded") == 1
     assert kinds(call).count("CallEnded") == 1
-    assert call.recording_s == pytest.approx(call.talking_s, abs=0.7)
+    assert call.recording_s == pytest.approx(call.talking_s, abs=0.7 + unsent_s)
 
 
 async def everyone_lives_on(site: "Site", phones: "Phones", talks_n: int, waiting_n: int, prefix: str) -> None:
@@ -159,11 +159,11 @@ async def everyone_lives_on(site: "Site", phones: "Phones", talks_n: int, waitin
         await asyncio.sleep(0.5)
         await leg.hang_up()
     for talk in talks:
-        check_talk(await the_record(site, talk.number), resumed=True)
+        check_talk(await the_record(site, talk.number), resumed=True, unsent_s=phones.media.ticker.skipped_s)
     served = []
     for i in range(waiting_n):
         call = await the_record(site, f"{prefix}2{i:04d}")
-        check_talk(call, resumed=True)
+        check_talk(call, resumed=True, unsent_s=phones.media.ticker.skipped_s)
         served.append(at_of(call, "Connected"))
     assert served == sorted(served), "served out of turn"
     for i in range(talks_n):
