@@ -1,1 +1,20 @@
-"""The service: settings, wiring, command line."""
+"""The service: settings, wiring, command line. It composes the other rooms and decides nothing.
+
+====================================  ==============================================================================
+``service``                           the composition root: makes every part, starts and stops them
+``reception``                         one coroutine per call, from ring to hang-up
+``caller_services``, ``desks``        what a flow's steps need from the other rooms
+``takeover``, ``former_recordings``   what a service that died left behind: calls, talks, recordings
+``call_timeline``                     the events of open calls, on their way to journal and metrics
+``settings``, ``settings_file``       what can be set, and reading it; ``settings_docs`` writes docs/settings.md
+``supervise``, ``serve``              ``hotline up`` and the child process that it keeps running; ``watchdog``
+``asterisk_plan``                     from settings and directory to what Asterisk is given
+``http``, ``views``, ``metrics``      the control API, /metrics and /health
+``logging``, ``masking``              structlog to a file that never blocks; telephone numbers masked
+``checks``                            ``hotline check``
+``banner``, ``demo``                  what people see of ``make run`` and ``make demo``
+``cli``                               the command line
+====================================  ==============================================================================
+
+Nothing imports this room; it exports nothing.
+"""
