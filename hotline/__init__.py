@@ -8,6 +8,7 @@
 ``call_timeline``                     the events of open calls, on their way to journal and metrics
 ``settings``, ``settings_file``       what can be set, and reading it; ``settings_docs`` writes docs/settings.md
 ``supervise``, ``serve``              ``hotline up`` and the child process that it keeps running; ``watchdog``
+``versions``                          copies of the files that people edit, as they run
 ``asterisk_plan``                     from settings and directory to what Asterisk is given
 ``http``, ``views``, ``metrics``      the control API, /metrics and /health
 ``logging``, ``masking``              structlog to a file that never blocks; telephone numbers masked

@@ -32,12 +32,14 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What the server shows. ``api`` maps a name to its answer: ``{"status": ..., "agents": ..., "queue": ...}``."""
+    """What the server shows. ``api`` maps a name to its answer: ``{"status": ..., "agents": ..., "queue": ...}``;
+    ``commands`` maps a name to what does something (POST) and tells what came of it."""
 
     metrics: Callable[[], bytes]
     metrics_type: str
     health: Callable[[], Health]
     api: Mapping[str, Answer]
+    commands: Mapping[str, Answer] = field(default_factory=dict)
 
 
 class ControlServer:
@@ -58,6 +60,7 @@ class ControlServer:
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/health", self._health)
         app.router.add_get("/api/{name}", self._api)
+        app.router.add_post("/api/{name}", self._api)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._wanted_port)
@@ -107,9 +110,10 @@ class ControlServer:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(errors="replace"), self._token.encode()):
             return _json({"error": "the token of the control file is missing or wrong"}, 401)
-        answer = self._pages.api.get(request.match_info["name"])
+        known = self._pages.commands if request.method == "POST" else self._pages.api
+        answer = known.get(request.match_info["name"])
         if answer is None:
-            return _json({"error": "there is no such page", "pages": sorted(self._pages.api)}, 404)
+            return _json({"error": "there is no such page", "pages": sorted(known)}, 404)
         value = answer()
         return _json(await value if isinstance(value, Awaitable) else value)
 

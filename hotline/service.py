@@ -1,8 +1,6 @@
 """The composition root: makes every part, hands each what it needs, starts them in order, stops them in reverse."""
 
 import asyncio
-import signal
-import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -11,7 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from acd import Distributor, Router, RouterSettings
-from agents import DeviceState, DirectoryError, Floor, PinGuard, load_directory, load_or_make_pins, serve_seat
+from agents import DeviceState, Floor, PinGuard, load_directory, load_or_make_pins, serve_seat
 from agents.journal import from_record
 from agents.phrases import phrases_of
 from calls import AgentId, CallerHungUp, CallId, Language, Line, SeatId, Sound, SystemClock
@@ -25,18 +23,18 @@ from hotline.metrics import CONTENT_TYPE, Metrics
 from hotline.reception import Reception
 from hotline.settings import Settings
 from hotline.takeover import Takeover
+from hotline.versions import Versions
 from hotline.views import Views
-from hotline.watchdog import Watchdog
-from ivr import FlowBook, FlowErrors, SystemPrompts
+from ivr import FlowBook, SystemPrompts
 from ivr.speech import PromptPlayer, PromptStore, Pyttsx3Engine
 from recorder import Recorder, RecordingFolder
 from telephony.agi_server import AgiServer
-from telephony.ami import Ami, AmiError, AmiSettings
+from telephony.ami import Ami, AmiSettings
 from telephony.asterisk.secrets import load_secrets
 from telephony.channels import DeviceState as PhoneState
 from telephony.line import ChannelLine
 from telephony.switchboard import Switchboard
-from tickets import Journal, Reader, Store, StoreUnavailable
+from tickets import Journal, Reader, Store
 
 log = structlog.get_logger(__name__)
 
@@ -86,8 +84,10 @@ class Service:
         """``log_dropped`` tells how many log lines were lost."""
         self.settings = settings
         self._log_dropped = log_dropped
+        self._versions = Versions(settings)
         self._exits = AsyncExitStack()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._reloading = asyncio.Lock()
 
     async def __aenter__(self) -> "Service":
         try:
@@ -100,7 +100,7 @@ class Service:
     async def __aexit__(self, *_: object) -> None:
         self.timelines.freeze()
         self._agent_journal.freeze()
-        for task in self._tasks:
+        for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._exits.aclose()
@@ -111,9 +111,10 @@ class Service:
         settings, clock, loop = self.settings, SystemClock(), asyncio.get_running_loop()
         state, zone = settings.state_dir.absolute(), ZoneInfo(settings.time_zone)
         state.mkdir(parents=True, exist_ok=True)
-        self.directory = load_directory(settings.directory_file)
-        self.system = SystemPrompts.load(settings.files.dialplans / "prompts.yaml")
-        self.flows = FlowBook(settings.files.dialplans, known=names_known(self.directory, self.system))
+        files = self._versions.settings()
+        self.directory = load_directory(files.directory_file)
+        self.system = SystemPrompts.load(files.files.dialplans / "prompts.yaml")
+        self.flows = self._flow_book()
         self.flows.load()
 
         self.metrics = Metrics()
@@ -233,6 +234,7 @@ class Service:
         pages = Pages(
             metrics=self.metrics.render, metrics_type=CONTENT_TYPE, health=self._health,
             api={"status": self.views.status, "agents": self.views.agents, "queue": self.views.queue},
+            commands={"reload": self.reload},
         )  # fmt: skip
         http = ControlServer(settings.http.host, settings.http.port, pages, settings.control_file)
         await http.start()
@@ -262,7 +264,9 @@ class Service:
                 log.warning("floor.stuck_talk_ended", agent=agent)
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
-        self._tasks.add(asyncio.create_task(work, name=name))
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     # -- what the parts ask ----------------------------------------------------------------------------------------
 
@@ -300,63 +304,37 @@ class Service:
 
     # -- while it runs ---------------------------------------------------------------------------------------------
 
-    def reload_flows(self) -> None:
-        """Read the flows anew; on mistakes the running ones stay, and each mistake is logged with its remedy."""
-        mistakes = self.flows.reload()
-        for mistake in mistakes:
-            log.error("flows.mistake", mistake=str(mistake))
-        if not mistakes:
-            self._spawn(self._render_again(), "render prompts")
-            log.info("flows.reloaded")
+    def reload_soon(self) -> None:
+        """Have the flows read anew."""
 
-    async def _render_again(self) -> None:
+        async def quietly() -> None:
+            try:
+                await self.reload()
+            except Exception:
+                log.exception("flows.not_reloaded")
+
+        self._spawn(quietly(), "reload")
+
+    async def reload(self) -> dict[str, list[str]]:
+        """Read the flows anew; return the mistakes, with which the running ones stay, and the flows in use. New ones
+        answer callers when their prompts have been rendered."""
+        async with self._reloading:
+            mistakes = await asyncio.to_thread(self._versions.take) or await self._load_flows()
+        for mistake in mistakes:
+            log.error("flows.mistake", mistake=mistake)
+        if not mistakes:
+            log.info("flows.reloaded")
+        return {"mistakes": mistakes, "flows": [flow.name for flow in self.flows.flows]}
+
+    async def _load_flows(self) -> list[str]:
+        coming = self._flow_book()  # against the directory that runs: an edited one takes effect at the next start
+        if mistakes := coming.reload():
+            return [str(mistake) for mistake in mistakes]
         needed = self.prompts.texts_needed(
-            [*self.flows.all_texts(), *self.system.all_texts()], known=self.system.known_texts()
+            [*coming.all_texts(), *self.system.all_texts()], known=self.system.known_texts()
         )
         await self._prompt_store.prepare(needed)
+        return [str(mistake) for mistake in self.flows.reload()]
 
-
-async def run_until_stopped(settings: Settings, log_dropped: Callable[[], int] = lambda: 0) -> None:
-    """Run the service until SIGTERM or SIGINT; SIGHUP reads the flows anew. Calls in progress are left to the next."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    watchdog = Watchdog()
-    async with Service(settings, log_dropped=log_dropped) as service:
-        loop.add_signal_handler(signal.SIGHUP, service.reload_flows)
-        watchdog.start()
-        await stop.wait()
-        watchdog.stop()
-        log.info("service.stopping", calls=service.switchboard.calls)
-
-
-def serve(settings: Settings) -> int:
-    """Run the service in this process (``python -m hotline.serve``); return the exit code: 0 when it was asked to stop,
-    2 when people's files hold mistakes, 1 when something else stands in the way."""
-    from hotline.logging import set_up_log  # noqa: PLC0415 - the log is set up once, here
-
-    guard = set_up_log(
-        level=settings.log.level, file=settings.log_file, stream=sys.stderr, stream_format=settings.log.format
-    )
-    try:
-        _run(run_until_stopped(settings, lambda: guard.dropped))
-    except (FlowErrors, DirectoryError) as error:
-        for mistake in error.mistakes:
-            log.critical("service.mistake", mistake=str(mistake))
-        return 2
-    except (AmiError, StoreUnavailable, OSError) as error:
-        log.critical("service.cannot_start", error=str(error))
-        return 1
-    finally:
-        guard.close()
-    return 0
-
-
-def _run(main: Coroutine[None, None, None]) -> None:
-    try:
-        import uvloop  # noqa: PLC0415 - where it is
-    except ImportError:
-        asyncio.run(main)
-    else:
-        uvloop.run(main)
+    def _flow_book(self) -> FlowBook:
+        return FlowBook(self._versions.current, known=names_known(self.directory, self.system))

@@ -15,10 +15,11 @@ from pathlib import Path
 import structlog
 from pydantic import ValidationError
 
-from agents import Directory, DirectoryError, load_directory, load_or_make_pins
+from agents import load_directory, load_or_make_pins
 from hotline.asterisk_plan import asterisk_config
 from hotline.banner import print_banner
 from hotline.settings import Settings
+from hotline.versions import Versions
 from telephony.asterisk import AsteriskFailed, AsteriskProcess, Secrets, find_asterisk, load_secrets, render
 from telephony.asterisk.ports import holder_of, is_free
 
@@ -43,7 +44,8 @@ class Up:
     def __init__(self, settings: Settings, *, show_log: bool = True) -> None:
         self.settings = settings
         self._show_log = show_log  # whether the service's log lines go to this terminal too
-        self.directory = _directory(settings)
+        self.mistakes = _take_version(settings)
+        self.directory = load_directory(Versions(settings).settings().directory_file)
         self.secrets: Secrets = load_secrets(settings.secrets_file, sorted(self.directory.seat_ids()))
         self.pins = load_or_make_pins(settings.pins_file, self.directory)
         self.asterisk: AsteriskProcess | None = None
@@ -189,11 +191,13 @@ async def _end(process: asyncio.subprocess.Process) -> None:
                 await process.wait()
 
 
-def _directory(settings: Settings) -> Directory:
-    try:
-        return load_directory(settings.directory_file)
-    except DirectoryError as error:
-        raise CannotStart(str(error)) from error
+def _take_version(settings: Settings) -> list[str]:
+    """Take the edited files, or go on with those that ran last; return the mistakes. ``CannotStart`` with neither."""
+    versions = Versions(settings)
+    mistakes = versions.take()
+    if mistakes and not versions.there:
+        raise CannotStart("\n  ".join(["these files have to be put right first:", *mistakes]))
+    return mistakes
 
 
 async def _run(settings: Settings, work: Work, *, show_log: bool) -> None:
@@ -212,6 +216,9 @@ async def _run(settings: Settings, work: Work, *, show_log: bool) -> None:
             return
         starting.result()
         print_banner(up.settings, up.directory, up.secrets, up.pins)
+        if up.mistakes:
+            told = ["hotline: your files hold mistakes, so those that ran last are used:", *up.mistakes]
+            sys.stderr.write("\n  ".join(told) + "\n")
         await work(up)
     finally:
         await up.stop()

@@ -74,7 +74,7 @@ def demo(config: Config = None) -> None:
 def serve(config: Config = None) -> None:
     """Run the service alone, for a supervisor such as systemd; Asterisk must be there."""
     settings = settings_in_force(config)
-    from hotline.service import serve as start
+    from hotline.serve import serve as start
 
     raise typer.Exit(start(settings))
 
@@ -238,6 +238,15 @@ def check(json: Json = False, config: Config = None) -> None:
         show.fail("\n".join(mistakes), show.EXIT_FAILED)
     if not json:
         typer.echo(f"{settings.files.dialplans} and {settings.directory_file}: no mistakes")
+
+
+@app.command()
+def reload(json: Json = False, config: Config = None) -> None:
+    """Have the running service take the edited flows. With a mistake it keeps the ones it has, and leaves with 1."""
+    settings = settings_in_force(config)
+    from hotline.cli import live
+
+    live.reload(settings, as_json=json)
 
 
 @app.command("settings")

@@ -5,10 +5,11 @@ from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import typer
 from rich.text import Text
 
 from hotline.cli import show
-from hotline.cli.running import NotRunning, Refused, ask
+from hotline.cli.running import NotRunning, Refused, ask, tell
 from hotline.settings import Settings
 
 _COLOURS = {
@@ -118,6 +119,22 @@ def queue(settings: Settings, *, as_json: bool, only: str | None) -> None:
             ],
             empty="",
         )  # fmt: skip
+
+
+def reload(settings: Settings, *, as_json: bool) -> None:
+    """Have the edited flows taken, and show what came of it."""
+    try:
+        told = tell(settings.control_file, "reload")
+    except NotRunning as error:
+        show.fail(str(error), show.EXIT_NOT_RUNNING)
+    except Refused as error:
+        show.fail(str(error), show.EXIT_FAILED)
+    if as_json:
+        show.give_json(told)
+    if told["mistakes"]:
+        show.fail("\n".join([*told["mistakes"], "The flows that ran before go on."]), show.EXIT_FAILED)
+    if not as_json:
+        typer.echo(f"taken: {', '.join(told['flows'])}; calls that are in a menu stay in the version they came into")
 
 
 def _asked(settings: Settings, page: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _PATIENCE_S = 5.0
+_COMMAND_S = 120.0  # new prompts may have to be spoken first
 
 
 class NotRunning(Exception):
@@ -19,6 +20,15 @@ class Refused(Exception):
 
 def ask(control_file: Path, page: str) -> Any:
     """Return what ``/api/<page>`` of the running service shows. Raises ``NotRunning`` or ``Refused``."""
+    return _exchange(control_file, "GET", page, _PATIENCE_S)
+
+
+def tell(control_file: Path, command: str) -> Any:
+    """Have the running service do something; return what came of it. Raises ``NotRunning`` or ``Refused``."""
+    return _exchange(control_file, "POST", command, _COMMAND_S)
+
+
+def _exchange(control_file: Path, method: str, page: str, patience_s: float) -> Any:
     try:
         told = json.loads(control_file.read_text(encoding="utf-8"))
         url, token = urlsplit(told["url"]), str(told["token"])
@@ -28,13 +38,13 @@ def ask(control_file: Path, page: str) -> Any:
         raise NotRunning(f"{control_file} may only be read by the user who started the hotline") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotRunning(f"{control_file} cannot be understood ({error}); start the hotline anew: hotline up") from None
-    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=_PATIENCE_S)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=patience_s)
     try:
-        connection.request("GET", f"/api/{page}", headers={"Authorization": f"Bearer {token}"})
+        connection.request(method, f"/api/{page}", headers={"Authorization": f"Bearer {token}"})
         response = connection.getresponse()
         body = response.read()
     except TimeoutError:
-        raise NotRunning(f"the hotline at {told['url']} did not answer within {_PATIENCE_S:g} s; see its log") from None
+        raise NotRunning(f"the hotline at {told['url']} did not answer within {patience_s:g} s; see its log") from None
     except (OSError, http.client.HTTPException) as error:
         raise NotRunning(f"the hotline at {told['url']} does not answer ({error}); start it: hotline up") from None
     finally:

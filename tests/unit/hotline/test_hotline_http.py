@@ -1,6 +1,7 @@
 """The HTTP server: who may see what, and what health means."""
 # ruff: noqa: ASYNC240 - small files, and nothing else runs
 
+import asyncio
 import json
 import stat
 from collections.abc import AsyncIterator, Callable
@@ -10,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from hotline.cli.running import Refused, tell
 from hotline.http import ControlServer, Health, Pages
 
 
@@ -18,6 +20,7 @@ class World:
 
     def __init__(self) -> None:
         self.health = Health(ok=True, checks={"ami": True})
+        self.reloaded = 0
         self.agents: Callable[[], Any] = lambda: [{"agent": "2001", "name": "张三"}]
 
     def pages(self) -> Pages:
@@ -27,11 +30,16 @@ class World:
         def agents() -> Any:
             return self.agents()
 
+        async def reload() -> dict[str, Any]:
+            self.reloaded += 1
+            return {"mistakes": [], "flows": ["12345"]}
+
         return Pages(
             metrics=lambda: b"hotline_calls_total 1\n",
             metrics_type="text/plain; version=0.0.4; charset=utf-8",
             health=lambda: self.health,
             api={"agents": agents, "queue": queue},
+            commands={"reload": reload},
         )
 
 
@@ -147,3 +155,17 @@ async def test_a_taken_port_is_an_error_and_leaves_the_other_servers_file(
     with pytest.raises(OSError, match="address already in use"):
         await ControlServer("127.0.0.1", server.port, world.pages(), control).start()
     assert control.read_text(encoding="utf-8") == before
+
+
+async def test_a_command_is_carried_out_when_posted_with_the_token_and_never_by_a_look(
+    server: ControlServer, world: World, control: Path
+) -> None:
+    assert (await get(server, "/api/reload", token_of(control)))[0] == 404
+    told = await asyncio.to_thread(tell, control, "reload")
+    assert told == {"mistakes": [], "flows": ["12345"]}
+    assert world.reloaded == 1
+    async with aiohttp.ClientSession() as session, session.post(f"http://127.0.0.1:{server.port}/api/reload") as answer:
+        assert answer.status == 401
+    with pytest.raises(Refused, match="no such page"):
+        await asyncio.to_thread(tell, control, "agents")
+    assert world.reloaded == 1
