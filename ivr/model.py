@@ -2,14 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from calls import Language
 from ivr.steps import Name, Step, Strict, Text
 
-
-def _numbers(value: object) -> object:
-    return [str(n) if isinstance(n, int) else n for n in value] if isinstance(value, list | tuple) else value
+Number = Annotated[Text, Field(pattern=r"^\+?[0-9]{1,20}$")]
 
 
 class Spoken(Strict):
@@ -26,11 +24,13 @@ class Spoken(Strict):
 class Flow(Strict):
     """A whole flow; immutable, so that a call stays in the version it came into."""
 
-    name: Text
+    name: Annotated[Text, Field(max_length=60)]
     version: int = 1
-    numbers: Annotated[tuple[Text, ...], BeforeValidator(_numbers)] = ()  # dialled numbers that this flow answers
+    numbers: tuple[Number, ...] = ()  # dialled numbers that this flow answers
     default: bool = False  # answers all other numbers, too
-    languages: tuple[Language, ...] = (Language.ZH,)  # every prompt must be there in each of these
+    languages: tuple[Language, ...] = Field(
+        default=(Language.ZH,), min_length=1
+    )  # every prompt must be there in each of these
     start: Name
     person: Name  # the step that leads to a person: key 0, and the exit where no other is named
     person_in: dict[Language, Name] = Field(default_factory=dict)  # the same for callers who chose another language

@@ -1,55 +1,87 @@
-"""A YAML file with its positions, read so that nothing in it can hurt: bounded in size and depth, no aliases."""
+"""A YAML file with its positions, read so that nothing in it can hurt: bounded in size and depth, no aliases, no tags.
+
+The tree is plain (dict, list, str, int, float, bool, None); keys are text, as they were written.
+"""
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedBase
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from ivr.mistakes import FlowErrors, FlowMistake
+from ivr.syntax import worded_syntax
 
 Place = tuple[str | int, ...]
 
-MOST_BYTES = 256 * 1024
+MOST_BYTES = 128 * 1024
 _MOST_DEPTH = 20
+_TAG = "tag:yaml.org,2002:"
+_WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")  # others (01, 0x1F, 1_000, forty digits) stay text
+_NUMBER = re.compile(r"-?[0-9]{1,17}\.[0-9]{1,17}")
 
 
 class Source:
     """One YAML file: its tree, and where each key stands."""
 
-    def __init__(self, file: str, tree: Any) -> None:
+    def __init__(self, file: str, tree: dict[str, Any], places: dict[tuple[str, ...], tuple[int, int]]) -> None:
         self.file = file
         self.tree = tree
+        self._places = places
 
     def mistake(self, place: Place, message: str, remedy: str = "") -> FlowMistake:
         """Return a mistake at a key, or at its nearest parent that is written."""
+        place = self._as_written(place)
         line, column = self.where(place)
         return FlowMistake(self.file, line, column, ".".join(str(part) for part in place), message, remedy)
 
     def where(self, place: Place) -> tuple[int, int]:
-        """Return line and column of a key, or of its nearest parent that is written."""
-        line, column, node = 0, 0, self.tree
+        """Return line and column (from 1) of a key, or of its nearest parent that is written."""
+        parts = tuple(str(part) for part in place)
+        while parts:
+            if parts in self._places:
+                return self._places[parts]
+            parts = parts[:-1]
+        return 1, 1
+
+    def at(self, place: Place) -> Any:
+        """Return what is written at a place, or None."""
+        node: Any = self.tree
         for part in place:
-            key = _written_key(node, part)
-            if key is None or not isinstance(node, CommentedBase):
-                break
-            lc: Any = node.lc
-            line, column = lc.key(key) if isinstance(node, dict) else lc.item(key)
-            node = node[key]  # type: ignore[index]
-        return int(line) + 1, int(column) + 1
+            if isinstance(node, dict):
+                node = node.get(str(part))
+            elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+                node = node[part]
+            else:
+                return None
+        return node
+
+    def _as_written(self, place: Place) -> Place:
+        """``prompt: x`` is short for ``prompts: [x]``: name the key that is there."""
+        if len(place) >= 2 and place[-2] == "prompts" and str(place[-1]).isdigit():
+            short = (*place[:-2], "prompt")
+            if tuple(str(part) for part in short) in self._places:
+                return short
+        return place
 
 
 def read_source(path: Path) -> Source:
     """Return a file's tree; raises ``FlowErrors`` when it cannot be read or is no YAML mapping."""
     file = str(path)
     try:
-        raw = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise _whole(file, "is not a file", "move it elsewhere")
+        with path.open("rb") as opened:
+            raw = opened.read(MOST_BYTES + 1)
     except OSError as error:
-        raise FlowErrors([FlowMistake(file, 1, 1, "", f"cannot be read: {error}", "check name and rights")]) from error
+        raise _whole(file, f"cannot be read: {error.strerror or error}", "check name and rights") from error
     return parse_source(raw, file)
 
 
@@ -61,68 +93,135 @@ def parse_source(raw: bytes, file: str) -> Source:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        remedy = "save the file as UTF-8 (in the editor: 'save with encoding')"
+        remedy = "save the file as UTF-8 (in the editor: 'save with encoding'); often it was saved as GBK"
         raise FlowErrors([FlowMistake(file, line, 1, "", "is not UTF-8 text", remedy)]) from error
+    if not text.strip():
+        raise _whole(file, "is empty", "begin with 'name:', 'start:', 'person:', 'steps:', or delete the file")
+    return _Builder(file).source(_composed(text, file))
+
+
+def _composed(text: str, file: str) -> Any:
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Composer = _BoundedComposer
     try:
-        _guard(text, file)
-        tree = YAML(typ="rt").load(text)
+        return yaml.compose(text)
     except MarkedYAMLError as error:
-        raise FlowErrors([_syntax(file, error)]) from error
-    except FlowErrors:
-        raise
+        raise FlowErrors([worded_syntax(file, text, error)]) from error
+    except ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        remedy = "delete the invisible character on this line (type the line anew)"
+        mistake = FlowMistake(file, line, 1, "", f"a character {error.character:#06x} cannot be used", remedy)
+        raise FlowErrors([mistake]) from error
     except (YAMLError, ValueError, TypeError, KeyError, AttributeError, AssertionError, RecursionError,
             IndexError, NotImplementedError, OverflowError) as error:  # fmt: skip
         raise _whole(file, f"is not valid YAML: {str(error)[:200]}", "check indentation, colons and quotes") from error
-    if not isinstance(tree, dict):
-        raise _whole(file, "is not a flow", "begin with 'name:', 'start:', 'person:', 'steps:'")
-    return Source(file, tree)
 
 
-def _guard(text: str, file: str) -> None:
-    """Refuse aliases (a few lines of them can make millions) and absurd depth, before anything is built."""
-    depth = 0
-    for event in YAML(typ="rt").parse(text):
-        mark = event.start_mark
-        if isinstance(event, AliasEvent):
-            remedy = "write the text out instead of *name"
-            raise FlowErrors(
-                [FlowMistake(file, mark.line + 1, mark.column + 1, "", "aliases are not used here", remedy)]
-            )
-        depth += isinstance(event, CollectionStartEvent)
-        depth -= isinstance(event, CollectionEndEvent)
-        if depth > _MOST_DEPTH:
-            raise FlowErrors(
-                [FlowMistake(file, mark.line + 1, mark.column + 1, "", "is nested too deeply", "check the brackets")]
-            )
+class _BoundedComposer(Composer):
+    """Refuses aliases (a few lines of them can make millions) and absurd depth, before anything is built."""
+
+    _deep = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Return the node that comes next."""
+        event = self.parser.peek_event()
+        if isinstance(event, AliasEvent) or event.anchor is not None:
+            raise MarkedYAMLError(problem="names (& and *) are not used here", problem_mark=event.start_mark)
+        self._deep += 1
+        if self._deep > _MOST_DEPTH:
+            raise MarkedYAMLError(problem="is nested too deeply", problem_mark=event.start_mark)
+        node = super().compose_node(parent, index)
+        self._deep -= 1
+        return node
 
 
-def _syntax(file: str, error: MarkedYAMLError) -> FlowMistake:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    problem = str(error.problem or error.context or "cannot be understood")
-    if "found duplicate key" in problem:
-        return FlowMistake(file, line, column, "", problem.splitlines()[0], "remove one of the two")
-    if "\\t" in problem:
-        return FlowMistake(file, line, column, "", "a tab cannot be used for indentation", "use spaces")
-    remedy = "check indentation, colons and quotes on this line and the one before"
-    return FlowMistake(file, line, column, "", f"not valid YAML: {problem}", remedy)
+class _Builder:
+    """Makes plain values of YAML's nodes, and notes where each stands."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._places: dict[tuple[str, ...], tuple[int, int]] = {}
+        self._mistakes: list[FlowMistake] = []
+
+    def source(self, node: Any) -> Source:
+        if not isinstance(node, MappingNode):
+            raise _whole(self._file, "is not a list of 'key: value' lines", "begin with 'name:', 'start:', 'steps:'")
+        tree = self._value(node, ())
+        if self._mistakes:
+            raise FlowErrors(self._mistakes)
+        assert isinstance(tree, dict)
+        return Source(self._file, tree, self._places)
+
+    def _value(self, node: Any, place: tuple[str, ...]) -> Any:
+        if isinstance(node, MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, SequenceNode):
+            self._no_tag(node, "seq", place)
+            found = []
+            for index, item in enumerate(node.value):
+                inner = (*place, str(index))
+                self._places[inner] = _position(item)
+                found.append(self._value(item, inner))
+            return found
+        return self._scalar(node, place)
+
+    def _mapping(self, node: Any, place: tuple[str, ...]) -> dict[str, Any]:
+        self._no_tag(node, "map", place)
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode) or key.value == "<<":
+                self._wrong(key, place, "a key must be a plain word", "put texts with brackets or braces in quotes")
+                continue
+            inner = (*place, str(key.value))
+            if inner[-1] in found:
+                line = self._places[inner][0]
+                remedy = "remove one of the two, or give it another name"
+                self._wrong(key, inner, f"{inner[-1]!r} is there already, in line {line}", remedy)
+                continue
+            self._places[inner] = _position(key)
+            found[inner[-1]] = self._value(value, inner)
+        return found
+
+    def _scalar(self, node: Any, place: tuple[str, ...]) -> Any:
+        text, tag = str(node.value), str(node.tag)
+        match tag.removeprefix(_TAG):
+            case "str" | "timestamp" | "merge" | "value":
+                return text
+            case "null":
+                return None
+            case "bool":
+                return text.lower() == "true"
+            case "int":
+                return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+            case "float":
+                return float(text) if _NUMBER.fullmatch(text) else text
+        self._no_tag(node, "", place)
+        return text
+
+    def _no_tag(self, node: Any, kind: str, place: tuple[str, ...]) -> None:
+        if str(node.tag) != _TAG + kind:
+            self._wrong(node, place, "a word that begins with '!' has a meaning of its own", "put the text in quotes")
+
+    def _wrong(self, node: Any, place: tuple[str, ...], message: str, remedy: str) -> None:
+        line, column = _position(node)
+        self._mistakes.append(FlowMistake(self._file, line, column, ".".join(place), message, remedy))
+
+
+def _position(node: Any) -> tuple[int, int]:
+    return int(node.start_mark.line) + 1, int(node.start_mark.column) + 1
 
 
 def _whole(file: str, message: str, remedy: str) -> FlowErrors:
     return FlowErrors([FlowMistake(file, 1, 1, "", message, remedy)])
 
 
-def _written_key(node: Any, part: str | int) -> Any:
-    """Return the key as YAML read it: ``1`` is a number there and text in the model; ``from`` may be an alias."""
-    if isinstance(node, dict):
-        return next((key for key in node if key == part or str(key) == str(part)), None)
-    return part if isinstance(node, list) and isinstance(part, int) and part < len(node) else None
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a suggestion, or what there is, or ""."""
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return a suggestion, or what there is, or ``otherwise`` when there is nothing."""
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if not close:
+        close = [name for name in names if name.lower() == word.strip().lower()]
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"there are: {', '.join(names[:12])}" if names else ""
+    more = ", …" if len(names) > 12 else ""
+    return f"there are: {', '.join(names[:12])}{more}" if names else otherwise

@@ -4,8 +4,11 @@ Each step is a mapping with ``do:``; what else it may hold is the model of that 
 the flow's ``prompts:`` or to ``dialplans/prompts.yaml``.
 """
 
+import difflib
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -24,10 +27,23 @@ def _one_digit(value: str) -> str:
     return value
 
 
-Text = Annotated[str, BeforeValidator(_as_text)]
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, OSError, ValueError) as error:  # which of them depends on how the name is written
+        raise ValueError(f"there is no time zone {value!r}: {_near_zone(value)}") from error
+    return value
+
+
+def _near_zone(value: str) -> str:
+    near = difflib.get_close_matches(value, available_timezones(), n=1)
+    return f"did you mean {near[0]!r}?" if near else "write one like Asia/Shanghai"
+
+
+Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
 Key = Annotated[str, BeforeValidator(_as_text), AfterValidator(_one_digit)]
 Name = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,59}$")]
-Seconds = Annotated[float, Field(ge=0, le=3600)]
+Patience = Annotated[float, Field(ge=0.5, le=60)]  # seconds that a caller may stay silent
 
 
 class Strict(BaseModel):
@@ -56,8 +72,8 @@ class Exit(Strict):
 class _Asking(Strict):
     prompt: Name | None = None
     short: Name | None = None  # instead of ``prompt`` from the second time on
-    first_digit_s: Seconds = 5
-    between_digits_s: Seconds = 3
+    first_digit_s: Patience = 5
+    between_digits_s: Patience = 3
     barge_in: bool = True  # a digit may be pressed while the prompt plays
     no_input: Exit = Exit()
     no_match: Exit = Exit()
@@ -110,25 +126,42 @@ class ChooseLanguage(Strict):
     next: Name
 
 
+_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
+_SPAN = f"{_DAY}(-{_DAY})?"
+
+
 class Period(Strict):
     """Open hours on some days: ``days: mon-fri``, ``from: "08:30"``, ``to: "17:30"`` (before ``from``: next day)."""
 
-    days: str = Field(pattern=r"^(mon|tue|wed|thu|fri|sat|sun)([-,](mon|tue|wed|thu|fri|sat|sun))*$|^workdays$|^all$")
-    start: str = Field(alias="from", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    end: str = Field(alias="to", pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")
+    days: str = Field(pattern=rf"^({_SPAN}(,{_SPAN})*|workdays|all)$")
+    start: str = Field(alias="from", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+    end: str = Field(alias="to", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
+
+    @model_validator(mode="after")
+    def _some_time(self) -> "Period":
+        if self.start == self.end:
+            raise ValueError('from and to are the same: for the whole day write from: "00:00", to: "24:00"')
+        return self
 
 
 class Hours(Strict):
     """Goes one way while open, the other while closed."""
 
     do: Literal["hours"]
-    zone: str = "Asia/Shanghai"
+    zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
     open: tuple[Period, ...] = Field(min_length=1)
     closed_on: tuple[date, ...] = ()
     open_on: tuple[date, ...] = ()  # worked like any workday, whatever the calendar says
     china_holidays: bool = False  # public holidays are closed, make-up workdays (调休) are workdays
     when_open: Name
     when_closed: Name
+
+    @model_validator(mode="after")
+    def _one_rule_a_day(self) -> "Hours":
+        both = sorted(set(self.closed_on) & set(self.open_on))
+        if both:
+            raise ValueError(f"{both[0]} is in closed_on and in open_on: remove it from one of them")
+        return self
 
 
 class TicketState(Strict):
@@ -193,6 +226,12 @@ Step = Annotated[
     Say | Menu | Collect | ChooseLanguage | Hours | TicketState | Queue | Voicemail | Transfer | Goto | HangUp,
     Field(discriminator="do"),
 ]
+
+STEPS: Mapping[str, type[Strict]] = {
+    "say": Say, "menu": Menu, "collect": Collect, "language": ChooseLanguage, "hours": Hours,
+    "ticket_state": TicketState, "queue": Queue, "voicemail": Voicemail, "transfer": Transfer, "goto": Goto,
+    "hangup": HangUp,
+}  # fmt: skip
 
 
 def targets(step: Any) -> dict[str, str]:

@@ -11,6 +11,7 @@ from ivr.model import Spoken
 from ivr.source import Source, read_source
 from ivr.speech.template import slots
 from ivr.steps import Name, Strict
+from ivr.wording import worded
 
 # Every prompt that the code itself says, with the marks it fills.
 NEEDED: Mapping[str, frozenset[str]] = {
@@ -46,8 +47,7 @@ class SystemPrompts:
         try:
             file = _File.model_validate(source.tree)
         except ValidationError as error:
-            mistakes = [source.mistake(tuple(p for p in e["loc"] if p != "[key]"), e["msg"]) for e in error.errors()]
-            raise FlowErrors(mistakes) from error
+            raise FlowErrors(list(worded(source, error, _File))) from error
         cls._complete(file, source)
         return cls(file.prompts, file.states)
 

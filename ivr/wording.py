@@ -1,0 +1,143 @@
+"""What pydantic complains of, in words for people who write YAML and no programs: what is wrong, and what to write."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from ivr.mistakes import FlowMistake
+from ivr.source import Place, Source, did_you_mean
+from ivr.steps import STEPS, Strict
+
+_WIDE_COLON = "the full-width '：' is no ':': type ':' and a space"
+_LINES = "write 'key: value' lines below it, indented"
+
+# (beginning of pydantic's kind of error, what is wrong, what to do), the first that fits counts
+_KINDS = (
+    ("bool", "is neither true nor false", "write true or false"),
+    ("int", "is no whole number", "write a number, without quotes and without unit"),
+    ("float", "is no number", "write a number, without quotes and without unit"),
+    ("finite_number", "is no number", "write a number, without quotes and without unit"),
+    ("string_too_short", "is empty", "write something"),
+    ("string_too_long", "is too long", "make it shorter"),
+    ("string", "is no text", "write a text, in quotes if it looks like a number"),
+    ("date", "is no date", "write a date like 2026-10-01"),
+    ("tuple", "is no list", "write it in brackets: [one, two]"),
+    ("list", "is no list", "write it in brackets: [one, two]"),
+    ("model", "is not what belongs here", _LINES),
+    ("dict", "is not what belongs here", _LINES),
+    ("mapping", "is not what belongs here", _LINES),
+    ("too_short", "is empty", "write something here"),
+    ("too_long", "is too long", "make it shorter"),
+)
+
+_FORMS = {
+    "from": 'write a time like "08:30"',
+    "to": 'write a time like "17:30", or "24:00" for midnight',
+    "days": "write days like mon-fri, or sat,sun, or workdays, or all",
+}
+
+
+def worded(source: Source, error: ValidationError, root: type[Strict]) -> Iterator[FlowMistake]:
+    """Return one mistake for each thing that the model ``root`` refused."""
+    seen: set[tuple[Place, str]] = set()
+    for one in error.errors():
+        place = _place(one["loc"])
+        message, remedy, place = _words(source, dict(one), place, root)
+        if (place, message) not in seen:
+            seen.add((place, message))
+            yield source.mistake(place, message, remedy)
+
+
+def _words(  # noqa: PLR0911 - one case a kind of error
+    source: Source, one: Mapping[str, Any], place: Place, root: type[Strict]
+) -> tuple[str, str, Place]:
+    given, context = one["input"], one.get("ctx", {})
+    match one["type"]:
+        case "missing":
+            return "is missing", f"add '{place[-1]}:'", place
+        case "extra_forbidden":
+            return (
+                "is not known here",
+                did_you_mean(str(place[-1]), _known_keys(source, place, root), "remove it"),
+                place,
+            )
+        case "union_tag_invalid" | "union_tag_not_found":
+            do = given.get("do") if isinstance(given, dict) else None
+            if do is None:
+                return "does not say what to do", f"add 'do:', one of: {', '.join(STEPS)}", place
+            return f"{_short(do)} is no kind of step", _step(str(do)), (*place, "do")
+        case "string_pattern_mismatch":
+            return f"{_short(given)} has not the right form", _form(place), place
+        case "value_error":
+            message, _, remedy = str(context["error"]).partition(": ")
+            return message, remedy, place
+        case "enum" | "literal_error":
+            return f"{_short(given)} is not known here", f"write one of: {context['expected']}", place
+        case kind:
+            return *_by_kind(kind, given, context, str(one["msg"])), place
+
+
+def _by_kind(kind: str, given: object, context: Mapping[str, Any], said: str) -> tuple[str, str]:
+    bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    for bound, words in bounds.items():
+        if bound in context:
+            return f"{_short(given)} is out of bounds", f"write a number that is {words} {context[bound]:g}"
+    for start, message, remedy in _KINDS:
+        if kind.startswith(start):
+            if given is None:
+                return "has nothing behind its ':'", remedy
+            wide = isinstance(given, str) and "：" in given
+            return (
+                f"{_short(given)} {message}",
+                "the full-width '：' is no ':': type ':' and a space" if wide else remedy,
+            )
+    return f"{_short(given)}: {said[:1].lower()}{said[1:]}", "see docs/flows.md"
+
+
+def _step(word: str) -> str:
+    return did_you_mean(word, STEPS)
+
+
+def _place(loc: tuple[int | str, ...]) -> Place:
+    """Return the place in the YAML: pydantic's own marks (a step's tag, ``[key]``) left out."""
+    place = tuple(part for part in loc if part != "[key]")
+    if len(place) > 2 and place[0] == "steps" and place[2] in STEPS:
+        place = (*place[:2], *place[3:])
+    return place
+
+
+def _known_keys(source: Source, place: Place, root: type[Strict]) -> list[str]:
+    """Return the keys that may stand beside the last one of ``place``."""
+    model: type[Strict] | None = root
+    for index, part in enumerate(place[:-1]):
+        if index == 1 and place[0] == "steps":
+            model = STEPS.get(str(source.at((*place[:2], "do"))))
+        elif model is not None and (field := _field(model, str(part))) is not None:
+            model = next(_models_in(field.annotation), None)
+        if model is None:
+            return []
+    return [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _field(model: type[Strict], key: str) -> Any:
+    return next((field for name, field in model.model_fields.items() if key in (name, field.alias)), None)
+
+
+def _models_in(annotation: Any) -> Iterator[type[Strict]]:
+    if isinstance(annotation, type) and issubclass(annotation, Strict):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models_in(argument)
+
+
+def _form(place: Place) -> str:
+    if place and place[0] == "numbers":
+        return "write digits only, without spaces"
+    name = "use letters a-z, digits and _ , beginning with a letter, at most 60"
+    return _FORMS.get(str(place[-1]), name) if place else name
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,272 @@
+"""A mistake in a flow names file, line, key and remedy, in words for people who are no programmers."""
+
+import pytest
+from ivr_flow_texts import DIALPLANS, GOOD, KNOWN, SYSTEM, line_of
+
+from agents import load_directory
+from ivr import FlowErrors, FlowMistake, Known, load_flow, parse_flow
+from ivr.source import MOST_BYTES
+
+
+def mistakes(text: str | bytes, known: Known = KNOWN) -> list[FlowMistake]:
+    with pytest.raises(FlowErrors) as caught:
+        parse_flow(text, known, "city.yaml")
+    assert caught.value.mistakes
+    return caught.value.mistakes
+
+
+def test_the_sound_flow_is_read_without_doubts():
+    loaded = parse_flow(GOOD, KNOWN)
+    assert loaded.warnings == ()
+    assert loaded.flow.numbers == ("12345", "12319")
+    assert set(loaded.flow.steps["welcome"].choices) == set("123459")
+
+
+@pytest.mark.parametrize("name", ["12345.yaml", "minimal.yaml"])
+def test_the_flows_that_ship_are_sound(name):
+    directory = load_directory(DIALPLANS / "directory.yaml")
+    known = Known(
+        frozenset(directory.queues), frozenset(directory.skills), frozenset(directory.departments), SYSTEM.names
+    )
+    assert load_flow(DIALPLANS / name, known).warnings == ()
+
+
+# what stands in the flow, what is written instead, key of the mistake, words of its message and remedy
+KEYS = [
+    ("default: true", "defualt: true", "defualt", "not known here", "did you mean 'default'?"),
+    ("    prompt: hello", "    promt: hello", "steps.welcome.promt", "not known here", "did you mean 'prompt'?"),
+    ("to: \"17:30\"", "too: \"17:30\"", "steps.open.open.0.too", "not known here", "did you mean 'to'?"),
+    ("{limit: 1,", "{limits: 1,", "steps.welcome.no_match.limits", "not known here", "did you mean 'limit'?"),
+    ("en: Hello}", "de: Hallo}", "prompts.hello.de", "not known here", "there are: en, zh"),
+    ("start: open\n", "", "start", "is missing", "add 'start:'"),
+    ("service: info, next: welcome", "service: info", "steps.info.next", "is missing", "add 'next:'"),
+    ("do: goto", "do: gotto", "steps.round.do", "'gotto' is no kind of step", "did you mean 'goto'?"),
+    ("do: goto, ", "", "steps.round", "does not say what to do", "add 'do:', one of: say, menu"),
+    ("{do: goto, next: welcome}", "welcome", "steps.round", "not what belongs here", "indented"),
+    ("limit: 1,", "limit: many,", "steps.welcome.no_match.limit", "'many' is no whole number", "without unit"),
+    ("limit: 1,", "limit: 0,", "steps.welcome.no_match.limit", "out of bounds", "at least 1"),
+    ("limit: 1,", "limit: 99,", "steps.welcome.no_match.limit", "out of bounds", "at most 10"),
+    ("first_digit_s: 4", "first_digit_s: 4s", "steps.welcome.first_digit_s", "is no number", "without unit"),
+    ("first_digit_s: 4", "first_digit_s: 0", "steps.welcome.first_digit_s", "out of bounds", "at least 0.5"),
+    ("first_digit_s: 4", "first_digit_s: .nan", "steps.welcome.first_digit_s", "'.nan' is no number", "a number"),
+    ("first_digit_s: 4", "first_digit_s: " + "9" * 5000, "steps.welcome.first_digit_s", "", ""),
+    ("first_digit_s: 4", "barge_in: maybe", "steps.welcome.barge_in", "neither true nor false", "write true or false"),
+    ("{zh: 消息, en: News}", "[a, b]", "prompts.info", "not what belongs here", "indented"),
+    ("{zh: 消息, en: News}", "zh：消息", "prompts.info", "not what belongs here", "full-width"),
+    ("{zh: 消息, en: News}", "", "prompts.info", "nothing behind", "indented"),
+    ("zh: 消息", "zh: ''", "prompts.info.zh", "is empty", "write something"),
+    ("zh: 消息", "zh: ' '", "prompts.info.zh", "is empty", "write what is to be said"),
+    ("zh: 消息", "zh: '消息{x|number}'", "prompts.info.zh", "nothing fills {x}", "prompts.yaml"),
+    ("zh: 消息", "zh: '消息{x'", "prompts.info.zh", "brace is not closed", ""),
+    ("zh: 消息, ", "", "prompts.info", "has no text in 'zh'", "add 'zh:' here"),
+    ("[zh, en]", "[zh, fr]", "languages.1", "'fr' is not known here", "'zh' or 'en'"),
+    ("[zh, en]", "[]", "languages", "is empty", "write something"),
+    ("[zh, en]", "zh", "languages", "is no list", "[one, two]"),
+    ("[zh, en]", "[zh]", "steps.english.language", "none of the flow's languages", "add en"),
+    ("12319]", "12-319]", "numbers.1", "has not the right form", "digits only"),
+    ("12319]", "true]", "numbers.1", "is no text", ""),
+    ("name: test", "name: " + "x" * 61, "name", "too long", "shorter"),
+    ("  round:", "  2round:", "steps.2round", "has not the right form", "beginning with a letter"),
+    ("1: person,", "12: person,", "steps.welcome.choices.12", "'12' is no key of a telephone", "0 to 9"),
+    ("1: person,", "01: person,", "steps.welcome.choices.01", "'01' is no key of a telephone", "0 to 9"),
+    ("1: person,", "１: person,", "steps.welcome.choices.１", "is no key of a telephone", "0 to 9"),
+    ("least: 4", "least: 9", "steps.ask", "least (9) is greater than most (6)", "exchange"),
+    ("Asia/Shanghai", "Asia/Shangai", "steps.open.zone", "no time zone 'Asia/Shangai'", "'Asia/Shanghai'?"),
+    ("Asia/Shanghai", "/etc/passwd", "steps.open.zone", "no time zone", ""),
+    ("Asia/Shanghai", "Beijing time", "steps.open.zone", "no time zone", ""),
+    ('"08:30"', "8:30", "steps.open.open.0.from", "'8:30' has not the right form", "08:30"),
+    ('"08:30"', "25:00", "steps.open.open.0.from", "not the right form", "08:30"),
+    ('"08:30"', '"24:00"', "steps.open.open.0.from", "not the right form", "08:30"),
+    ('"08:30"', '"17:30"', "steps.open.open.0", "are the same", '"24:00"'),
+    ("workdays", "monday", "steps.open.open.0.days", "not the right form", "mon-fri"),
+    ("workdays", "mon-wed-fri", "steps.open.open.0.days", "not the right form", "mon-fri"),
+    ("2026-05-09", "2026-13-09", "steps.open.closed_on.0", "is no date", "2026-10-01"),
+    ("2026-05-09", "09.05.2026", "steps.open.closed_on.0", "is no date", "2026-10-01"),
+    ("2026-05-09", "2026-05-10", "steps.open", "in closed_on and in open_on", "remove it"),
+    ("start: open", "start: opne", "start", "no step 'opne'", "did you mean 'open'?"),
+    ("{en: person_en}", "{en: person_eng}", "person_in.en", "no step 'person_eng'", "did you mean 'person_en'?"),
+    ("1: person,", "1: persn,", "steps.welcome.choices.1", "no step 'persn'", "did you mean 'person'?"),
+    ("then: message", "then: massage", "steps.welcome.no_input.then", "no step 'massage'", "did you mean 'message'?"),
+    ("found: welcome,", "found: Welcome,", "steps.state.found", "no step 'Welcome'", "did you mean 'welcome'?"),
+    ("prompt: hello", "prompt: helo", "steps.welcome.prompt", "no prompt 'helo'", "did you mean 'hello'?"),
+    ("prompt: no_match", "prompt: nomatch", "steps.welcome.no_match.prompt", "no prompt 'nomatch'", "'no_match'?"),
+    ("short]", "shrt]", "steps.welcome.no_input.prompts.1", "no prompt 'shrt'", "did you mean 'short'?"),
+    ("{en: nine}", "{en: nein}", "steps.welcome.then_in.en", "no prompt 'nein'", "did you mean 'nine'?"),
+    ("queue: general", "queue: genral", "steps.person.queue", "no queue 'genral'", "did you mean 'general'?"),
+    ("{housing: 2}", "{huosing: 2}", "steps.person.skills.huosing", "no skill 'huosing'", "did you mean 'housing'?"),
+    ("{housing: 2}", "{housing: 6}", "steps.person.skills.housing", "out of bounds", "at most 5"),
+    ("department: water", "department: watre", "steps.water.department", "no department 'watre'", "'water'?"),
+    ("number: ticket", "number: tiket", "steps.state.number", "no step collects 'tiket'", "did you mean 'ticket'?"),
+    ("box: night", "box: 夜间", "steps.message.box", "has not the right form", "letters a-z"),
+    ("person: person\n", "person: message\n", "person", "does not lead to a queue", "do: queue"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "message", "remedy"), KEYS, ids=[f"{k[2]}-{i}" for i, k in enumerate(KEYS)]
+)
+def test_a_mistake_names_file_line_key_and_remedy(old, new, key, message, remedy):
+    assert old in GOOD
+    text = GOOD.replace(old, new, 1)
+    found = [m for m in mistakes(text) if m.key == key]
+    assert found, [str(m) for m in mistakes(text)]
+    mistake = found[0]
+    assert mistake.file == "city.yaml"
+    assert message in mistake.message
+    assert remedy in mistake.remedy
+    written = text.splitlines()[mistake.line - 1]
+    parent = next((p for p in reversed(key.split(".")) if not p.isdigit() and p in written), None)
+    assert parent is not None or mistake.line == 1, f"line {mistake.line} has nothing of {key}: {written}"
+    assert str(mistake).startswith(f"city.yaml:{mistake.line}:{mistake.column}: {key}: {mistake.message}")
+
+
+def test_every_mistake_is_told_at_once():
+    text = GOOD.replace("limit: 1", "limit: x").replace("defualt", "").replace("do: goto", "do: gott")
+    assert {m.key for m in mistakes(text)} == {"steps.welcome.no_match.limit", "steps.round.do"}
+    text = GOOD.replace("queue: general", "queue: a").replace("prompt: info", "prompt: b").replace("3: ask", "3: c")
+    assert {m.key for m in mistakes(text)} >= {"steps.person.queue", "steps.info.prompt", "steps.welcome.choices.3"}
+
+
+def test_an_unknown_queue_in_a_directory_without_queues_tells_where_to_list_it():
+    found = mistakes(GOOD, Known(prompts=SYSTEM.names))
+    assert {m.key for m in found} >= {"steps.person.queue", "steps.water.department"}
+    assert all("directory.yaml" in m.remedy for m in found)
+
+
+# -- what is no YAML, or YAML that is not used here -----------------------------------------------------------------
+
+SYNTAX = [
+    ("  hello: {zh: 您好, en: Hello}", "\thello: {zh: 您好}", "tab", "spaces"),
+    ("name: test", "name: 'test", "not closed", "quote"),
+    ("[zh, en]", "[zh, en", "bracket", "close it"),
+    ("name: test", "name： test", "", "full-width"),
+    ("start: open", "start:open", "", "space after the ':'"),
+    ("start: open", "  start: open", "", "indent"),
+    ("zh: 消息,", "zh: 消息: 一,", "", ""),
+    ("{1: person,", "{*: person,", "& or *", '"*"'),
+    ("{1: person,", "{#: person,", "bracket", '"#"'),
+    ("name: test", "name: @test", "begin with this character", "quotes"),
+    ("name: test", "name: !!python/object:os.system test", "begins with '!'", "quotes"),
+    ("name: test", "name: !x test", "begins with '!'", "quotes"),
+    ("[zh, en]", "!!set {zh, en}", "begins with '!'", "quotes"),
+    ("name: test", "name: &n test", "& or *", "quotes"),
+    ("name: test", "name: te\x07st", "0x0007", "invisible"),
+    ("steps:", "---\nsteps:", "second document", "remove"),
+    ("name: test", "name: test\n[a]: b", "a plain word", "quotes"),
+    ("name: test", "name: test\n<<: {a: b}", "a plain word", "quotes"),
+    ("name: test", 'name: "te\\qst"', "backslash", "single quotes"),
+    ("start: open", "start: open\nstart: open", "is there already, in line 5", "remove one"),
+    ("  end: {do: hangup}", "  end: {do: hangup}\n  end: {do: hangup}", "is there already", "remove one"),
+    ("1: person,", "1: person, 1: info,", "'1' is there already", "remove one"),
+    ("1: person,", '1: person, "1": info,', "'1' is there already", "remove one"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "message", "remedy"), SYNTAX)
+def test_bad_yaml_is_told_with_its_line_and_a_remedy(old, new, message, remedy):
+    text = GOOD.replace(old, new, 1)
+    mistake = mistakes(text)[0]
+    assert message in mistake.message
+    assert remedy in mistake.remedy
+    assert abs(mistake.line - line_of(GOOD, old)) <= 1, str(mistake)
+
+
+def test_a_text_saved_as_gbk_is_told_with_its_line():
+    mistake = mistakes(GOOD.encode("gbk"))[0]
+    assert (mistake.line, mistake.message) == (line_of(GOOD, "您好"), "is not UTF-8 text")
+    assert "GBK" in mistake.remedy
+
+
+def test_a_text_saved_as_utf_16_is_refused_and_a_byte_order_mark_is_not():
+    assert mistakes(GOOD.encode("utf-16"))[0].message == "is not UTF-8 text"
+    assert parse_flow(GOOD.encode("utf-8-sig"), KNOWN).flow.name == "test"
+    assert parse_flow(GOOD.replace("\n", "\r\n"), KNOWN).flow.name == "test"
+
+
+@pytest.mark.parametrize("text", ["", "\n\n  \n", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_told_to_be_empty(text):
+    assert mistakes(text)[0].message == "is empty"
+
+
+@pytest.mark.parametrize("text", ["- a\n- b\n", "hello", "12", "# only a comment\n", "---\n...\n", "null"])
+def test_a_file_that_is_no_mapping_is_refused(text):
+    mistake = mistakes(text)[0]
+    assert "key: value" in mistake.message
+    assert mistake.line == 1
+
+
+def test_a_huge_file_is_refused_without_reading_it():
+    assert "larger than" in mistakes(b"a" * (MOST_BYTES + 1))[0].message
+
+
+def test_an_alias_bomb_is_refused_at_its_first_line():
+    bomb = 'a: &a ["x","x"]\n' + "".join(
+        f"{c}: &{c} [{', '.join(['*' + p] * 9)}]\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    assert mistakes(bomb)[0].line == 1
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 5000, "a: " + "{a: " * 5000, "- " * 5000, "? " * 2000])
+def test_absurd_depth_is_refused(text):
+    assert mistakes(text)[0].message == "is nested too deeply"
+
+
+# -- flows that read well and do not work ---------------------------------------------------------------------------
+
+
+def changed(*pairs: tuple[str, str]) -> str:
+    text = GOOD
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+NOBODY = "skills: {housing: 2}, nobody_staffed: message"
+ROUNDS = [
+    ("without_waiting", [("do: goto, next: welcome", "do: goto, next: round")], "without waiting"),
+    (
+        "by_hours",
+        [("when_open: welcome", "when_open: english"), ("language: en, next: welcome", "language: en, next: open")],
+        "without waiting",
+    ),
+    ("silent_menu", [("then: message", "then: welcome")], "for ever"),
+    ("queue_to_itself", [(NOBODY, "nobody_staffed: person")], "for ever"),
+    (
+        "queue_to_queue",
+        [
+            (NOBODY, "nobody_staffed: person_en"),
+            ("queue: english, nobody_staffed: message", "queue: english, nobody_staffed: person"),
+        ],
+        "for ever",
+    ),
+    ("nobody_back_to_the_menu", [(NOBODY, "nobody_staffed: welcome")], "for ever"),
+    ("department_to_itself", [("failed: person", "failed: water")], "for ever"),
+    ("message_for_ever", [("box: night, next: end", "box: night, next: message")], "for ever"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pairs", "words"), [r[1:] for r in ROUNDS], ids=[r[0] for r in ROUNDS])
+def test_a_round_that_never_comes_to_a_person_or_an_end_is_refused(pairs, words):
+    found = mistakes(changed(*pairs))
+    assert all(words in m.message and m.remedy and m.line > 1 for m in found), [str(m) for m in found]
+
+
+def test_a_caller_who_waited_may_come_back_to_the_menu():
+    text = changed(("skills: {housing: 2},", "timeout: welcome, after: welcome,"))
+    assert parse_flow(text, KNOWN).flow.steps["person"].timeout == "welcome"
+
+
+def test_a_step_that_is_never_reached_and_a_prompt_that_is_never_said_are_doubts_not_mistakes():
+    text = changed(("4: water, ", ""), ("  nine:", "  lost: {zh: 丢, en: lost}\n  nine:"))
+    doubts = {m.key: m for m in parse_flow(text, KNOWN, "city.yaml").warnings}
+    assert set(doubts) == {"steps.water", "prompts.lost"}
+    assert doubts["steps.water"].line == line_of(text, "  water:")
+    assert "never reached" in doubts["steps.water"].message
+    assert "never said" in doubts["prompts.lost"].message
+
+
+def test_a_further_language_of_one_step_needs_its_text():
+    text = changed(("prompt: info, ", "prompt: info, also_in: en, "), ("[zh, en]", "[zh]"), (", en: News", ""))
+    assert ("prompts.info", "has no text in 'en'") in {(m.key, m.message) for m in mistakes(text.replace(
+        "  english: {do: language, language: en, next: welcome}\n", "").replace(", 9: english", ""))}  # fmt: skip
