@@ -1,6 +1,7 @@
 """Running the service in a process. ``hotline up`` starts ``python -m hotline.serve``, on the files it has taken."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -42,6 +43,7 @@ def serve(settings: Settings, *, take: bool = True) -> int:
 
     ``take`` tells whether the edited files are looked at; else the version in use runs, when there is one.
     """
+    os.umask(settings.umask)
     guard = set_up_log(
         level=settings.log.level, file=settings.log_file, stream=sys.stderr, stream_format=settings.log.format
     )

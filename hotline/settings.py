@@ -246,6 +246,12 @@ class Settings(BaseSettings):
         return self.files.directory or self.files.dialplans / "directory.yaml"
 
     @property
+    def umask(self) -> int:
+        """The process's umask: what callers say and who they are is for this user only, and for the group of an
+        Asterisk that is not ours."""
+        return 0o077 if self.asterisk.mode == "managed" else 0o007
+
+    @property
     def recordings_dir(self) -> Path:
         """The folder of recordings and voicemails."""
         return self.files.recordings or self.state_dir / "recordings"

@@ -6,6 +6,7 @@ Asterisk first, then the service, which has seen every call end by then.
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -225,6 +226,7 @@ async def _run(settings: Settings, work: Work, *, show_log: bool) -> None:
 
 
 def _main(settings: Settings, work: Work, *, show_log: bool = True) -> int:
+    os.umask(settings.umask)
     try:
         asyncio.run(_run(settings, work, show_log=show_log))
     except (CannotStart, OSError, ValueError) as error:
