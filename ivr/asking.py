@@ -29,18 +29,21 @@ async def ask(
     lead: str | None = None  # what is said before the prompt when it is asked again
     while True:
         digits = await _once(line, speaker, step, lead, prompt)
-        if not digits.pressed and digits.end is not DigitsEnd.TERMINATED:
+        pressed = digits.pressed
+        if isinstance(step, Collect) and not pressed and digits.end is DigitsEnd.TERMINATED:
+            pressed = step.terminator  # nothing but this key
+        if not pressed:
             silent += 1
             if silent > step.no_input.limit:
                 return Answer("", "no_input", step.no_input.then)
             lead = _said(step.no_input, silent, "no_input")
-        elif _right(step, choices, digits.pressed):
-            return Answer(digits.pressed, "match")
+        elif _right(step, choices, pressed):
+            return Answer(pressed, "match")
         else:
             wrong += 1
             line.forget_digits()  # what was typed ahead was meant for another menu
             if wrong > step.no_match.limit:
-                return Answer(digits.pressed, "no_match", step.no_match.then)
+                return Answer(pressed, "no_match", step.no_match.then)
             lead = _said(step.no_match, wrong, "no_match")
         prompt = step.short or step.prompt
 
@@ -70,9 +73,9 @@ async def _once(line: Line, speaker: Speaker, step: Menu | Collect, lead: str | 
 
 def _right(step: Menu | Collect, choices: Collection[str] | None, pressed: str) -> bool:
     if choices is not None:
-        return pressed in choices or pressed in _FLOW_KEYS
-    if pressed in ("0", "*"):
-        return True  # person, back
+        return pressed in choices or pressed in tuple(_FLOW_KEYS)
+    if pressed in tuple(_FLOW_KEYS):
+        return True
     return pressed.isdigit() and isinstance(step, Collect) and len(pressed) >= step.least
 
 

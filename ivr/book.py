@@ -1,15 +1,16 @@
 """All flows in use. A new set replaces the old one only when all of it is right; a call stays in what it came into."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import structlog
 
 from calls import Language
 from ivr.known import Known
-from ivr.loader import load_flow
+from ivr.loader import Loaded, load_flow
 from ivr.mistakes import FlowErrors, FlowMistake
 from ivr.model import Flow
+from ivr.source import Place
 
 log = structlog.get_logger(__name__)
 
@@ -17,34 +18,41 @@ _NOT_FLOWS = frozenset({"directory.yaml", "prompts.yaml"})
 
 
 class FlowBook:
-    """The flows of a folder: every ``*.yaml`` but the directory and the system's prompts."""
+    """The flows of a folder: every ``*.yaml`` but the directory, the system's prompts and hidden files."""
 
     def __init__(self, folder: Path, known: Known) -> None:
         self._folder = folder
         self._known = known
         self._flows: tuple[Flow, ...] = ()
 
-    def load(self) -> None:
-        """Read all flows; raises ``FlowErrors`` with every mistake of every file, and then changes nothing."""
-        flows: list[Flow] = []
+    def read(self) -> tuple[list[Flow], list[FlowMistake]]:
+        """Return the flows in the folder and what is doubtful about them, and change nothing; raises ``FlowErrors``
+        with every mistake of every file. Takes no part of the book that is in use: fit for another thread."""
+        loaded: list[Loaded] = []
         mistakes: list[FlowMistake] = []
-        paths = sorted(path for path in self._folder.glob("*.yaml") if path.name not in _NOT_FLOWS)
-        for path in paths:
+        for path in self._paths():
             try:
-                loaded = load_flow(path, self._known)
+                loaded.append(load_flow(path, self._known))
             except FlowErrors as error:
                 mistakes += error.mistakes
-                continue
-            flows.append(loaded.flow)
-            for warning in loaded.warnings:
-                log.warning("flow.doubtful", mistake=str(warning))
-            mistakes += _clashes(flows, path)
-        if not mistakes and sum(flow.default for flow in flows) != 1:
-            remedy = "write 'default: true' in exactly one flow"
-            mistakes.append(FlowMistake(str(self._folder), 1, 1, "", "not exactly one flow is the default one", remedy))
+        mistakes += _clashes(loaded)
+        if not mistakes:
+            mistakes += _defaults(loaded, str(self._folder))
         if mistakes:
             raise FlowErrors(mistakes)
+        doubts = [doubt for one in loaded for doubt in one.warnings]
+        return [one.flow for one in loaded], [*doubts, *self._overlooked()]
+
+    def use(self, flows: Iterable[Flow]) -> None:
+        """Let calls that come from now on get these flows (those of ``read``)."""
         self._flows = tuple(flows)
+
+    def load(self) -> None:
+        """Read all flows and use them; raises ``FlowErrors`` with every mistake, and then changes nothing."""
+        flows, doubts = self.read()
+        for doubt in doubts:
+            log.warning("flow.doubtful", mistake=str(doubt))
+        self.use(flows)
 
     def reload(self) -> list[FlowMistake]:
         """Read all flows anew; return the mistakes, and keep the running flows when there are any."""
@@ -64,24 +72,64 @@ class FlowBook:
         for flow in self._flows:
             if dialled in flow.numbers:
                 return flow
-        return next(flow for flow in self._flows if flow.default)
+        for flow in self._flows:
+            if flow.default:
+                return flow
+        raise LookupError("no flows are loaded")
 
     def all_texts(self) -> list[tuple[str, Language, str]]:
-        """Return (name, language, text) of every prompt, to be rendered ahead."""
+        """Return (name, language, text) of every prompt in use, to be rendered ahead."""
+        return texts_of(self._flows)
+
+    def _paths(self) -> list[Path]:
+        """Return the files to be read; editors keep hidden ones (``.#12345.yaml``) while a file is open."""
+        found = self._folder.glob("*.yaml")
+        return sorted(path for path in found if path.name not in _NOT_FLOWS and not path.name.startswith("."))
+
+    def _overlooked(self) -> list[FlowMistake]:
         return [
-            (name, language, text)
-            for flow in self._flows
-            for name, spoken in flow.prompts.items()
-            for language in Language
-            if (text := spoken.in_language(language)) is not None
+            FlowMistake(str(path), 1, 1, "", "is not read", f"call it {path.stem}.yaml if it is a flow")
+            for path in sorted(self._folder.glob("*.[yY]*[mM][lL]"))
+            if path.suffix != ".yaml" and not path.name.startswith(".")
         ]
 
 
-def _clashes(flows: Sequence[Flow], path: Path) -> list[FlowMistake]:
-    latest = flows[-1]
+def texts_of(flows: Iterable[Flow]) -> list[tuple[str, Language, str]]:
+    """Return (name, language, text) of every prompt of some flows."""
     return [
-        FlowMistake(str(path), 1, 1, "numbers", f"{number} is answered by flow {other.name!r} already", "remove one")
-        for other in flows[:-1]
-        for number in latest.numbers
-        if number in other.numbers
+        (name, language, text)
+        for flow in flows
+        for name, spoken in flow.prompts.items()
+        for language in Language
+        if (text := spoken.in_language(language)) is not None
+    ]
+
+
+def _clashes(loaded: Sequence[Loaded]) -> list[FlowMistake]:
+    """Return the names and numbers that two flows (or one of them twice) lay claim to."""
+    mistakes: list[FlowMistake] = []
+    names: dict[str, str] = {}
+    numbers: dict[str, str] = {}
+    for one in loaded:
+        claims: list[tuple[dict[str, str], Place, str, str]] = [(names, ("name",), one.flow.name, "the name of a flow")]
+        claims += [(numbers, ("numbers", i), number, "answered") for i, number in enumerate(one.flow.numbers)]
+        for taken, place, word, what in claims:
+            if word in taken:
+                remedy = "remove it here or there" if taken is numbers else "choose another"
+                mistakes.append(one.source.mistake(place, f"{word!r} is {what} already in {taken[word]}", remedy))
+            taken.setdefault(word, one.source.file)
+    return mistakes
+
+
+def _defaults(loaded: Sequence[Loaded], folder: str) -> list[FlowMistake]:
+    """Exactly one flow answers the numbers that no flow names."""
+    chosen = [one for one in loaded if one.flow.default]
+    if not loaded:
+        return [FlowMistake(folder, 1, 1, "", "holds no flow", "put one there, such as 12345.yaml that ships")]
+    if not chosen:
+        remedy = "write 'default: true' in one of: " + ", ".join(one.source.file for one in loaded)
+        return [FlowMistake(folder, 1, 1, "", "no flow answers the numbers that no flow names", remedy)]
+    return [
+        one.source.mistake(("default",), f"is true already in {chosen[0].source.file}", "remove it here or there")
+        for one in chosen[1:]
     ]

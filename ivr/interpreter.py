@@ -4,11 +4,13 @@ Keys that always keep their meaning, unless a menu gives them its own: ``0`` a p
 ``#`` again. Whatever goes wrong leads to a person, never to dead air.
 """
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 
-from calls import CallId, Clock, Language, Line, LineFault, Timeline
+from calls import CallerHungUp, CallId, Clock, Language, Line, LineFault, Timeline
 from calls.line import RecordLimits
 from calls.timeline import DigitsEntered, LanguageChosen, ServiceDelivered, StepEntered
 from ivr.asking import Answer, ask
@@ -34,6 +36,9 @@ from ivr.system_prompts import SystemPrompts
 log = structlog.get_logger(__name__)
 
 _MOST_STEPS = 500  # of one call; more is a flow gone wrong, and the caller gets a person
+_LAST_STEPS = 50  # on the way to that person
+_MOST_AGAIN = 20  # times that a step is said again because the caller presses "#"; a stuck key gets a person
+_FLOW_KEYS = "0*#"  # person, back, again
 _SECRET = "•"
 
 
@@ -81,16 +86,23 @@ class Interpreter:
         """Walk from ``start`` (default: the flow's) to the end. Raises ``CallerHungUp`` when the caller leaves, and
         ``LineFault`` only when not even a person can be asked for."""
         name: str | None = start if start is not None and start in self._flow.steps else self._flow.start
-        for _ in range(_MOST_STEPS):
+        name = await self._walk(name, _MOST_STEPS)
+        if name is None:
+            return self._end
+        log.error("flow.too_many_steps", flow=self._flow.name, step=name)
+        self._way.person_asked = True
+        await self._walk(self._person, _LAST_STEPS)
+        return FlowEnd(self._end.step, "too_long")
+
+    async def _walk(self, name: str | None, most: int) -> str | None:
+        """Do steps until the flow ends (None), or return the next one when there were too many."""
+        for _ in range(most):
             if name is None:
-                return self._end
+                return None
             self._end = FlowEnd(name, "hangup")
             self._timeline.append(StepEntered(call=self._call, at=self._clock.now(), flow=self._flow.name, step=name))
             name = await self._step_or_person(name)
-        log.error("flow.too_many_steps", flow=self._flow.name, step=name)
-        self._way.person_asked = True
-        await self._step(self._person)
-        return FlowEnd(self._end.step, "too_long")
+        return name
 
     @property
     def _call(self) -> CallId:
@@ -101,17 +113,27 @@ class Interpreter:
         return self._flow.person_for(self._line.call.language)
 
     async def _step_or_person(self, name: str) -> str | None:
-        """Do a step. When it fails, the last exit is a person; when that failed, ``LineFault``."""
+        """Do a step. When it fails, the caller is told and gets a person; when that failed, ``LineFault``."""
         try:
             return await self._step(name)
+        except CallerHungUp:
+            raise
         except LineFault as fault:
             log.warning("flow.step_failed", flow=self._flow.name, step=name, error=str(fault))
-            return self._after_fault(name)
+            return await self._after_fault(name, fault)
+        except Exception as fault:
+            log.exception("flow.step_failed", flow=self._flow.name, step=name)
+            return await self._after_fault(name, fault)
 
-    def _after_fault(self, failed: str) -> str:
+    async def _after_fault(self, failed: str, fault: Exception) -> str:
+        step = self._flow.steps[failed]
+        if isinstance(step, Say) and (self._way.person_asked or failed == self._person):
+            return step.next  # what could not be said on the way to a person is left out
         if self._way.person_asked or failed == self._person:
-            raise LineFault(f"step {failed!r} failed, and a person was asked for already")
+            raise LineFault(f"step {failed!r} failed, and a person was asked for already") from fault
         self._way.person_asked = True
+        with suppress(LineFault):
+            await self._speaker.say("fault")
         return self._person
 
     async def _step(self, name: str) -> str | None:  # noqa: PLR0911 - one case a kind of step
@@ -148,9 +170,12 @@ class Interpreter:
     # -- steps -----------------------------------------------------------------------------------------------------
 
     async def _say(self, step: Say) -> str:
-        digit = await self._speaker.say(step.prompt, interrupt="0*#")
-        if not digit and step.also_in is not None and step.also_in is not self._line.call.language:
-            await self._speaker.say(step.prompt, language=step.also_in)
+        for _ in range(_MOST_AGAIN):
+            digit = await self._speaker.say(step.prompt, interrupt=_FLOW_KEYS)
+            if not digit and step.also_in is not None and step.also_in is not self._line.call.language:
+                digit = await self._speaker.say(step.prompt, interrupt=_FLOW_KEYS, language=step.also_in)
+            if digit != "#":
+                break
         if step.service and digit not in ("0", "*"):
             self._delivered(step.service)
         if digit == "0":
@@ -162,10 +187,8 @@ class Interpreter:
     async def _menu(self, name: str, step: Menu) -> str:
         if name in self._way.menus:  # come round to it again: what is behind it now is what was behind it then
             del self._way.menus[self._way.menus.index(name) :]
-        while True:
-            answer = await ask(self._line, self._speaker, step, step.choices, again=self._way.again)
-            self._way.again = False
-            self._note(name, answer.pressed, answer.verdict)
+        for _ in range(_MOST_AGAIN):
+            answer = await self._asked(name, step, step.choices)
             if answer.verdict != "match":
                 return answer.exit or self._person
             if answer.pressed in step.choices:
@@ -173,25 +196,31 @@ class Interpreter:
                 return step.choices[answer.pressed]
             if answer.pressed == "0":
                 return self._person
-            if answer.pressed == "*":
-                back = self._back()
-                if back is not None:
-                    return back
-            self._way.again = True  # "#", or "*" in the first menu: the same once more
+            if answer.pressed == "*" and (back := self._back()) is not None:
+                return back
+            # "#", or "*" in the first menu: the same once more
+        return self._person
 
     async def _collect(self, name: str, step: Collect) -> str:
-        answer: Answer = await ask(self._line, self._speaker, step, None, again=self._way.again)
+        for _ in range(_MOST_AGAIN):
+            answer = await self._asked(name, step, None)
+            if answer.verdict != "match":
+                return answer.exit or self._person
+            if answer.pressed == "*":
+                return self._back() or self._person
+            if answer.pressed == "0":
+                return self._person
+            if answer.pressed != "#":
+                self._line.call.variables[step.into] = answer.pressed
+                return step.next
+        return self._person
+
+    async def _asked(self, name: str, step: Menu | Collect, choices: Mapping[str, str] | None) -> Answer:
+        answer = await ask(self._line, self._speaker, step, choices, again=self._way.again)
         self._way.again = False
-        shown = _SECRET * len(answer.pressed) if step.secret else answer.pressed
-        self._note(name, shown, answer.verdict)
-        if answer.verdict != "match":
-            return answer.exit or self._person
-        if answer.pressed == "*":
-            return self._back() or self._person
-        if answer.pressed == "0":
-            return self._person
-        self._line.call.variables[step.into] = answer.pressed
-        return step.next
+        secret = isinstance(step, Collect) and step.secret
+        self._note(name, _SECRET * len(answer.pressed) if secret else answer.pressed, answer.verdict)
+        return answer
 
     async def _ticket_state(self, step: TicketState) -> str:
         number = self._line.call.variables.get(step.number, "")

@@ -14,7 +14,7 @@ _WAITS = (Menu, Collect, Queue, Voicemail, Transfer)  # steps in which the calle
 
 def loops(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     """A caller who presses nothing, or only wrong keys, comes to a person or a goodbye, never round and round."""
-    at_once = list(_rounds(flow, _onward))
+    at_once = list(_rounds(flow, _at_once))
     for name, following in at_once:
         remedy = "let one of these steps be a menu, or lead elsewhere"
         yield source.mistake(("steps", name), f"goes round to {following!r} without waiting for the caller", remedy)
@@ -52,6 +52,18 @@ def _onward(flow: Flow, name: str) -> Iterator[str]:
     return iter(()) if isinstance(flow.steps[name], _WAITS) else _anywhere(flow, name)
 
 
+def _at_once(flow: Flow, name: str) -> Iterator[str]:
+    """The same, when nobody is there: a queue that is not staffed or full and a dead line lead on at once, too."""
+    step = flow.steps[name]
+    match step:
+        case Queue():
+            return iter([step.nobody_staffed, step.full or step.nobody_staffed])
+        case Transfer():
+            return iter([step.failed])
+        case _:
+            return _onward(flow, name)
+
+
 def _unhelped(flow: Flow, name: str) -> Iterator[str]:
     """Where a step leads a caller who presses nothing right, when no queue is staffed and no department answers."""
     step = flow.steps[name]
@@ -61,7 +73,7 @@ def _unhelped(flow: Flow, name: str) -> Iterator[str]:
             exits = [step.no_input.then, step.no_match.then]
             return iter([name for name in exits if name is not None] + (person if None in exits else []))
         case Queue():
-            return iter([step.nobody_staffed, step.full or step.nobody_staffed])
+            return iter([step.nobody_staffed])  # full: the caller may try again, through a menu
         case Transfer():
             return iter([step.failed])
         case _:

@@ -231,17 +231,18 @@ ROUNDS = [
         "without waiting",
     ),
     ("silent_menu", [("then: message", "then: welcome")], "for ever"),
-    ("queue_to_itself", [(NOBODY, "nobody_staffed: person")], "for ever"),
+    ("queue_to_itself", [(NOBODY, "nobody_staffed: person")], "without waiting"),
     (
         "queue_to_queue",
         [
             (NOBODY, "nobody_staffed: person_en"),
             ("queue: english, nobody_staffed: message", "queue: english, nobody_staffed: person"),
         ],
-        "for ever",
+        "without waiting",
     ),
+    ("full_to_itself", [("{housing: 2},", "{housing: 2}, full: person,")], "without waiting"),
     ("nobody_back_to_the_menu", [(NOBODY, "nobody_staffed: welcome")], "for ever"),
-    ("department_to_itself", [("failed: person", "failed: water")], "for ever"),
+    ("department_to_itself", [("failed: person", "failed: water")], "without waiting"),
     ("message_for_ever", [("box: night, next: end", "box: night, next: message")], "for ever"),
 ]  # fmt: skip
 

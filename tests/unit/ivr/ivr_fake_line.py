@@ -1,0 +1,185 @@
+"""A caller without telephony: the test says what is pressed and when; time is pretended, nothing really waits."""
+
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+from ivr_flow_texts import SYSTEM
+
+from calls import Call, CallerHungUp, CallId, ChannelId, Language, LineFault, ManualClock, MemoryTimeline, Sound
+from calls.line import Digits, DigitsEnd, DigitsWanted, Recorded, RecordEnd, RecordLimits
+from ivr import Flow, FlowEnd, Interpreter, QueueEnd, QueueRequest, TransferEnd
+
+SOUND_S = 2.0  # each sound takes so long
+GAP_S = 0.3  # between keys pressed in one go
+HANG_UP = "hang up"
+# keys (the first after GAP_S), (seconds until the first, keys), or each key with its second; "" is silence
+Answer = str | tuple[float, str] | list[tuple[float, str]]
+
+
+class FakeLine:
+    """The part of ``calls.Line`` that flows use. Each question takes the next of ``answers``; then there is silence."""
+
+    def __init__(self, *answers: Answer, clock: ManualClock | None = None) -> None:
+        self.call = Call(CallId("c-1"), ChannelId("n", "1"), "13800000000", "", "12345", 0.0)
+        self.clock = clock or ManualClock(1_000_000.0)
+        self.answers = deque(answers)
+        self.heard: list[str] = []  # "zh/greeting", in order; "…" behind what was cut short
+        self.wanted: list[DigitsWanted] = []
+        self.during: dict[str, str] = {}  # a key pressed while a sound is played, once
+        self.broken: set[str] = set()  # sounds that cannot be played
+        self.hangs_up_at: float | None = None  # on the pretended clock
+        self._ahead: list[str] = []
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; the caller may hang up meanwhile."""
+        end = self.clock.now() + seconds
+        if self.hangs_up_at is not None and self.hangs_up_at <= end:
+            self.clock.advance(max(0.0, self.hangs_up_at - self.clock.now()))
+            raise CallerHungUp
+        self.clock.advance(seconds)
+
+    async def play(self, sounds: Sequence[Sound], *, interrupt: str = "") -> str:
+        self.wait(0)
+        for sound in sounds:
+            name = str(sound.path)
+            self._say(name)
+            key = self.during.get(name)
+            if key is not None and (key == HANG_UP or key in interrupt):
+                del self.during[name]
+                self.wait(SOUND_S / 2)
+                if key == HANG_UP:
+                    raise CallerHungUp
+                self.heard[-1] += "…"
+                return key
+            self.wait(SOUND_S)
+        return ""
+
+    async def collect(self, sounds: Sequence[Sound], wanted: DigitsWanted) -> Digits:
+        self.wait(0)
+        self.wanted.append(wanted)
+        keys = self._keys()
+        said = SOUND_S * len(sounds)
+        if not wanted.barge_in:
+            keys = [(at, key) for at, key in keys if at >= said]
+        elif keys and keys[0][0] < said:
+            said = keys[0][0]
+        for index, sound in enumerate(sounds):
+            if index * SOUND_S < said or (not index and not said):
+                self._say(str(sound.path))
+        pressed, since = "", said
+        while len(pressed) < wanted.max_digits:
+            limit = wanted.between_timeout_s if pressed else wanted.first_timeout_s
+            if not keys or keys[0][0] - since > limit:
+                self._ahead = []
+                self.wait(since + limit)
+                return Digits(pressed, DigitsEnd.TIMEOUT)
+            since, key = keys.pop(0)
+            if key == HANG_UP:
+                raise CallerHungUp
+            if key in wanted.terminators:
+                self._done(since, keys)
+                return Digits(pressed, DigitsEnd.TERMINATED)
+            pressed += key
+        self._done(since, keys)
+        return Digits(pressed, DigitsEnd.COMPLETE)
+
+    def forget_digits(self) -> None:
+        self._ahead = []
+
+    async def record(self, path: Path, limits: RecordLimits) -> Recorded:
+        self.wait(limits.silence_s)
+        return Recorded(path, limits.silence_s, RecordEnd.SILENCE)
+
+    def _keys(self) -> list[tuple[float, str]]:
+        """Return when (from now) which key is pressed: those typed ahead, or the next answer."""
+        if self._ahead:
+            return [(0.0, key) for key in self._ahead]
+        answer = self.answers.popleft() if self.answers else ""
+        if isinstance(answer, list):
+            return list(answer)
+        first, keys = answer if isinstance(answer, tuple) else (GAP_S, answer)
+        if keys == HANG_UP:
+            return [(first, HANG_UP)]
+        return [(first + GAP_S * i, key) for i, key in enumerate(keys)]
+
+    def _done(self, at: float, rest: list[tuple[float, str]]) -> None:
+        self._ahead = [key for _, key in rest]
+        self.wait(at)
+
+    def _say(self, name: str) -> None:
+        if name in self.broken:
+            raise LineFault(f"cannot play {name}")
+        self.heard.append(name)
+
+
+class FakePlayer:
+    """A prompt's sound is called after its language and name; values of marks are appended."""
+
+    async def sounds(self, name: str, text: str, language: Language, **slots: object) -> list[Sound]:
+        assert text, f"{name} has no text in {language}"
+        return [Sound(Path("=".join([f"{language.value}/{name}", *map(str, slots.values())])))]
+
+
+class FakeServices:
+    """The other rooms: says what each service is to answer, keeps what it was asked. An exception is raised."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, object]] = []
+        self.queues: deque[QueueEnd | Exception] = deque()  # then SERVED
+        self.tickets: dict[str, str] = {}
+        self.transfers: deque[TransferEnd | Exception] = deque()  # then DONE
+        self.broken: dict[str, Exception] = {}
+
+    async def queue(self, line: FakeLine, request: QueueRequest) -> QueueEnd:
+        self._ask("queue", request)
+        line.wait(0)
+        return self._next(self.queues, QueueEnd.SERVED)
+
+    async def ticket_state(self, number: str, caller: str) -> str | None:
+        self._ask("ticket_state", number)
+        return self.tickets.get(number)
+
+    async def leave_message(self, line: FakeLine, box: str, limits: RecordLimits) -> Recorded:
+        self._ask("message", (box, limits))
+        return await line.record(Path("m.wav"), limits)
+
+    async def transfer(self, line: FakeLine, department: str) -> TransferEnd:
+        self._ask("transfer", department)
+        line.wait(0)
+        return self._next(self.transfers, TransferEnd.DONE)
+
+    def asked_for(self, service: str) -> list[object]:
+        return [what for name, what in self.asked if name == service]
+
+    def _ask(self, service: str, what: object) -> None:
+        self.asked.append((service, what))
+        if service in self.broken:
+            raise self.broken[service]
+
+    @staticmethod
+    def _next(answers: deque, otherwise: object):
+        answer = answers.popleft() if answers else otherwise
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Visit:
+    """One call through one flow."""
+
+    def __init__(self, flow: Flow, *answers: Answer, at: float = 1_000_000.0) -> None:
+        self.line = FakeLine(*answers, clock=ManualClock(at))
+        self.services = FakeServices()
+        self.timeline = MemoryTimeline()
+        self._parts = (flow, self.line, self.services, FakePlayer(), SYSTEM, self.timeline, self.line.clock)
+
+    async def run(self, start: str | None = None) -> FlowEnd:
+        return await Interpreter(*self._parts).run(start)
+
+    @property
+    def steps(self) -> list[str]:
+        return [event.step for event in self.timeline.events if type(event).__name__ == "StepEntered"]
+
+    def events(self, kind: str) -> list:
+        return [event for event in self.timeline.events if type(event).__name__ == kind]
