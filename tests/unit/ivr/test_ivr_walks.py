@@ -1,0 +1,150 @@
+"""Whatever sound flow, whatever callers do: the walk ends, at a person, a mailbox or a goodbye, and nothing breaks."""
+
+import asyncio
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ivr_fake_line import HANG_UP, Visit
+from ivr_flow_texts import KNOWN
+
+from calls import CallerHungUp
+from ivr import Flow, FlowErrors, Loaded, QueueEnd, TransferEnd, parse_flow
+from ivr.steps import Queue, prompts_of, targets
+
+NAMES = [f"s{i}" for i in range(7)]
+STEPS = st.sampled_from([*NAMES, "person", "bye", "note"])
+KEYS = st.sampled_from("0123456789*#")
+ASKED = {
+    "no_input": st.fixed_dictionaries({"limit": st.integers(1, 3)}, optional={"then": STEPS, "prompt": st.just("p")}),
+    "no_match": st.fixed_dictionaries({"limit": st.integers(1, 3)}, optional={"then": STEPS}),
+    "barge_in": st.booleans(),
+    "short": st.just("p"),
+}
+
+
+def kind(do: str, optional: dict | None = None, **keys: st.SearchStrategy) -> st.SearchStrategy:
+    return st.fixed_dictionaries({"do": st.just(do), **keys}, optional=optional or {})
+
+
+HOURS = st.just([{"days": "mon-fri", "from": "08:30", "to": "17:30"}])
+A_STEP = st.one_of(
+    kind("say", {"also_in": st.just("en"), "service": st.just("x")}, prompt=st.just("p"), next=STEPS),
+    kind("menu", ASKED, prompt=st.just("p"), choices=st.dictionaries(KEYS, STEPS, min_size=1, max_size=4)),
+    kind("collect", ASKED, prompt=st.just("p"), into=st.just("digits"), least=st.integers(1, 3), next=STEPS),
+    kind("language", language=st.sampled_from(["zh", "en"]), next=STEPS),
+    kind("hours", open=HOURS, when_open=STEPS, when_closed=STEPS),
+    kind("queue", {"timeout": STEPS, "full": STEPS, "after": STEPS}, queue=st.just("general"), nobody_staffed=STEPS),
+    kind("voicemail", box=st.just("box"), next=STEPS),
+    kind("transfer", {"next": STEPS}, department=st.just("tax"), failed=STEPS),
+    kind("goto", next=STEPS),
+)
+LAST = {
+    "digits_once": {"do": "collect", "prompt": "p", "into": "digits", "next": "ticket"},
+    "ticket": {"do": "ticket_state", "number": "digits", "found": "bye", "not_found": "note"},
+    "person": {"do": "queue", "queue": "general", "nobody_staffed": "note"},
+    "note": {"do": "voicemail", "box": "box", "next": "bye"},
+    "bye": {"do": "hangup"},
+}
+
+
+@st.composite
+def trees(draw) -> dict:
+    """Return a flow that reads well; whether it works is for the checker to say."""
+    steps = {name: draw(A_STEP) for name in NAMES}
+    return {
+        "name": "drawn", "languages": ["zh", "en"], "start": draw(st.sampled_from(NAMES)), "person": "person",
+        "prompts": {"p": {"zh": "一", "en": "One"}}, "steps": {**steps, **LAST},
+    }  # fmt: skip
+
+
+def loaded(tree: dict) -> Loaded | FlowErrors:
+    try:
+        return parse_flow(_yaml(tree), KNOWN)
+    except FlowErrors as error:
+        return error
+
+
+def _yaml(tree: dict) -> str:
+    """JSON is YAML, and quicker to write."""
+    return json.dumps(tree, ensure_ascii=False)
+
+
+ANSWERS = st.lists(
+    st.one_of(st.text(alphabet="0123456789*#", max_size=5), st.just(HANG_UP), st.tuples(st.floats(0, 12), KEYS)),
+    max_size=30,
+)
+ENDS = st.lists(st.sampled_from(list(QueueEnd)), max_size=5)
+
+
+@settings(max_examples=120, deadline=None, derandomize=True, database=None)
+@given(trees(), ANSWERS, ENDS, st.lists(st.sampled_from(list(TransferEnd)), max_size=5), st.integers(0, 600))
+def test_every_walk_through_every_sound_flow_ends_and_raises_nothing_but_a_hang_up(tree, answers, ends, rings, leaves):
+    result = loaded(tree)
+    if isinstance(result, FlowErrors):
+        assert all(mistake.line >= 1 and mistake.message and mistake.remedy for mistake in result.mistakes)
+        return
+    call = Visit(result.flow, *answers)
+    call.services.queues.extend(ends)
+    call.services.transfers.extend(rings)
+    call.line.hangs_up_at = call.line.clock.now() + leaves if leaves < 300 else None
+    try:
+        end = asyncio.run(call.run())
+    except CallerHungUp:
+        assert leaves < 300 or HANG_UP in answers
+        return
+    assert len(call.steps) <= 550
+    last = result.flow.steps[end.step]
+    assert last.do in {"queue", "transfer", "hangup"}, end
+    if end.reason == "served":
+        assert call.services.asked[-1][0] == "queue"
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, database=None)
+@given(trees())
+def test_a_caller_who_does_nothing_while_nobody_is_there_comes_to_an_end_soon(tree):
+    result = loaded(tree)
+    if isinstance(result, FlowErrors):
+        return
+    call = Visit(result.flow)
+    call.services.queues.extend([QueueEnd.NOBODY_STAFFED] * 100)
+    call.services.transfers.extend([TransferEnd.UNREACHABLE] * 100)
+    end = asyncio.run(call.run())
+    assert end.reason == "hangup"
+    assert len(call.steps) <= len(result.flow.steps) * 2
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, database=None)
+@given(trees(), st.data())
+def test_a_flow_that_passed_the_checks_has_no_dangling_name(tree, data):
+    spoilt = data.draw(st.sampled_from(NAMES))
+    step = tree["steps"][spoilt]
+    key = data.draw(st.sampled_from(sorted(key for key in step if key not in ("do", "barge_in", "service"))))
+    tree["steps"][spoilt] = {**step, key: data.draw(st.sampled_from(["s1", "nowhere", "p", "general", "1", 5, None]))}
+    result = loaded(tree)
+    if isinstance(result, FlowErrors):
+        assert all(mistake.line >= 1 and mistake.message for mistake in result.mistakes)
+        return
+    _names_exist(result.flow)
+
+
+def _names_exist(flow: Flow) -> None:
+    prompts = set(flow.prompts) | KNOWN.prompts
+    assert {flow.start, flow.person, *flow.person_in.values()} <= set(flow.steps)
+    for step in flow.steps.values():
+        assert set(targets(step).values()) <= set(flow.steps)
+        assert set(prompts_of(step).values()) <= prompts
+        assert not isinstance(step, Queue) or step.queue in KNOWN.queues
+
+
+def test_flows_are_drawn_of_which_a_good_part_is_sound():
+    """The properties above would say nothing if the checker refused everything."""
+    sound = {"yes": 0, "no": 0}
+
+    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    @given(trees())
+    def count(tree):
+        sound["yes" if isinstance(loaded(tree), Loaded) else "no"] += 1
+
+    count()
+    assert min(sound.values()) > 8, sound
