@@ -9,11 +9,15 @@ from typing import Any
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedBase
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
 
 from agents.directory import Directory, Strict
 
 Place = tuple[str | int, ...]
+
+_MOST_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,25 @@ class DirectoryError(Exception):
 
 def load_directory(path: Path) -> Directory:
     """Return the directory in ``path``; raises ``DirectoryError`` with every mistake found."""
+    file = str(path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as opened:
+            raw = opened.read(_MOST_BYTES + 1)
+    except OSError as error:
         raise DirectoryError(
-            [Mistake(str(path), 1, "", f"cannot be read: {error}", "check name and rights")]
+            [Mistake(file, 1, "", f"cannot be read: {error.strerror or error}", "check name and rights")]
         ) from error
-    return parse_directory(text, str(path))
+    if len(raw) > _MOST_BYTES:
+        raise DirectoryError(
+            [Mistake(file, 1, "", f"is larger than {_MOST_BYTES // 1024} KiB", "is it the right file?")]
+        )
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        remedy = "save the file as UTF-8 (in the editor: 'save with encoding'); often it was saved as GBK"
+        raise DirectoryError([Mistake(file, line, "", "is not UTF-8 text", remedy)]) from error
+    return parse_directory(text, file)
 
 
 def parse_directory(text: str, file: str) -> Directory:
@@ -64,18 +80,33 @@ def parse_directory(text: str, file: str) -> Directory:
 
 
 def _yaml(text: str, file: str) -> Any:
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Composer = _NoAliases
     try:
-        tree = YAML(typ="rt").load(text)
+        tree = yaml.load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else 1
         remedy = "check indentation, colons and quotes on this line and the one before"
         raise DirectoryError([Mistake(file, line, "", f"not valid YAML: {error.problem}", remedy)]) from error
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise DirectoryError([Mistake(file, 1, "", f"not valid YAML: {error}")]) from error
+    except (YAMLError, ValueError, TypeError, KeyError, AttributeError, AssertionError, RecursionError, IndexError,
+            NotImplementedError, OverflowError) as error:  # fmt: skip
+        remedy = "check indentation, colons and quotes"
+        raise DirectoryError([Mistake(file, 1, "", f"not valid YAML: {str(error)[:200]}", remedy)]) from error
     if not isinstance(tree, dict):
         raise DirectoryError([Mistake(file, 1, "", "is not a mapping", "begin with 'skills:', 'queues:', 'people:'")])
     return tree
+
+
+class _NoAliases(Composer):
+    """Refuses names (``&x``, ``*x``): a few lines of them can make millions."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Return the node that comes next."""
+        event = self.parser.peek_event()
+        if isinstance(event, AliasEvent) or event.anchor is not None:
+            raise MarkedYAMLError(problem="names (& and *) are not used here", problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
 
 
 def _line(tree: Any, place: Place) -> int:
@@ -88,6 +119,8 @@ def _line(tree: Any, place: Place) -> int:
         if key is None:
             break
         lc: Any = node.lc
+        if isinstance(node, dict) and key not in (lc.data or {}):
+            break  # merged in by '<<': stands nowhere itself
         line = lc.key(key)[0] + 1 if isinstance(node, dict) else lc.item(key)[0] + 1
         node = node[key]  # type: ignore[index]
     return int(line)
