@@ -16,7 +16,12 @@ def names_known(directory: Directory, system: SystemPrompts) -> Known:
 
 
 def check_files(settings: Settings) -> list[str]:
-    """Return every mistake in the files of ``settings``, each with its place and remedy; empty: all is well.
+    """Return every mistake in the files of ``settings``, each with its place and remedy; empty: all is well."""
+    return check_and_doubt(settings)[0]
+
+
+def check_and_doubt(settings: Settings) -> tuple[list[str], list[str]]:
+    """Return every mistake, and what is doubtful though it works (a step that nobody can reach, a prompt never said).
 
     Flows are looked at when directory and prompts are right: else every name in them would seem unknown.
     """
@@ -31,6 +36,9 @@ def check_files(settings: Settings) -> list[str]:
     except FlowErrors as error:
         mistakes += [str(mistake) for mistake in error.mistakes]
     if directory is None or system is None:
-        return mistakes
-    flows = FlowBook(settings.files.dialplans, known=names_known(directory, system))
-    return [str(mistake) for mistake in flows.reload()]
+        return mistakes, []
+    try:
+        _, doubts = FlowBook(settings.files.dialplans, known=names_known(directory, system)).read()
+    except FlowErrors as error:
+        return [str(mistake) for mistake in error.mistakes], []
+    return [], [str(doubt) for doubt in doubts]

@@ -47,7 +47,8 @@ class Versions:
         if not dialplans.is_dir():
             return [f"{dialplans}: there is no such folder (setting files.dialplans)"]
         for path in sorted(dialplans.glob("*.yaml")):
-            shutil.copyfile(path, draft / path.name)
+            if not path.name.startswith("."):  # editors keep hidden ones while a file is open
+                shutil.copyfile(path, draft / path.name)
         if directory.is_file():
             shutil.copyfile(directory, draft / _DIRECTORY)
         if mistakes := check_files(self.settings(draft)):

@@ -226,14 +226,17 @@ def simulate(
 def check(json: Json = False, config: Config = None) -> None:
     """Check the flows, the directory and the settings; leaves with 1 and every mistake, when there is one."""
     settings = settings_in_force(config)
-    from hotline.checks import check_files
+    from hotline.checks import check_and_doubt
     from hotline.cli import show
     from hotline.logging import set_up_cli_log
 
     set_up_cli_log()
-    mistakes = check_files(settings)
+    mistakes, doubts = check_and_doubt(settings)
     if json:
-        show.give_json({"ok": not mistakes, "mistakes": mistakes})
+        show.give_json({"ok": not mistakes, "mistakes": mistakes, "doubts": doubts})
+    else:
+        for doubt in doubts:
+            typer.echo(f"doubtful: {doubt}")
     if mistakes:
         show.fail("\n".join(mistakes), show.EXIT_FAILED)
     if not json:

@@ -299,7 +299,19 @@ async def test_a_settings_file_can_be_named(run: Run, here: Path) -> None:
 async def test_check_finds_no_mistake_in_the_files_that_ship(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLINE_FILES__DIALPLANS", str(ROOT / "dialplans"))
     result = await run("check", "--json")
-    assert json.loads(result.stdout) == {"ok": True, "mistakes": []}
+    assert json.loads(result.stdout) == {"ok": True, "mistakes": [], "doubts": []}
+    assert result.exit_code == 0
+
+
+async def test_check_tells_what_is_doubtful_and_leaves_with_0(run: Run, here: Path) -> None:
+    shutil.copytree(ROOT / "dialplans", here / "dialplans")
+    flow = here / "dialplans" / "minimal.yaml"
+    flow.write_text(flow.read_text(encoding="utf-8") + "  lost: {do: hangup}\n", encoding="utf-8")
+    result = await run("check")
+    assert (
+        "doubtful: dialplans/minimal.yaml:13:3: steps.lost: is never reached (remove it, or lead to it)"
+        in result.stdout
+    )
     assert result.exit_code == 0
 
 

@@ -82,3 +82,8 @@ def test_a_folder_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     versions = Versions(Settings.model_validate({"state_dir": tmp_path, "files": {"dialplans": tmp_path / "nowhere"}}))
     [mistake] = versions.take()
     assert "files.dialplans" in mistake
+
+
+def test_what_an_editor_keeps_beside_an_open_file_is_no_flow(settings: Settings, edited: Path) -> None:
+    (edited / ".#12345.yaml").symlink_to("somebody@desk.4711")  # points nowhere
+    assert Versions(settings).take() == []
