@@ -170,13 +170,15 @@ class Interpreter:
     # -- steps -----------------------------------------------------------------------------------------------------
 
     async def _say(self, step: Say) -> str:
+        again = False
         for _ in range(_MOST_AGAIN):
             digit = await self._speaker.say(step.prompt, interrupt=_FLOW_KEYS)
             if not digit and step.also_in is not None and step.also_in is not self._line.call.language:
                 digit = await self._speaker.say(step.prompt, interrupt=_FLOW_KEYS, language=step.also_in)
             if digit != "#":
                 break
-        if step.service and digit not in ("0", "*"):
+            again = True
+        if step.service and (again or digit not in ("0", "*")):  # who asks for it again has heard it
             self._delivered(step.service)
         if digit == "0":
             return self._person

@@ -57,11 +57,9 @@ def _words(  # noqa: PLR0911 - one case a kind of error
         case "missing":
             return "is missing", f"add '{place[-1]}:'", place
         case "extra_forbidden":
-            return (
-                "is not known here",
-                did_you_mean(str(place[-1]), _known_keys(source, place, root), "remove it"),
-                place,
-            )
+            key = str(place[-1])
+            near = did_you_mean(key, _known_keys(source, place, root), "remove it")
+            return "is not known here", _WIDE_COLON if "：" in key else near, place
         case "union_tag_invalid" | "union_tag_not_found":
             do = given.get("do") if isinstance(given, dict) else None
             if do is None:

@@ -1,7 +1,7 @@
 """A caller without telephony: the test says what is pressed and when; time is pretended, nothing really waits."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ivr_flow_texts import SYSTEM
@@ -27,6 +27,7 @@ class FakeLine:
         self.heard: list[str] = []  # "zh/greeting", in order; "…" behind what was cut short
         self.wanted: list[DigitsWanted] = []
         self.during: dict[str, str] = {}  # a key pressed while a sound is played, once
+        self.press_in: Callable[[str], str] = lambda _: ""  # the same, asked each time
         self.broken: set[str] = set()  # sounds that cannot be played
         self.hangs_up_at: float | None = None  # on the pretended clock
         self._ahead: list[str] = []
@@ -44,9 +45,9 @@ class FakeLine:
         for sound in sounds:
             name = str(sound.path)
             self._say(name)
-            key = self.during.get(name)
-            if key is not None and (key == HANG_UP or key in interrupt):
-                del self.during[name]
+            key = self.press_in(name) or self.during.get(name)
+            if key and (key == HANG_UP or key in interrupt):
+                self.during.pop(name, None)
                 self.wait(SOUND_S / 2)
                 if key == HANG_UP:
                     raise CallerHungUp

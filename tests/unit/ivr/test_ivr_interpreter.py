@@ -166,6 +166,16 @@ async def test_hash_says_it_again_in_menus_among_digits_and_while_something_is_s
     assert [event.service for event in again.events("ServiceDelivered")] == ["leaf"]
 
 
+async def test_who_asks_to_hear_an_information_again_has_heard_it():
+    call = visit("1", "1", HANG_UP, flow=NESTED)
+    keys = iter("#*")
+    call.line.press_in = lambda name: next(keys, "") if name == "zh/c" else ""
+    with pytest.raises(CallerHungUp):
+        await call.run()
+    assert call.line.heard[2:5] == ["zh/c…", "zh/c…", "zh/b"]
+    assert [event.service for event in call.events("ServiceDelivered")] == ["leaf"]
+
+
 async def test_0_gets_a_person_from_everywhere_unless_the_menu_says_otherwise():
     for answers in (["0"], ["1", "2", "0#"]):
         call = visit(*answers, flow=NESTED)

@@ -38,6 +38,7 @@ KEYS = [
     ("to: \"17:30\"", "too: \"17:30\"", "steps.open.open.0.too", "not known here", "did you mean 'to'?"),
     ("{limit: 1,", "{limits: 1,", "steps.welcome.no_match.limits", "not known here", "did you mean 'limit'?"),
     ("en: Hello}", "de: Hallo}", "prompts.hello.de", "not known here", "there are: en, zh"),
+    ("then_in: {en", "then_in： {en", "steps.welcome.then_in： {en", "not known here", "full-width"),
     ("start: open\n", "", "start", "is missing", "add 'start:'"),
     ("service: info, next: welcome", "service: info", "steps.info.next", "is missing", "add 'next:'"),
     ("do: goto", "do: gotto", "steps.round.do", "'gotto' is no kind of step", "did you mean 'goto'?"),
