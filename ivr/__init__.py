@@ -3,9 +3,9 @@
 ======================  ================================================================================================
 ``ivr.steps``           the steps a flow is made of (pydantic)
 ``ivr.model``           Flow: steps, prompts, numbers
-``ivr.source``          a YAML file with positions, read within bounds
-``ivr.loader``          file -> Flow, or everything that is wrong with it (``ivr.mistakes``)
-``ivr.checker``         whether a flow that reads well also works
+``ivr.source``          a YAML file with positions, within bounds (``syntax``: what YAML itself complains of)
+``ivr.loader``          file -> Flow, or everything that is wrong with it (``mistakes``, in the words of ``wording``)
+``ivr.checker``         whether a flow that reads well also works (``ways``: that every way comes to an end)
 ``ivr.book``            FlowBook: the flows in use; replaced only when all is right
 ``ivr.interpreter``     Interpreter: one call's walk (``asking``: digits, ``speaker``: prompts, ``hours``: calendar)
 ``ivr.services``        what steps need from other rooms, as protocols
