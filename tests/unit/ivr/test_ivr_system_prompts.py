@@ -38,12 +38,12 @@ def test_a_ticket_state_without_words_is_said_as_it_is_called():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", ("key", "words"), "line"),
+    ("old", "new", "key", "words", "line"),
     [
         ("  goodbye:", "  good_bye:", "prompts", ("'goodbye' is missing", "add 'goodbye:'"), "prompts:"),
         ("    en: Sorry", "    fr: Sorry", "prompts.fault.fr", ("not known", "en, zh"), "fr: Sorry"),
-        ("{place|place}，", "{plaec|place}，", "prompts.queue_place.zh", ("nothing fills {plaec}", "remove"), "zh: 坐席"),
-        ("{place|place}，", "{place|plac}，", "prompts.queue_place.zh", ("unknown kind", ""), "zh: 坐席"),
+        ("{place|", "{plaec|", "prompts.queue_place.zh", ("nothing fills {plaec}", "remove"), "zh: 坐席"),
+        ("|place}，", "|plac}，", "prompts.queue_place.zh", ("unknown kind", ""), "zh: 坐席"),
         (", en: registered", "", "states.registered", ("no text in 'en'", "add it"), "registered:"),
         ("states:", "sates:", "sates", ("not known here", "did you mean 'states'?"), "sates:"),
     ],
