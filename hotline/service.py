@@ -41,9 +41,9 @@ log = structlog.get_logger(__name__)
 _TAKEOVER_DEADLINE_S = 8.0  # waiting callers come back within about a second; after this the rest is not waited for
 _RECONCILE_S = 5.0
 _AMI_WANTED = frozenset({
-    "FullyBooted", "Hangup", "DialBegin", "DialEnd", "Hold", "Unhold", "DTMFEnd", "ConfbridgeJoin", "ConfbridgeLeave",
-    "UserEvent", "DeviceStateChange", "DeviceStateListComplete", "OriginateResponse", "CoreShowChannel",
-    "CoreShowChannelsComplete", "Shutdown",
+    "FullyBooted", "Hangup", "DialBegin", "DialState", "DialEnd", "Hold", "Unhold", "DTMFEnd", "ConfbridgeJoin",
+    "ConfbridgeLeave", "UserEvent", "DeviceStateChange", "DeviceStateListComplete", "OriginateResponse",
+    "CoreShowChannel", "CoreShowChannelsComplete", "Shutdown",
 })  # fmt: skip
 
 

@@ -24,9 +24,12 @@ _BY_CAUSE = {
 }
 
 
-def ring_outcome(dial_status: str, cause: str) -> RingOutcome:
-    """Return what became of a leg from DIALSTATUS and HANGUPCAUSE."""
+def ring_outcome(dial_status: str, cause: str, *, rang: bool = True) -> RingOutcome:
+    """Return what became of a leg from DIALSTATUS and HANGUPCAUSE. A phone that was never heard to ring (``rang``)
+    was not left unanswered by anybody: it could not be reached."""
     by_status = _BY_STATUS.get(dial_status, RingOutcome.FAILED)
+    if by_status is RingOutcome.NO_ANSWER and not rang:
+        return RingOutcome.UNREACHABLE
     if by_status in (RingOutcome.ANSWERED, RingOutcome.NO_ANSWER):
         return by_status
     return _BY_CAUSE.get(cause, by_status)

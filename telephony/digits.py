@@ -16,10 +16,12 @@ class DigitBuffer:
     def __init__(self) -> None:
         self._digits: deque[str] = deque(maxlen=_CAPACITY)
         self._arrived = asyncio.Event()
+        self.last = ""  # the digit that was put last, read by now or not
 
     def put(self, digit: str) -> None:
         """Take a digit that was pressed."""
         self._digits.append(digit)
+        self.last = digit
         self._arrived.set()
 
     def clear(self) -> None:

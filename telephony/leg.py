@@ -10,5 +10,6 @@ class Leg:
 
     channel: str = ""
     unique_id: str = ""
+    rang: bool = False  # the phone said that it rings; one that is dead says nothing
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     gone: asyncio.Event = field(default_factory=asyncio.Event)

@@ -42,6 +42,7 @@ log = structlog.get_logger(__name__)
 
 _RETURN_S = 10.0  # how long a caller may take from a three-way room back to AGI
 _SECOND_MS = 1000
+_RINGS = frozenset({"RINGING", "PROGRESS"})
 
 
 class _MovedError(Exception):
@@ -130,6 +131,8 @@ class ChannelLine:
                 self._digits.put(event.get("Digit"))
             case "DialBegin" if leg is not None and is_caller:
                 leg.channel, leg.unique_id = event.get("DestChannel"), event.get("DestUniqueid")
+            case "DialState" if leg is not None and is_caller and event.get("DialStatus") in _RINGS:
+                leg.rang = True
             case "DialEnd" if leg is not None and is_caller and event.get("DialStatus") == "ANSWER":
                 leg.channel, leg.unique_id = event.get("DestChannel"), event.get("DestUniqueid")
                 leg.answered.set()
@@ -158,9 +161,7 @@ class ChannelLine:
         for sound in sounds:
             if interrupt and self._digits.peek():
                 break
-            reply = await self._playback.stream(sound, interrupt)
-            if (reply.number or 0) > 0:
-                await self._playback.let_ami_catch_up(chr(reply.number or 0))
+            if await self._playback.until_digit(sound, interrupt):
                 break
         pressed = self._digits.peek()
         return await self._digits.get() if interrupt and pressed in interrupt and pressed else ""
@@ -255,7 +256,7 @@ class ChannelLine:
             raise
         if not leg.answered.is_set():
             await dial  # raises CallerHungUp when the caller left while it rang
-            return await self._dial_failed()
+            return await self._dial_failed(rang=leg.rang or not self._ami.connected)
         if record_to is not None:
             await self._monitor.start(record_to)
         return RingResult(RingOutcome.ANSWERED, ChannelId(self._call.channel.node, leg.unique_id))
@@ -325,10 +326,10 @@ class ChannelLine:
         self._gone.set()
         return CallerHungUp()
 
-    async def _dial_failed(self) -> RingResult:
+    async def _dial_failed(self, *, rang: bool) -> RingResult:
         status = (await self._command("GET VARIABLE", "DIALSTATUS")).data
         cause = (await self._command("GET VARIABLE", "HANGUPCAUSE")).data
-        outcome = ring_outcome(status, cause)
+        outcome = ring_outcome(status, cause, rang=rang)
         if outcome is not RingOutcome.ANSWERED and self._music is not None:
             await self._command("SET MUSIC", "ON", self._music)
         return RingResult(outcome, None, f"{status} {cause}".strip())

@@ -14,6 +14,8 @@ from telephony.digits import DigitBuffer
 log = structlog.get_logger(__name__)
 
 _DIGIT_GRACE_S = 1.0  # how long AMI may lag behind the AGI reply that a digit caused
+_ECHO_GRACE_S = 0.3  # the same, where the digit is the one that came last, so that it may well be its echo
+_ECHOES = 3  # so often a sound is begun anew
 
 
 class Playback:
@@ -52,24 +54,42 @@ class Playback:
         for sound in sounds:
             if barge_in and self._digits.peek():
                 return
-            reply = await self.stream(sound, ANY_DIGIT if barge_in else "")
-            if (reply.number or 0) > 0:
-                await self.let_ami_catch_up(chr(reply.number or 0))
+            if await self.until_digit(sound, ANY_DIGIT if barge_in else ""):
                 return
 
-    async def let_ami_catch_up(self, digit: str) -> None:
-        """A command was stopped by a digit: wait for AMI to deliver it; without AMI, take AGI's word."""
+    async def until_digit(self, sound: Sound, interrupt: str) -> bool:
+        """Play one sound; return whether a digit of ``interrupt`` stopped it (it is then in the buffer).
+
+        A sound that a mere echo stopped is begun anew: Asterisk hands on the end of a digit that was pressed while the
+        former sound ended only when as much time again has passed (its DTMF emulation), long after AMI told of it.
+        """
+        for _ in range(_ECHOES):
+            reply = await self.stream(sound, interrupt)
+            if (reply.number or 0) <= 0:
+                return False
+            if await self.let_ami_catch_up(chr(reply.number or 0)):
+                return True
+        return False
+
+    async def let_ami_catch_up(self, digit: str) -> bool:
+        """A command was stopped by a digit: wait for AMI to deliver it; without AMI, take AGI's word. Return False when
+        it was no digit but the echo of the last one, which has been read already."""
         if self._digits.peek():
-            return
+            return True
+        echo = digit == self._digits.last
         if self._ami.connected:
             try:
-                async with asyncio.timeout(_DIGIT_GRACE_S):
+                async with asyncio.timeout(_ECHO_GRACE_S if echo else _DIGIT_GRACE_S):
                     await self._digits.wait()
             except TimeoutError:
+                if echo:
+                    log.debug("line.digit_echoed")
+                    return False
                 log.warning("line.digit_not_seen_by_ami")
             else:
-                return
+                return True
         self._digits.put(digit)
+        return True
 
     async def _stop(self, task: "asyncio.Future[Reply]") -> None:
         try:

@@ -1,0 +1,27 @@
+"""What a leg that was rung came to, in our words."""
+
+import pytest
+
+from calls.line import RingOutcome
+from telephony.dialling import ring_outcome
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "outcome"),
+    [
+        ("ANSWER", "16", RingOutcome.ANSWERED),
+        ("NOANSWER", "0", RingOutcome.NO_ANSWER),
+        ("BUSY", "17", RingOutcome.BUSY),
+        ("BUSY", "21", RingOutcome.DECLINED),  # 603 is reported as busy; only the cause tells
+        ("CHANUNAVAIL", "20", RingOutcome.UNREACHABLE),
+        ("CONGESTION", "34", RingOutcome.FAILED),
+        ("", "", RingOutcome.FAILED),
+    ],
+)
+def test_asterisks_words_become_ours(status: str, cause: str, outcome: RingOutcome) -> None:
+    assert ring_outcome(status, cause) is outcome
+
+
+def test_a_phone_that_never_said_that_it_rings_was_not_left_unanswered_but_out_of_reach() -> None:
+    assert ring_outcome("NOANSWER", "0", rang=False) is RingOutcome.UNREACHABLE
+    assert ring_outcome("ANSWER", "16", rang=False) is RingOutcome.ANSWERED
