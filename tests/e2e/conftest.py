@@ -21,13 +21,16 @@ from typing import Any
 import psutil
 import pytest
 
-from hotline.cli.running import NotRunning, ask
+from hotline.cli.running import NotRunning, ask, tell
 from simulator import Behaviour, CallLeg, Department, MediaEngine, Reaction, Softphone, UserAgent, constant
 from telephony.asterisk.ports import free_ports
 from tickets import CallDetail, Reader, Store
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 120.0
+_UNHURRIED = """  unhurried: {zh: 从容坐席, en: Unhurried, needs: {general: 1, lang.zh: 1}, ring_s: 5, wrap_up_s: 60}
+departments:
+"""  # a queue more, whose wrap-up ends by *15 or not in any test
 _TONES = (600, 750, 900, 1050, 1200, 1350, 1500, 1650, 1800, 1950)
 
 
@@ -71,6 +74,24 @@ class Site:
     def reload(self) -> None:
         """Have the flows read anew, as ops staff do."""
         os.kill(self.service_pid(), signal.SIGHUP)
+
+    async def add_flow(self, name: str, text: str) -> None:
+        """Have a flow more in use, as ops staff do; returns when it answers callers."""
+        path = self.state / "dialplans" / f"{name}.yaml"
+        path.write_text(f"name: {name}\n{text}", encoding="utf-8")
+        told = await asyncio.to_thread(tell, self.control, "reload")
+        assert not told["mistakes"], told
+        assert name in told["flows"]
+
+    async def hotline(self, *words: str) -> Any:
+        """Give a command as people do, with ``--json``; return what it shows."""
+        program = str(Path(sys.executable).with_name("hotline"))
+        process = await asyncio.create_subprocess_exec(
+            program, *words, "--json", cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+        )
+        out, _ = await process.communicate()
+        assert process.returncode == 0, out
+        return json.loads(out)
 
     def waiting(self) -> list[dict[str, Any]]:
         """Everybody who waits in any queue."""
@@ -201,7 +222,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     state = tmp_path_factory.mktemp("site")
     dialplans = state / "dialplans"
     shutil.copytree(ROOT / "dialplans", dialplans)
-    shutil.copy(Path(__file__).with_name("directory.yaml"), dialplans / "directory.yaml")
+    directory = Path(__file__).with_name("directory.yaml").read_text(encoding="utf-8")
+    (dialplans / "directory.yaml").write_text(directory.replace("departments:\n", _UNHURRIED, 1), encoding="utf-8")
     flow = dialplans / "12345.yaml"  # as shipped, but less patient: tests wait for every time-out
     shipped = flow.read_text(encoding="utf-8")
     flow.write_text(shipped.replace("    do: menu\n", "    do: menu\n    first_digit_s: 1.5\n"), encoding="utf-8")
@@ -254,11 +276,20 @@ class Phones:
         self.seats.append(phone)
         await phone.register()
         if agent is not None:
-            await phone.press("*11", f"{agent}#", f"{self.site.pins[agent]}#")
+            await self._log_in(phone, agent)
             if ready:
                 await phone.press("*12")
                 await self.site.eventually(lambda: self.site.agent(agent)["state"] == "ready", 5)
         return phone
+
+    async def _log_in(self, phone: Softphone, agent: str) -> None:
+        """Enter id and PIN; like most people, do not listen to the end once it is done."""
+        leg = await phone.dial("*11")
+        await leg.wait_answered(10)
+        await leg.hear_sound(10)
+        await leg.send_digits(f"{agent}#{self.site.pins[agent]}#")
+        await self.site.eventually(lambda: self.site.agent(agent)["state"] != "logged_out", 10)
+        await leg.hang_up()
 
     async def close(self) -> None:
         """Hang up, log out, unregister."""
