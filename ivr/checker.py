@@ -27,7 +27,7 @@ def check(flow: Flow, source: Source, known: Known) -> tuple[list[FlowMistake], 
     if mistakes:
         return mistakes, []
     mistakes += [*ways.loops(flow, source), *ways.persons(flow, source)]
-    return mistakes, [*ways.unreached(flow, source), *_unsaid(flow, source)]
+    return mistakes, [*ways.unreached(flow, source), *_unsaid(flow, source), *_unspoken(flow, source, known)]
 
 
 def _targets(flow: Flow, source: Source) -> Iterator[FlowMistake]:
@@ -116,6 +116,15 @@ def _unsaid(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     for prompt in flow.prompts:
         if prompt not in said:
             yield source.mistake(("prompts", prompt), "is never said", "remove it, or name it in a step")
+
+
+def _unspoken(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
+    """A caller who chose another language waits for an agent who speaks it: somebody must be able to."""
+    for name, step in flow.steps.items():
+        skill = f"lang.{step.language.value}" if isinstance(step, ChooseLanguage) else ""
+        if isinstance(step, ChooseLanguage) and step.language is not Language.ZH and skill not in known.skills:
+            remedy = f"give agents the skill {skill!r} in directory.yaml"
+            yield source.mistake(("steps", name, "language"), "no agent speaks this language", remedy)
 
 
 def _marks(prompt: str, text: str | None, language: str, source: Source) -> Iterator[FlowMistake]:

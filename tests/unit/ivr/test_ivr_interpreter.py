@@ -243,6 +243,12 @@ async def test_a_call_taken_over_goes_on_where_it_stood_and_from_the_start_when_
     assert gone.steps[0] == "open"
 
 
+def test_the_step_behind_one_that_is_done_is_its_only_way_out():
+    assert FLOW.behind("message") == "end"
+    assert FLOW.behind("welcome") is None
+    assert FLOW.behind("step_of_last_week") is None
+
+
 # -- faults ---------------------------------------------------------------------------------------------------------
 
 

@@ -268,6 +268,13 @@ def test_a_step_that_is_never_reached_and_a_prompt_that_is_never_said_are_doubts
     assert "never said" in doubts["prompts.lost"].message
 
 
+def test_a_language_that_no_agent_speaks_is_doubtful():
+    mute = Known(KNOWN.queues, KNOWN.skills - {"lang.en"}, KNOWN.departments, KNOWN.prompts)
+    (doubt,) = parse_flow(GOOD, mute).warnings
+    assert (doubt.key, doubt.line) == ("steps.english.language", line_of(GOOD, "  english:"))
+    assert "'lang.en'" in doubt.remedy
+
+
 def test_a_further_language_of_one_step_needs_its_text():
     text = changed(("prompt: info, ", "prompt: info, also_in: en, "), ("[zh, en]", "[zh]"), (", en: News", ""))
     assert ("prompts.info", "has no text in 'en'") in {(m.key, m.message) for m in mistakes(text.replace(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ivr_fake_line import HANG_UP, Visit
@@ -77,9 +78,12 @@ ANSWERS = st.lists(
 ENDS = st.lists(st.sampled_from(list(QueueEnd)), max_size=5)
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, database=None)
-@given(trees(), ANSWERS, ENDS, st.lists(st.sampled_from(list(TransferEnd)), max_size=5), st.integers(0, 600))
-def test_every_walk_through_every_sound_flow_ends_and_raises_nothing_but_a_hang_up(tree, answers, ends, rings, leaves):
+UNIT = settings(max_examples=70, deadline=None, derandomize=True, database=None)  # the same ones in every run
+SOAK = settings(max_examples=3000, deadline=None, database=None)
+ANY_WALK = given(trees(), ANSWERS, ENDS, st.lists(st.sampled_from(list(TransferEnd)), max_size=5), st.integers(0, 600))
+
+
+def walk_ends(tree, answers, ends, rings, leaves):
     result = loaded(tree)
     if isinstance(result, FlowErrors):
         assert all(mistake.line >= 1 and mistake.message and mistake.remedy for mistake in result.mistakes)
@@ -100,9 +104,7 @@ def test_every_walk_through_every_sound_flow_ends_and_raises_nothing_but_a_hang_
         assert call.services.asked[-1][0] == "queue"
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, database=None)
-@given(trees())
-def test_a_caller_who_does_nothing_while_nobody_is_there_comes_to_an_end_soon(tree):
+def idle_walk_ends(tree):
     result = loaded(tree)
     if isinstance(result, FlowErrors):
         return
@@ -114,9 +116,7 @@ def test_a_caller_who_does_nothing_while_nobody_is_there_comes_to_an_end_soon(tr
     assert len(call.steps) <= len(result.flow.steps) * 2
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, database=None)
-@given(trees(), st.data())
-def test_a_flow_that_passed_the_checks_has_no_dangling_name(tree, data):
+def names_hold(tree, data):
     spoilt = data.draw(st.sampled_from(NAMES))
     step = tree["steps"][spoilt]
     key = data.draw(st.sampled_from(sorted(key for key in step if key not in ("do", "barge_in", "service"))))
@@ -126,6 +126,25 @@ def test_a_flow_that_passed_the_checks_has_no_dangling_name(tree, data):
         assert all(mistake.line >= 1 and mistake.message for mistake in result.mistakes)
         return
     _names_exist(result.flow)
+
+
+def test_every_walk_through_every_sound_flow_ends_and_raises_nothing_but_a_hang_up():
+    UNIT(ANY_WALK(walk_ends))()
+
+
+def test_a_caller_who_does_nothing_while_nobody_is_there_comes_to_an_end_soon():
+    UNIT(given(trees())(idle_walk_ends))()
+
+
+def test_a_flow_that_passed_the_checks_has_no_dangling_name():
+    UNIT(given(trees(), st.data())(names_hold))()
+
+
+@pytest.mark.soak
+def test_thousands_of_walks_never_seen_before_end_too():
+    SOAK(ANY_WALK(walk_ends))()
+    SOAK(given(trees())(idle_walk_ends))()
+    SOAK(given(trees(), st.data())(names_hold))()
 
 
 def _names_exist(flow: Flow) -> None:
