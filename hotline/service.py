@@ -25,7 +25,7 @@ from hotline.settings import Settings
 from hotline.takeover import Takeover
 from hotline.versions import Versions
 from hotline.views import Views
-from ivr import FlowBook, SystemPrompts
+from ivr import FlowBook, FlowErrors, SystemPrompts, texts_of
 from ivr.speech import PromptPlayer, PromptStore, Pyttsx3Engine
 from recorder import Recorder, RecordingFolder
 from telephony.agi_server import AgiServer
@@ -327,14 +327,19 @@ class Service:
         return {"mistakes": mistakes, "flows": [flow.name for flow in self.flows.flows]}
 
     async def _load_flows(self) -> list[str]:
-        coming = self._flow_book()  # against the directory that runs: an edited one takes effect at the next start
-        if mistakes := coming.reload():
-            return [str(mistake) for mistake in mistakes]
+        book = self._flow_book()  # against the directory that runs: an edited one takes effect at the next start
+        try:
+            coming, doubts = await asyncio.to_thread(book.read)  # a large file takes seconds, and calls go on meanwhile
+        except FlowErrors as error:
+            return [str(mistake) for mistake in error.mistakes]
+        for doubt in doubts:
+            log.warning("flow.doubtful", mistake=str(doubt))
         needed = self.prompts.texts_needed(
-            [*coming.all_texts(), *self.system.all_texts()], known=self.system.known_texts()
+            [*texts_of(coming), *self.system.all_texts()], known=self.system.known_texts()
         )
         await self._prompt_store.prepare(needed)
-        return [str(mistake) for mistake in self.flows.reload()]
+        self.flows.use(coming)
+        return []
 
     def _flow_book(self) -> FlowBook:
         return FlowBook(self._versions.current, known=names_known(self.directory, self.system))

@@ -14,7 +14,7 @@
 ======================  ================================================================================================
 """
 
-from ivr.book import FlowBook
+from ivr.book import FlowBook, texts_of
 from ivr.interpreter import FlowEnd, Interpreter
 from ivr.known import Known
 from ivr.loader import Loaded, load_flow, parse_flow
@@ -25,5 +25,5 @@ from ivr.system_prompts import SystemPrompts
 
 __all__ = [
     "Flow", "FlowBook", "FlowEnd", "FlowErrors", "FlowMistake", "FlowServices", "Interpreter", "Known", "Loaded",
-    "PromptPlayer", "QueueEnd", "QueueRequest", "SystemPrompts", "TransferEnd", "load_flow", "parse_flow",
+    "PromptPlayer", "QueueEnd", "QueueRequest", "SystemPrompts", "TransferEnd", "load_flow", "parse_flow", "texts_of",
 ]  # fmt: skip
