@@ -155,7 +155,7 @@ class Softphone:
         self.legs.remove(leg)
 
     def _refuses(self) -> int:
-        if not self.legs:
+        if all(leg.ended.is_set() for leg in self.legs):  # one just hung up may still be in the list
             return 0
         self.doubled += 1
         return BUSY if self.behaviour.one_call_at_a_time else 0
