@@ -7,6 +7,7 @@ are three-way pay for mixing.
 
 import asyncio
 import itertools
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -16,6 +17,7 @@ from calls.identity import Address
 from calls.timeline import PartyInvited, PartyJoined, PartyLeft
 from telephony.ami import Ami, AmiError
 from telephony.ami_framing import AmiMessage
+from telephony.dialling import ring_outcome
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +26,7 @@ ROOM_CONTEXT = "conference"  # agents and departments
 CALLER_ROOM_CONTEXT = "conference-caller"  # the caller's channel, which comes back to AGI afterwards
 
 _REASONS = {"0": "unreachable", "1": "no_answer", "3": "no_answer", "5": "busy", "8": "unreachable"}
+_CAUSE_GRACE_S = 1.0  # how long a leg's Hangup may lag behind the response that it caused
 _sequence = itertools.count(1)
 
 
@@ -54,6 +57,7 @@ class Room:
         self._clock = clock
         self._present: dict[str, str] = {}  # channel name -> party
         self._invited: dict[str, str] = {}  # unique id of a department's leg -> department key
+        self._causes: dict[str, asyncio.Future[str]] = {}  # unique id of a department's leg -> why it was hung up
         self.opened = False
 
     @property
@@ -69,6 +73,7 @@ class Room:
                          number=department.number)
         )  # fmt: skip
         self._invited[leg] = department.key
+        self._causes[leg] = asyncio.get_running_loop().create_future()
         try:
             response = await self._ami.originate(
                 Channel=department.address, Context=ROOM_CONTEXT, Exten=self.name, Priority="1",
@@ -78,7 +83,7 @@ class Room:
         except AmiError as error:
             return self._not_joined(department.key, str(error))
         if response.get("Response") != "Success":
-            return self._not_joined(department.key, _REASONS.get(response.get("Reason"), "failed"))
+            return self._not_joined(department.key, await self._why(leg, _REASONS.get(response.get("Reason"), "")))
         return ""
 
     async def open(self) -> None:
@@ -103,6 +108,12 @@ class Room:
                 except AmiError as error:
                     log.debug("room.dismiss", error=str(error))
 
+    def on_hangup(self, leg: str, cause: str) -> None:
+        """Take the end of a channel that may be a department's leg. ``cause``: by Q.850."""
+        known = self._causes.get(leg)
+        if known is not None and not known.done():
+            known.set_result(cause)
+
     def on_event(self, event: AmiMessage) -> None:
         """Take a ConfbridgeJoin or ConfbridgeLeave of this room."""
         channel, unique_id = event.get("Channel"), event.get("Uniqueid")
@@ -122,6 +133,15 @@ class Room:
         if channel == self._agent:
             return "agent"
         return f"department:{self._invited.get(unique_id, 'unknown')}"
+
+    async def _why(self, leg: str, told: str) -> str:
+        """Return why a leg failed: Originate tells a time-out, but for a refusal only "no such number" (0)."""
+        if told == "no_answer":
+            return told
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CAUSE_GRACE_S):
+                return str(ring_outcome("CHANUNAVAIL" if told == "unreachable" else "", await self._causes[leg]))
+        return told or "failed"
 
     def _not_joined(self, department: str, reason: str) -> str:
         self._timeline.append(

@@ -175,6 +175,8 @@ class Switchboard:
                 self._by_channel[line.leg.unique_id] = line
             elif kind == "UserEvent" and event.get("UserEvent") == "HotlineFeature":
                 self._feature(line, event)
+        elif kind == "Hangup":
+            self._department_gone(event)
         watched = self._watched.get(event.get("Uniqueid"))
         if watched is not None and kind == "Hangup":
             del self._watched[event.get("Uniqueid")]
@@ -242,6 +244,12 @@ class Switchboard:
         line = self._rooms.get(event.get("Conference"))
         if line is not None and line.room is not None:
             line.room.on_event(event)
+
+    def _department_gone(self, event: AmiMessage) -> None:
+        unique_id = event.get("Uniqueid")
+        line = self._lines.get(unique_id.rpartition("-d")[0])
+        if line is not None and line.room is not None:
+            line.room.on_hangup(unique_id, event.get("Cause"))
 
     # -- three-way -------------------------------------------------------------------------------------------------
 
