@@ -1,1 +1,1 @@
-"""Speed and memory, as ratios measured in one run."""
+"""Benchmarks: each module is run by ``python -m benchmarks.NAME`` and prints what it measured, on what machine."""

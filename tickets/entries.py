@@ -2,8 +2,9 @@
 
 import dataclasses
 import json
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from calls.clock import Clock
@@ -23,6 +24,7 @@ class Entry:
     at: float
     kind: str  # the event's kind, or the agent's new state
     data: dict[str, Any]
+    origin: Event | None = field(default=None, compare=False, repr=False)  # the event itself, when it was made here
 
     def line(self) -> bytes:
         """Return the entry as one line of the spool file."""
@@ -34,6 +36,8 @@ class Entry:
 
     def event(self) -> Event:
         """Return the call event; raises ``ValueError`` when this program does not know its kind or keys."""
+        if self.origin is not None:
+            return self.origin
         return from_record({"kind": self.kind, "call": self.key, "at": self.at, **self.data})
 
 
@@ -48,7 +52,7 @@ def entry_of_line(line: bytes) -> Entry:
 def entry_of_event(event: Event, seq: int) -> Entry:
     """Return a call event as an entry; later changes of the event's own dicts and lists do not reach it."""
     data = to_record(event)
-    return Entry("call", data.pop("call"), seq, float(data.pop("at")), data.pop("kind"), data)
+    return Entry("call", data.pop("call"), seq, float(data.pop("at")), data.pop("kind"), data, event)
 
 
 def entry_of_agent(change: Any, seq: int) -> Entry:
@@ -62,17 +66,21 @@ def entry_of_agent(change: Any, seq: int) -> Entry:
 
 
 class Numbers:
-    """Numbers that only grow, also over a restart: microseconds of wall time, or one more than the last."""
+    """Numbers that only grow, also over a restart: microseconds of wall time, or one more than the last. Two threads
+    may ask: who appends, and who writes."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._last = 0
+        self._one_at_a_time = threading.Lock()
 
     def __call__(self) -> int:
         """Return the next number."""
-        self._last = max(self._last + 1, int(self._clock.now() * 1e6))
-        return self._last
+        with self._one_at_a_time:
+            self._last = max(self._last + 1, int(self._clock.now() * 1e6))
+            return self._last
 
     def beyond(self, seq: int) -> None:
         """Make sure that all numbers to come are greater than ``seq``."""
-        self._last = max(self._last, seq)
+        with self._one_at_a_time:
+            self._last = max(self._last, seq)

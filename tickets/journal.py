@@ -1,10 +1,11 @@
 """The journal: takes events at once, writes them in batches, and loses nothing that it has acknowledged.
 
-``append`` only puts an event into a list. One writer task takes what has gathered (at most ``window_s`` later) and
-enters it in one transaction. When the database refuses or is slow, the batch goes to the spool file instead, and so
-does everything after it, until a second task has brought the spool into the database. "Acknowledged" (``flush`` has
-returned) means: committed, or synced to the spool. A spool left by a dead process is replayed at the next start; an
-event is known by (call, seq), so that nothing is written twice.
+``append`` only puts an event into a list. One writer task takes what has gathered and enters it in one transaction:
+``window_s`` after an event without which a killed service would not know where people stand, ``lazy_s`` after others.
+When the database refuses or is slow, the batch goes to the spool file instead, and so does everything after it, until
+a second task has brought the spool into the database. "Acknowledged" (``flush`` has returned) means: committed, or
+synced to the spool. A spool left by a dead process is replayed at the next start; an event is known by (call, seq), so
+that nothing is written twice.
 """
 
 import asyncio
@@ -41,6 +42,11 @@ _OUTAGES = (
     OSError,
 )
 
+# A service killed before these are written serves everybody as well: a caller hears a menu again, a file is measured
+# again. All other events, and agents' changes, are written soon.
+_LAZY = frozenset({"CallArrived", "StepEntered", "DigitsEntered", "LanguageChosen", "PlaceAnnounced", "WrapUpEnded",
+                   "RecordingStored", "TicketOpened"})  # fmt: skip
+
 
 @dataclass(slots=True)
 class JournalHealth:
@@ -71,7 +77,8 @@ class Journal:
         spool: Path,
         clock: Clock,
         zone: tzinfo | None = None,
-        window_s: float = 0.015,
+        window_s: float = 0.1,
+        lazy_s: float = 0.5,
         batch: int = 200,
         patience_s: float = 0.25,
         longest_pause_s: float = 5.0,
@@ -89,7 +96,7 @@ class Journal:
         self._spool = Spool(spool)
         self._numbers = Numbers(clock)
         self._ledger = Ledger(self._numbers, clock.now, zone)
-        self._window_s, self._batch, self._patience_s = window_s, batch, patience_s
+        self._window_s, self._lazy_s, self._batch, self._patience_s = window_s, lazy_s, batch, patience_s
         self._longest_pause_s, self._most_held = longest_pause_s, most_held
         self._listeners = tuple(listeners)
         self._held: deque[Entry] = deque()
@@ -97,7 +104,7 @@ class Journal:
         self._safe = 0  # of these, acknowledged
         self._waiters: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._known: set[str] = set()  # running calls that have their row
-        self._wake, self._hurry = asyncio.Event(), asyncio.Event()
+        self._wake, self._press, self._hurry = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._closing = False
         self._spooling = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
@@ -134,6 +141,7 @@ class Journal:
             return
         self._closing = True
         self._wake.set()
+        self._press.set()
         self._hurry.set()
         await asyncio.wait({self._writer}, timeout=grace_s)
         if not self._writer.done():
@@ -172,6 +180,7 @@ class Journal:
             return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append((self._taken, done))
+        self._press.set()
         self._hurry.set()
         await done
 
@@ -209,7 +218,10 @@ class Journal:
         self._taken += 1
         self.health.appended += 1
         self._wake.set()
+        if entry.kind not in _LAZY:
+            self._press.set()
         if len(self._held) >= self._batch:
+            self._press.set()
             self._hurry.set()
 
     def _tell(self, event: Event) -> None:
@@ -223,9 +235,7 @@ class Journal:
         """Take batches and make them safe, until closed and empty."""
         while not (self._closing and not self._held):
             await self._wake.wait()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._window_s):
-                    await self._hurry.wait()
+            await self._gather()
             batch = list(islice(self._held, self._batch))
             try:
                 await self._make_safe(batch)
@@ -238,8 +248,17 @@ class Journal:
             self._acknowledge(len(batch))
             if not self._held and not self._closing:
                 self._wake.clear()
+                self._press.clear()
             if not self._waiters and len(self._held) < self._batch and not self._closing:
                 self._hurry.clear()
+
+    async def _gather(self) -> None:
+        """Let events gather, for as long as what is held may wait."""
+        for limit, sooner in ((self._lazy_s, self._press), (self._window_s, self._hurry)):
+            if not sooner.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(limit):
+                        await sooner.wait()
 
     def _acknowledge(self, count: int) -> None:
         self._safe += count
@@ -326,8 +345,7 @@ class Journal:
         """Keep an event that cannot be folded: its journal row alone, or else a line in the file of rejects."""
         _log.error("event_refused", key=entry.key, seq=entry.seq, kind=entry.kind, error=str(error)[:300])
         try:
-            async with self._store.write() as connection:
-                await journal_only(connection, [entry])
+            await self._store.transact(lambda connection: journal_only(connection, [entry]))
             self.health.stored += 1
         except Exception as bare_error:
             _log.critical("event_rejected", key=entry.key, seq=entry.seq, error=str(bare_error)[:300])
@@ -337,8 +355,9 @@ class Journal:
     async def _enter(self, entries: Sequence[Entry], *, again: bool) -> None:
         """Enter a batch in one transaction, then tell of the tickets it opened."""
         first_seen = {entry.key for entry in entries if entry.stream == "call"} - self._known
-        async with self._store.write() as connection:
-            entered: Entered = await self._ledger.enter(connection, entries, fold=first_seen, again=again)
+        entered: Entered = await self._store.transact(
+            lambda connection: self._ledger.enter(connection, entries, fold=first_seen, again=again)
+        )
         self._known |= first_seen
         self._known -= entered.ended
         self.health.stored += len(entries)

@@ -1,17 +1,19 @@
 """Entering events into the store: journal rows, recordings, the call's row, its ticket and its outbox row.
 
-All of it happens in the transaction of the session that is handed in, so a call's end, record, ticket and hand-off are
-there together or not at all. Everything is derived from the journal again, so entering twice changes nothing.
+All of it happens in the transaction of the connection that is handed in, so a call's end, record, ticket and hand-off
+are there together or not at all. Everything is derived from the journal again, so entering twice changes nothing.
+
+The events of a call that began in this process are remembered until some time after its end, so that nothing has to be
+read back. What is remembered is forgotten as soon as it might differ from what is stored.
 """
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import tzinfo
 
 import structlog
-from sqlalchemy import select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select, tuple_
 
 from calls import timeline as t
 from calls.call import Outcome
@@ -26,16 +28,11 @@ from tickets.store import plain_text
 
 _log = structlog.get_logger("tickets.ledger")
 
-# After one of these the call's row is folded anew: it has ended, or something came after its end.
-_FOLDING = {
-    "CallEnded",
-    "WrapUpEnded",
-    "RecordingStored",
-    "RecordingStarted",
-    "MessageLeft",
-    "TalkEnded",
-    "TicketOpened",
-}
+# After the end, one of these has the call's row folded anew.
+_LATE = frozenset({"CallEnded", "WrapUpEnded", "RecordingStored", "RecordingStarted", "MessageLeft", "TalkEnded",
+                   "TicketOpened"})  # fmt: skip
+_MOST_REMEMBERED = 2_000  # calls; some 10 kB each
+_MOST_ENDED = 300  # of these, calls that have ended and may yet have their wrap-up or recording
 
 
 @dataclass(slots=True)
@@ -46,6 +43,17 @@ class Entered:
     ended: set[str] = field(default_factory=set)  # touched calls that have ended
 
 
+@dataclass(slots=True)
+class _Known:
+    """What the store holds of a call."""
+
+    events: list[t.Event] = field(default_factory=list)
+    has_row: bool = False
+    ticket: str = ""
+    revision: int = 0  # of its outbox row; 0: there is none
+    ended: bool = False
+
+
 class Ledger:
     """Knows how events become rows. ``zone`` decides the day of a ticket number; ``sequence`` numbers new events."""
 
@@ -53,78 +61,115 @@ class Ledger:
         self._sequence = sequence
         self._now = now
         self._zone = zone
+        self._remembered: OrderedDict[str, _Known] = OrderedDict()
 
-    async def enter(
-        self, connection: AsyncConnection, entries: Sequence[Entry], *, fold: Iterable[str] = (), again: bool = False
+    def enter(
+        self, connection: Connection, entries: Sequence[Entry], *, fold: Iterable[str] = (), again: bool = False
     ) -> Entered:
         """Enter a batch. ``fold`` names calls whose row must be written in any case (their first events).
 
-        ``again`` says that some entries may be in the store already; those are passed over.
+        ``again`` says that some entries may be in the store already; those are passed over. A transaction that fails
+        must be entered again with it.
         """
         if again:
-            entries = await _missing(connection, entries)
-        await journal_only(connection, entries)
+            self._forget(entries)
+            entries = _missing(connection, entries)
+        journal_only(connection, entries)
         of_calls = [entry for entry in entries if entry.stream == "call"]
-        await enter_recordings(connection, of_calls)
-        touched = {e.key for e in of_calls if e.kind in _FOLDING} | (set(fold) & {e.key for e in of_calls})
-        return await self._fold(connection, sorted(touched))
+        enter_recordings(connection, of_calls)
+        try:
+            touched = self._remember(of_calls, remember_new=not again)
+            touched |= set(fold) & {entry.key for entry in of_calls}
+            return self._fold(connection, sorted(touched))
+        except BaseException:
+            self._forget(entries)
+            raise
 
-    async def _fold(self, connection: AsyncConnection, ids: Sequence[str]) -> Entered:
+    def _forget(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            self._remembered.pop(entry.key, None)
+
+    def _remember(self, entries: Iterable[Entry], *, remember_new: bool) -> set[str]:
+        """Note the events; return the calls whose row has to be written now."""
+        touched: set[str] = set()
+        for entry in entries:
+            known = self._remembered.get(entry.key)
+            if known is None and entry.kind == "CallArrived" and remember_new:
+                known = self._remembered[entry.key] = _Known()
+            if known is not None:
+                known.events.append(entry.event())
+            over = known is None or known.ended
+            if entry.kind == "CallEnded" or (over and entry.kind in _LATE):
+                touched.add(entry.key)
+        return touched
+
+    def _fold(self, connection: Connection, ids: Sequence[str]) -> Entered:
         """Write the rows of calls from their journals; open the ticket and fill the outbox where a call has ended."""
         if not ids:
             return Entered()
-        timelines = await load_timelines(connection, ids)
-        tickets = await _tickets_of(connection, ids)
-        summaries = {call_id: summarise(events) for call_id, events in timelines.items()}
+        calls = self._known(connection, ids)
+        summaries = {call_id: summarise(known.events) for call_id, known in calls.items()}
         for call_id, summary in summaries.items():
-            summary.ticket = summary.ticket or tickets.get(call_id, "")
+            summary.ticket = summary.ticket or calls[call_id].ticket
         due = {i: kind for i, s in summaries.items() if not s.ticket and (kind := ticket_kind(s)) is not None}
-        for call_id, number in zip(due, await next_numbers(connection, len(due), self._now(), self._zone), strict=True):
+        for call_id, number in zip(due, next_numbers(connection, len(due), self._now(), self._zone), strict=True):
             summaries[call_id].ticket = number
-        rows = {i: call_row(i, summaries[i], events) for i, events in timelines.items()}
-        await insert_rows(connection, CallRow, [row for i, row in rows.items() if i not in tickets])
-        await update_rows(connection, CallRow, "id", [row for i, row in rows.items() if i in tickets])
+        rows = {i: call_row(i, summaries[i], known.events) for i, known in calls.items()}
+        insert_rows(connection, CallRow, [row for i, row in rows.items() if not calls[i].has_row])
+        update_rows(connection, CallRow, "id", [row for i, row in rows.items() if calls[i].has_row])
+        opened = self._open_tickets(connection, [(i, kind, summaries[i]) for i, kind in due.items()])
+        for event in opened:
+            calls[event.call].events.append(event)
         ended = {i for i, s in summaries.items() if s.outcome is not None}
-        opened = await self._open_tickets(connection, [(i, kind, summaries[i]) for i, kind in due.items()])
-        await self._hand_off(connection, [rows[i] for i in sorted(ended)])
+        self._hand_off(connection, [(calls[i], rows[i]) for i in sorted(ended)])
+        for call_id, known in calls.items():
+            known.has_row, known.ticket, known.ended = True, summaries[call_id].ticket, call_id in ended
+        self._let_go()
         return Entered(opened, ended)
 
-    async def _open_tickets(
-        self, connection: AsyncConnection, due: Sequence[tuple[str, TicketKind, Summary]]
+    def _known(self, connection: Connection, ids: Sequence[str]) -> dict[str, _Known]:
+        """Return what the store holds of calls: remembered, or read."""
+        strangers = [call_id for call_id in ids if call_id not in self._remembered]
+        read = _read_known(connection, strangers) if strangers else {}
+        return {i: known for i in ids if (known := self._remembered.get(i) or read.get(i)) is not None}
+
+    def _let_go(self) -> None:
+        """Forget calls that ended longest ago, and whatever is too much."""
+        ended = [call_id for call_id, known in self._remembered.items() if known.ended]
+        for call_id in ended[: max(0, len(ended) - _MOST_ENDED)]:
+            del self._remembered[call_id]
+        while len(self._remembered) > _MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    def _open_tickets(
+        self, connection: Connection, due: Sequence[tuple[str, TicketKind, Summary]]
     ) -> list[t.TicketOpened]:
         now = self._now()
-        await insert_rows(connection, TicketRow, [ticket_row(i, kind, s, now) for i, kind, s in due])
+        insert_rows(connection, TicketRow, [ticket_row(i, kind, s, now) for i, kind, s in due])
         opened = [t.TicketOpened(call=CallId(i), at=now, ticket=s.ticket) for i, _, s in due]
-        await journal_only(connection, [entry_of_event(event, self._sequence()) for event in opened])
+        journal_only(connection, [entry_of_event(event, self._sequence()) for event in opened])
         return opened
 
-    async def _hand_off(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
+    def _hand_off(self, connection: Connection, ended: Sequence[tuple[_Known, Row]]) -> None:
         """Put ended calls into the outbox; one that has changed since goes out again as a further revision."""
-        if not rows:
-            return
         now = self._now()
-        payloads = {f"call:{row['id']}": row for row in rows}
-        query = select(OutboxRow.key, OutboxRow.revision, OutboxRow.payload).where(OutboxRow.key.in_(payloads))
-        there = {key: (revision, payload) for key, revision, payload in await connection.execute(query)}
-        new = {
-            "topic": "call.completed",
-            "attempts": 0,
-            "created_at": now,
-            "next_at": now,
-            "done_at": None,
-            "error": "",
-        }
-        fresh = [{**new, "key": k, "revision": 1, "payload": p} for k, p in payloads.items() if k not in there]
-        changed = [
-            {"key": key, "revision": revision + 1, "payload": payloads[key], "next_at": now, "done_at": None}
-            for key, (revision, payload) in there.items()
-            if payload != payloads[key]
-        ]
-        await insert_rows(connection, OutboxRow, fresh)
-        await update_rows(connection, OutboxRow, "key", changed)
+        new = {"topic": "call.completed", "attempts": 0, "created_at": now, "next_at": now, "done_at": None,
+               "error": ""}  # fmt: skip
+        due = {"next_at": now, "done_at": None}
+        fresh: list[Row] = []
+        changed: list[Row] = []
+        for known, row in ended:
+            known.revision += 1
+            parcel = {"key": f"call:{row['id']}", "revision": known.revision, "payload": row}
+            if known.revision == 1:
+                fresh.append({**new, **parcel})
+            else:
+                changed.append({**due, **parcel})
+        insert_rows(connection, OutboxRow, fresh)
+        update_rows(connection, OutboxRow, "key", changed)
 
 
-async def journal_only(connection: AsyncConnection, entries: Iterable[Entry]) -> None:
+def journal_only(connection: Connection, entries: Iterable[Entry]) -> None:
     """Write journal rows and nothing else (also the last resort for an event that cannot be folded)."""
     calls: list[Row] = []
     agents: list[Row] = []
@@ -136,26 +181,34 @@ async def journal_only(connection: AsyncConnection, entries: Iterable[Entry]) ->
             seat, cause = plain_text(str(rest.pop("seat", None) or "")), plain_text(str(rest.pop("cause", None) or ""))
             columns = {"agent": e.key, "seq": e.seq, "at": e.at, "state": e.kind}
             agents.append({**columns, "seat": seat, "cause": cause, "data": rest})
-    await insert_rows(connection, JournalRow, calls)
-    await insert_rows(connection, AgentJournalRow, agents)
+    insert_rows(connection, JournalRow, calls)
+    insert_rows(connection, AgentJournalRow, agents)
 
 
-async def _tickets_of(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, str]:
-    """Return the calls that have a row already, with their ticket's number or ""."""
-    found: dict[str, str] = {}
+def _read_known(connection: Connection, ids: Sequence[str]) -> dict[str, _Known]:
+    found = {i: _Known(events) for i, events in load_timelines(connection, ids).items()}
     for some in chunks(ids):
-        query = select(CallRow.id, CallRow.ticket).where(CallRow.id.in_(some))
-        found |= {row.id: row.ticket for row in await connection.execute(query)}
+        query = select(CallRow.id, CallRow.ticket, CallRow.ended_at).where(CallRow.id.in_(some))
+        for call_id, ticket, ended_at in connection.execute(query):
+            if call_id in found:
+                known = found[call_id]
+                known.has_row, known.ticket, known.ended = True, ticket, ended_at is not None
+        keys = {f"call:{call_id}": call_id for call_id in some}
+        for key, revision in connection.execute(
+            select(OutboxRow.key, OutboxRow.revision).where(OutboxRow.key.in_(keys))
+        ):
+            if keys[key] in found:
+                found[keys[key]].revision = revision
     return found
 
 
-async def load_timelines(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[t.Event]]:
+def load_timelines(connection: Connection, ids: Sequence[str]) -> dict[str, list[t.Event]]:
     """Return the events of calls in order; what this program cannot read is logged and left out."""
     found: dict[str, list[t.Event]] = defaultdict(list)
     columns = (JournalRow.call_id, JournalRow.seq, JournalRow.at, JournalRow.kind, JournalRow.data)
     for some in chunks(ids):
         query = select(*columns).where(JournalRow.call_id.in_(some)).order_by(JournalRow.call_id, JournalRow.seq)
-        for call_id, seq, at, kind, data in await connection.execute(query):
+        for call_id, seq, at, kind, data in connection.execute(query):
             try:
                 found[call_id].append(Entry("call", call_id, seq, at, kind, data).event())
             except ValueError as error:
@@ -213,7 +266,7 @@ def call_row(call_id: str, summary: Summary, events: Sequence[t.Event]) -> Row:
     return row
 
 
-async def _missing(connection: AsyncConnection, entries: Sequence[Entry]) -> list[Entry]:
+def _missing(connection: Connection, entries: Sequence[Entry]) -> list[Entry]:
     fresh: dict[tuple[str, str, int], Entry] = {(e.stream, e.key, e.seq): e for e in entries}
     for stream, key, seq in (
         ("call", JournalRow.call_id, JournalRow.seq),
@@ -222,6 +275,6 @@ async def _missing(connection: AsyncConnection, entries: Sequence[Entry]) -> lis
         pairs = [(e.key, e.seq) for e in fresh.values() if e.stream == stream]
         for i in range(0, len(pairs), 500):
             query = select(key, seq).where(tuple_(key, seq).in_(pairs[i : i + 500]))
-            for there in (await connection.execute(query)).all():
+            for there in connection.execute(query).all():
                 del fresh[stream, *there]
     return list(fresh.values())

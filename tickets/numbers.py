@@ -2,14 +2,22 @@
 
 from datetime import datetime, tzinfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tickets.models import CounterRow
 
+# Kept, so that they are not put together anew for each call.
+_RAISE = (
+    update(CounterRow)
+    .where(CounterRow.name == bindparam("counter"))
+    .values(value=CounterRow.value + bindparam("more"))
+    .execution_options(synchronize_session=False)
+)
+_VALUE = select(CounterRow.value).where(CounterRow.name == bindparam("counter"))
 
-async def next_numbers(connection: AsyncConnection, count: int, at: float, zone: tzinfo | None) -> list[str]:
+
+def next_numbers(connection: Connection, count: int, at: float, zone: tzinfo | None) -> list[str]:
     """Return ``count`` numbers nobody else has, made inside the transaction: rolled back with it, never doubled.
 
     ``zone`` (None: the machine's) decides which day ``at`` belongs to. Past 9,999 a day the count has five digits.
@@ -17,20 +25,20 @@ async def next_numbers(connection: AsyncConnection, count: int, at: float, zone:
     if count == 0:
         return []
     day = datetime.fromtimestamp(at, zone).strftime("%y%m%d")
-    last = await _raise(connection, f"ticket:{day}", count)
+    last = _raise(connection, f"ticket:{day}", count)
     return [f"{day}{n:04d}" for n in range(last - count + 1, last + 1)]
 
 
-async def _raise(connection: AsyncConnection, name: str, count: int) -> int:
+def _raise(connection: Connection, name: str, count: int) -> int:
     """Raise the counter and return its new value; the row stays locked until the transaction ends."""
-    statement = update(CounterRow).where(CounterRow.name == name).values(value=CounterRow.value + count)
-    if (await connection.execute(statement)).rowcount == 0:
+    parameters = {"counter": name, "more": count}
+    if connection.execute(_RAISE, parameters).rowcount == 0:
         try:
-            async with connection.begin_nested():
-                await connection.execute(insert(CounterRow).values(name=name, value=count))
+            with connection.begin_nested():
+                connection.execute(insert(CounterRow).values(name=name, value=count))
         except IntegrityError:  # another process has just begun the same day
-            await connection.execute(statement)
-    value = await connection.scalar(select(CounterRow.value).where(CounterRow.name == name))
+            connection.execute(_RAISE, parameters)
+    value = connection.scalar(_VALUE, {"counter": name})
     if value is None:
         raise LookupError(f"counter {name} is gone")
     return value

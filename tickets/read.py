@@ -1,6 +1,8 @@
 """Reading the store, also from another process while the service runs: calls, timelines, tickets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -8,8 +10,16 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from calls.summary import summarise
+from calls.timeline import Event, from_record
+from tickets.ledger import chunks
 from tickets.models import CallRow, JournalRow, OutboxRow, TicketRow, TicketState
 from tickets.store import Store, StoreUnavailable, sqlite_file
+
+_TOLD_SO_FAR = (
+    "language", "queue", "agent", "seat", "agents", "departments", "services", "offers", "waiting_s", "ringing_s",
+    "talking_s", "hold_s", "recording", "message", "message_box", "message_s", "resumed",
+)  # fmt: skip
 
 
 class _Record(BaseModel):
@@ -119,7 +129,17 @@ class Reader:
             query = query.where(CallRow.arrived_at < until)
         if running is not None:
             query = query.where(CallRow.ended_at.is_(None) if running else CallRow.ended_at.is_not(None))
-        return [CallRecord.model_validate(row) for row in await self._rows(query)]
+        return await self._as_they_stand([CallRecord.model_validate(row) for row in await self._rows(query)])
+
+    async def _as_they_stand(self, calls: Sequence[CallRecord]) -> list[CallRecord]:
+        """Bring the rows of running calls up to date: the store folds a call's figures when it ends."""
+        running = [call.id for call in calls if call.ended_at is None]
+        timelines: dict[str, list[tuple[str, float, dict[str, Any]]]] = {}
+        for some in chunks(running):
+            query = select(JournalRow).where(JournalRow.call_id.in_(some)).order_by(JournalRow.call_id, JournalRow.seq)
+            for row in await self._rows(query):
+                timelines.setdefault(row.call_id, []).append((row.kind, row.at, row.data))
+        return _standing(calls, timelines)
 
     async def call(self, call_id: str) -> CallDetail | None:
         """Return one call with its timeline, or None."""
@@ -128,7 +148,9 @@ class Reader:
             return None
         events = await self._rows(select(JournalRow).where(JournalRow.call_id == call_id).order_by(JournalRow.seq))
         timeline = [TimelineEntry.model_validate(row) for row in events]
-        return CallDetail(**CallRecord.model_validate(found[0]).model_dump(), timeline=timeline)
+        record = CallRecord.model_validate(found[0])
+        [record] = _standing([record], {call_id: [(entry.kind, entry.at, entry.data) for entry in timeline]})
+        return CallDetail(**record.model_dump(), timeline=timeline)
 
     async def tickets(
         self,
@@ -179,6 +201,22 @@ class Reader:
     async def _rows(self, query: Select[Any]) -> list[Any]:
         async with _reading(self._store) as session:
             return [row[0] for row in await _guarded(session, query)]
+
+
+def _standing(
+    calls: Sequence[CallRecord], timelines: Mapping[str, Sequence[tuple[str, float, dict[str, Any]]]]
+) -> list[CallRecord]:
+    """Return the calls, running ones with what their timelines tell so far."""
+    told: list[CallRecord] = []
+    for call in calls:
+        events: list[Event] = []
+        for kind, at, data in timelines.get(call.id, ()) if call.ended_at is None else ():
+            with suppress(ValueError):  # of a kind that only another version of this program knows
+                events.append(from_record({"kind": kind, "call": call.id, "at": at, **data}))
+        so_far = asdict(summarise(events)) if events else {}
+        known = {name: so_far[name] for name in _TOLD_SO_FAR} if so_far else {}
+        told.append(call.model_copy(update=known))
+    return told
 
 
 def _equal(query: Select[Any], wanted: dict[Any, str | None]) -> Select[Any]:

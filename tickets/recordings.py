@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select
 
 from tickets.entries import Entry
 from tickets.models import RecordingRow
@@ -13,20 +12,20 @@ from tickets.rows import columns_of, insert_rows, update_rows
 _KINDS = {"RecordingStarted", "MessageLeft", "RecordingStored"}
 
 
-async def enter_recordings(connection: AsyncConnection, entries: Iterable[Entry]) -> None:
+def enter_recordings(connection: Connection, entries: Iterable[Entry]) -> None:
     """Bring the rows of recordings up to date with a batch of call events."""
     about = [entry for entry in entries if entry.kind in _KINDS]
     if not about:
         return
     table = columns_of(RecordingRow)
     paths = {entry.data["path"] for entry in about}
-    found = await connection.execute(select(table).where(table.c.path.in_(paths)))
+    found = connection.execute(select(table).where(table.c.path.in_(paths)))
     rows = {row["path"]: dict(row) for row in found.mappings()}
     present = set(rows)
     for entry in about:
         _note(rows, entry)
-    await insert_rows(connection, RecordingRow, [row for path, row in rows.items() if path not in present])
-    await update_rows(connection, RecordingRow, "path", [row for path, row in rows.items() if path in present])
+    insert_rows(connection, RecordingRow, [row for path, row in rows.items() if path not in present])
+    update_rows(connection, RecordingRow, "path", [row for path, row in rows.items() if path in present])
 
 
 def _note(rows: dict[str, dict[str, Any]], entry: Entry) -> None:

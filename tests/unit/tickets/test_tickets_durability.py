@@ -160,14 +160,17 @@ async def test_a_full_database_loses_nothing(
     async def set_limit(pages: int) -> None:
         limit[0] = pages
         await store.engine.dispose()  # the limit is a matter of the connection
+        store.engines[-1].dispose()
 
     from sqlalchemy import event
 
-    @event.listens_for(store.engine.sync_engine, "connect")
     def small(connection: sqlite3.Connection, _: object) -> None:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA max_page_count={limit[0]}")
         cursor.close()
+
+    for engine in store.engines:
+        event.listen(engine, "connect", small)
 
     await set_limit(60)
     journal = make_journal(longest_pause_s=0.1)

@@ -125,6 +125,23 @@ async def test_a_running_call_is_seen_and_can_be_taken_over_with_its_events_in_o
     assert (found.id, found.events) == ("open", events)
 
 
+async def test_a_running_calls_record_tells_how_it_stands_now(
+    journal: Journal, reader: Reader, answered: Answered
+) -> None:
+    for event in list(answered("c1"))[:2]:
+        journal.append(event)
+    await journal.flush()
+    for event in list(answered("c1"))[2:7]:
+        journal.append(event)
+    await journal.flush()
+    (call,) = await reader.calls(running=True)
+    assert (call.queue, call.agent, call.seat, call.waiting_s) == ("general", "2001", "1001", 10.0)
+    assert call.recording == "2026/11/23/c1.wav"
+    detail = await reader.call("c1")
+    assert detail is not None
+    assert (detail.agent, detail.outcome) == ("2001", None)
+
+
 async def test_events_that_are_not_written_yet_belong_to_the_open_calls_too(
     journal: Journal, answered: Answered
 ) -> None:
