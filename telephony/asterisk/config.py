@@ -1,11 +1,13 @@
 """What is rendered into Asterisk's files, checked so that no value can break out of its place."""
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, computed_field
 
+_PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")
 _BREAKS_OUT = re.compile(r"[\x00-\x1f\x7f;\[\]\"'`\\|]")
 
 
@@ -65,3 +67,13 @@ class AsteriskConfig(_Model):
     takeover_s: Annotated[int, Field(ge=5, le=3600)] = 60
     safety_ring_s: Annotated[int, Field(ge=5, le=300)] = 30
     external_ip: Plain = ""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def local_networks(self) -> tuple[str, ...]:
+        """Where phones stand inside, when this machine is behind NAT: private networks but that of ``external_ip``."""
+        try:
+            outside = ipaddress.ip_address(self.external_ip)
+        except ValueError:
+            return ()
+        return tuple(network for network in _PRIVATE if outside not in ipaddress.ip_network(network))
