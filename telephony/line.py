@@ -223,8 +223,8 @@ class ChannelLine:
         except CallerHungUp:
             return Recorded(path, self._clock.monotonic() - started, RecordEnd.HANG_UP)
         lasted = self._clock.monotonic() - started
-        if (reply.number or 0) > 0:
-            digit = chr(reply.number or 0)
+        if reply.data == "dtmf" and reply.number > 0:  # after silence, a number stands there that is no digit
+            digit = chr(reply.number)
             await self._playback.let_ami_catch_up(digit)
             self._digits.clear()
             return Recorded(path, lasted, RecordEnd.DIGIT, digit)
