@@ -87,6 +87,14 @@ class SipSettings(Group):
         pattern=r"^([0-9A-Fa-f.:]{3,45})?$",
         description="IP address under which phones outside reach this machine, where it stands behind NAT; else empty",
     )
+    check_phones_s: int = Field(
+        0,
+        ge=0,
+        le=3600,
+        description="seconds between two looks (SIP OPTIONS) whether a seat's phone is still there; 5 is good where "
+        "every phone answers them, for a dead one is then known before it is rung. 0: none is sent; a dead phone is "
+        "noticed when it is rung (no sign of life for 5 s), or when it does not renew its registration (2 minutes)",
+    )
     trunk_peers: Annotated[
         list[Annotated[str, AfterValidator(_network)]], NoDecode, BeforeValidator(_split), Field(min_length=1)
     ] = Field(

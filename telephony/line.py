@@ -42,6 +42,7 @@ log = structlog.get_logger(__name__)
 
 _RETURN_S = 10.0  # how long a caller may take from a three-way room back to AGI
 _SECOND_MS = 1000
+_SILENT_S = 5.0  # a phone that has said nothing to four INVITEs (at 0, 0.5, 1.5, 3.5 s) is not there
 _RINGS = frozenset({"RINGING", "PROGRESS"})
 
 
@@ -250,11 +251,13 @@ class ChannelLine:
             self._command("EXEC", "Dial", f"{address},{math.ceil(ring_s)},{options}"), name=f"dial {self._call.id}"
         )
         try:
-            await _first(dial, leg.answered.wait())
+            await _first(dial, leg.answered.wait(), self._never_rings(leg))
         except asyncio.CancelledError:
             await self._stop_dial(leg, dial)
             raise
         if not leg.answered.is_set():
+            if not dial.done():
+                await self._hang_up_leg(leg)
             await dial  # raises CallerHungUp when the caller left while it rang
             return await self._dial_failed(rang=leg.rang or not self._ami.connected)
         if record_to is not None:
@@ -334,13 +337,22 @@ class ChannelLine:
             await self._command("SET MUSIC", "ON", self._music)
         return RingResult(outcome, None, f"{status} {cause}".strip())
 
+    async def _never_rings(self, leg: Leg) -> None:
+        """Return when a phone has shown no sign of life for too long; wait for ever when it has, or nobody can tell."""
+        await asyncio.sleep(_SILENT_S)
+        if leg.rang or not leg.channel or not self._ami.connected:
+            await asyncio.Event().wait()
+
     async def _stop_dial(self, leg: Leg, dial: "asyncio.Task[Reply]") -> None:
+        await self._hang_up_leg(leg)
+        dial.add_done_callback(look_at_result)
+
+    async def _hang_up_leg(self, leg: Leg) -> None:
         if leg.channel:
             try:
                 await self._ami.action("Hangup", Channel=leg.channel, Cause="26")
             except AmiError as error:
                 log.warning("line.stop_ringing_failed", error=str(error))
-        dial.add_done_callback(look_at_result)
 
     async def _talk_in_room(self) -> TalkEnd:
         room = self.room

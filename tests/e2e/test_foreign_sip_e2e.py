@@ -155,7 +155,7 @@ async def test_a_foreign_phone_registers_logs_in_and_serves_a_caller(site, phone
     await phone.run(phone.scenario("register"), *_account(site, seat), expires=120)
     await _dials(site, phone, seat, "*11", f"{agent}#{site.pins[agent]}#")
     await site.eventually(lambda: site.agent(agent)["seat"] == seat)
-    answering = await phone.start(phone.scenario("agent"), "-rtp_echo", "-aa")
+    answering = await phone.start(phone.scenario("agent"), "-rtp_echo")  # like many, it knows nothing of OPTIONS
     try:
         await _dials(site, other := sipps(), seat, "*12")
         await site.eventually(lambda: site.agent(agent)["state"] == "ready", 15)
@@ -201,3 +201,8 @@ async def test_a_foreign_phone_calls_the_hotline_and_talks(site, phones, sipps: 
     await phone.finish(calling)
     call = await site.recorded_call_of(kind.number)
     assert (call.outcome, call.agent, call.caller_name) == ("answered", "2031", "Foreign phone")
+
+
+async def test_sipps_own_caller_is_greeted_as_it_is(site, sipps: Make) -> None:
+    phone = sipps()
+    await phone.run("uac", "-s", "12345", "-r", "3", calls=3, talk_s=1)  # calls as sip:sipp@…, and sends no audio
