@@ -77,7 +77,7 @@ class Journal:
         spool: Path,
         clock: Clock,
         zone: tzinfo | None = None,
-        window_s: float = 0.1,
+        window_s: float = 0.015,
         lazy_s: float = 0.5,
         batch: int = 200,
         patience_s: float = 0.25,
