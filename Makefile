@@ -19,7 +19,7 @@ check: setup  ## linters, types and the walls between the rooms
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && .venv/bin/lint-imports
 
 test: check  ## check, then every test but the soaks
-	@$(PY) -m pytest -m "not soak"
+	@$(PY) -m pytest -m "not soak" -n 3 --dist loadfile
 
 soak: setup  ## long runs: 1,000 calls, kill -9 under load, fuzzing
 	@$(PY) -m pytest -m soak -s
