@@ -78,7 +78,7 @@ def unlike(pin: str) -> str:
 async def test_logging_in_asks_who_it_is_refuses_strangers_and_says_what_became_of_it(
     site: "Site", phones: "Phones", voice: SeatVoice
 ) -> None:
-    async def wrong_pin_then_right_then_a_colleague(seat: Softphone) -> None:
+    async def wrong_pin_then_right(seat: Softphone) -> None:
         pin = site.pins["2001"]
         leg = await seat.dial("*11")
         await leg.wait_answered()
@@ -94,9 +94,6 @@ async def test_logging_in_asks_who_it_is_refuses_strangers_and_says_what_became_
         assert (site.agent("2001")["seat"], *state(site, "2001")) == ("1001", "break", "login")
         leg = await seat.press("*10")
         assert not voice.missing(leg, "seat.state.break", "seat.break.login")
-        leg = await seat.press("*11", "2002#", f"{site.pins['2002']}#")
-        assert not voice.missing(leg, "seat.seat_taken")
-        assert state(site, "2002") == ("logged_out", "")
         leg = await seat.press("*139")
         assert not voice.missing(leg, "seat.unknown_reason")
 
@@ -108,22 +105,25 @@ async def test_logging_in_asks_who_it_is_refuses_strangers_and_says_what_became_
         assert not voice.missing(leg, "seat.locked")
         assert state(site, "2059") == ("logged_out", "")
 
-    async def moves_to_another_seat(here: Softphone, there: Softphone) -> None:
-        leg = await here.press("*12")
+    async def moves_to_another_seat_which_is_then_taken(there: Softphone) -> None:
+        leg = await there.press("*12")
         assert not voice.missing(leg, "seat.not_logged_in")
-        await here.press("*11", "2003#", f"{site.pins['2003']}#")
+        await phones.seat("1003", "2003", ready=False)
         leg = await there.press("*11", "2003#", f"{site.pins['2003']}#")
         assert not voice.missing(leg, "seat.moved")
         assert site.agent("2003")["seat"] == "1004"
+        leg = await there.press("*11", "2002#", f"{site.pins['2002']}#")
+        assert not voice.missing(leg, "seat.seat_taken")
+        assert state(site, "2002") == ("logged_out", "")
         leg = await there.press("*14")
         assert not voice.missing(leg, "seat.logged_out")
         assert state(site, "2003") == ("logged_out", "")
 
-    desk, stranger, here, there = [await phones.seat(seat) for seat in ("1001", "1059", "1003", "1004")]
+    desk, stranger, there = [await phones.seat(seat) for seat in ("1001", "1059", "1004")]
     await asyncio.gather(
-        wrong_pin_then_right_then_a_colleague(desk),
+        wrong_pin_then_right(desk),
         nobody_knows_this_agent(stranger),
-        moves_to_another_seat(here, there),
+        moves_to_another_seat_which_is_then_taken(there),
     )
 
 
