@@ -217,7 +217,8 @@ def parse_address(environment: Mapping[str, str]) -> tuple[str, Mapping[str, str
         script = f"{parts.path}?{parts.query}"
     path, _, query = script.partition("?")
     found: dict[str, str] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True, errors="replace"):
+    plus_is_plus = query.replace("+", "%2B")  # +86…: nobody fills in a form here
+    for name, value in parse_qsl(plus_is_plus, keep_blank_values=True, errors="replace"):
         found.setdefault(name, value)
     return "/" + unquote(path, errors="replace").lstrip("/"), MappingProxyType(found)
 

@@ -25,6 +25,7 @@ from telephony.room import Department, Room
 
 log = structlog.get_logger(__name__)
 
+_QUOTED = re.compile(r"\\(.)")  # a quoted pair of SIP: Asterisk leaves the backslash in the name
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]+")
 _NOT_A_NUMBER = re.compile(r"[^0-9+*#]+")
 _NAME_LIMIT = 80  # characters of a display name that are kept; SIP sets no limit
@@ -58,8 +59,8 @@ def clean_number(raw: str) -> str:
 
 
 def clean_name(raw: str) -> str:
-    """Return a presented display name without control characters, cut to 80 characters."""
-    name = _UNPRINTABLE.sub(" ", raw).strip()
+    """Return a presented display name without SIP's quoting and control characters, cut to 80 characters."""
+    name = _UNPRINTABLE.sub(" ", _QUOTED.sub(r"\1", raw)).strip()
     return "" if name == "unknown" else name[:_NAME_LIMIT]
 
 
@@ -103,6 +104,9 @@ class Switchboard:
         channel = environment.get("agi_channel", "")
         if session.path == "/seat":
             await self._serve_seat(session, channel)
+            return
+        if session.path != "/call":
+            log.warning("agi.unknown_path", path=session.path[:80], channel=channel[:80])
             return
         call_id = session.query.get("id") or environment.get("agi_uniqueid", "")
         line = self._lines.get(call_id)

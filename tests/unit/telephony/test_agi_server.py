@@ -311,6 +311,7 @@ async def test_stopping_leaves_sessions_alone_for_the_grace_and_then_cancels_the
     [
         ({"agi_network_script": "call?lang=zh"}, "/call", {"lang": "zh"}),
         ({"agi_network_script": "call"}, "/call", {}),
+        ({"agi_network_script": "call?dialled=+8612345"}, "/call", {"dialled": "+8612345"}),
         ({"agi_network_script": "/a/b?id=n-1.2&id=evil&e="}, "/a/b", {"id": "n-1.2", "e": ""}),
         ({"agi_network_script": "call?name=%E5%BC%A0%E4%B8%89&bad=%ff"}, "/call", {"name": "张三", "bad": "\ufffd"}),
         ({"agi_request": "agi://127.0.0.1:4573/seat?lang=en"}, "/seat", {"lang": "en"}),
