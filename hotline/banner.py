@@ -1,19 +1,20 @@
 """What ``hotline up`` prints when callers can be served: what to dial, an account to copy, where things are."""
 
+import socket
 from collections.abc import Mapping
 
+import psutil
 from rich.console import Console
 
 from agents import Directory
 from calls import AgentId
-from hotline.settings import Settings
+from hotline.settings import Settings, SipSettings
 from telephony.asterisk import Secrets
 
 
 def print_banner(settings: Settings, directory: Directory, secrets: Secrets, pins: Mapping[AgentId, str]) -> None:
     """Print it."""
-    host = "127.0.0.1" if settings.sip.host == "0.0.0.0" else settings.sip.host
-    where = f"{host}:{settings.sip.port}"
+    where = f"{_reachable(settings.sip)}:{settings.sip.port}"
     seats = sorted(directory.seat_ids())
     seat = seats[0]
     agent = min(directory.people)
@@ -42,6 +43,17 @@ def print_banner(settings: Settings, directory: Directory, secrets: Secrets, pin
     console = Console(soft_wrap=True, highlight=False)
     for line in lines:
         console.print(line)
+
+
+def _reachable(sip: SipSettings) -> str:
+    """Return the address that phones are to use: where Asterisk listens everywhere, one by which others reach us."""
+    if sip.host != "0.0.0.0":
+        return sip.host
+    if sip.external_ip:
+        return sip.external_ip
+    addresses = (address for card in psutil.net_if_addrs().values() for address in card)
+    own = (address.address for address in addresses if address.family == socket.AF_INET)
+    return next((address for address in own if not address.startswith("127.")), "127.0.0.1")
 
 
 def _without_password(url: str) -> str:

@@ -13,7 +13,7 @@ _BREAKS_OUT = re.compile(r"[\x00-\x1f\x7f;\[\]\"'`\\|]")
 
 def _plain(value: str) -> str:
     if _BREAKS_OUT.search(value):
-        raise ValueError(f"{value!r} may not hold control characters or any of ; [ ] \" ' ` \\ |")
+        raise ValueError("may not hold control characters or any of ; [ ] \" ' ` \\ |")
     return value
 
 
@@ -23,14 +23,14 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)  # it may be a password
 
 
 class SeatAccount(_Model):
     """A seat's SIP account."""
 
     id: Digits
-    secret: Plain
+    secret: Plain = Field(repr=False)
     name: Plain = ""
 
 
@@ -57,7 +57,7 @@ class AsteriskConfig(_Model):
     ami_host: Plain = "127.0.0.1"
     ami_port: Port = 5038
     ami_user: Plain = "hotline"
-    ami_secret: Plain
+    ami_secret: Plain = Field(repr=False)
     agi_host: Plain = "127.0.0.1"
     agi_port: Port = 4573
     seats: tuple[SeatAccount, ...]

@@ -1,5 +1,6 @@
 """``python -m telephony.asterisk.install [STATE]``: fetch a private Asterisk (and SIPp, for tests) where missing."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -20,7 +21,13 @@ def ensure_asterisk(state: Path) -> AsteriskProgram:
 
 
 def ensure_sipp(state: Path) -> list[str]:
-    """Return how to run SIPp (the tests' independent witness), fetching it when missing. Raises ``CannotInstall``."""
+    """Return how to run SIPp, the tests' independent witness: the machine's or a private one, fetched when missing.
+
+    Raises ``CannotInstall``.
+    """
+    own = shutil.which("sipp")
+    if own is not None:
+        return [own]
     prefix = state / "sipp"
     if not prefix.exists():
         install(["sip-tester"], prefix)

@@ -21,12 +21,7 @@ def load_secrets(path: Path, seats: list[str]) -> Secrets:
 
     Raises ``ValueError`` with a remedy when the file is there but not readable as such.
     """
-    known: dict[str, object] = {}
-    if path.exists():
-        try:
-            known = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ValueError(f"{path} is damaged ({error}): mend it, or remove it to have new passwords made") from None
+    known = _read(path) if path.exists() else {}
     had = known.get("seats")
     had_seats = had if isinstance(had, dict) else {}
     made = Secrets(
@@ -42,3 +37,14 @@ def load_secrets(path: Path, seats: list[str]) -> Secrets:
             json.dump(asdict(made), file, indent=1)
         temporary.replace(path)
     return made
+
+
+def _read(path: Path) -> dict[str, object]:
+    remedy = "mend it, or remove it to have new passwords made"
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged ({error}): {remedy}") from None
+    if not isinstance(known, dict):
+        raise ValueError(f"{path} is damaged (it holds no JSON object): {remedy}")  # noqa: TRY004 - one kind for both
+    return known
