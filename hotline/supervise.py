@@ -20,6 +20,7 @@ from agents import load_directory, load_or_make_pins
 from hotline.asterisk_plan import asterisk_config
 from hotline.banner import print_banner
 from hotline.settings import Settings
+from hotline.state_lock import StateInUse, state_lock
 from hotline.versions import Versions
 from telephony.asterisk import AsteriskFailed, AsteriskProcess, Secrets, find_asterisk, load_secrets, render
 from telephony.asterisk.ports import holder_of, is_free
@@ -228,8 +229,9 @@ async def _run(settings: Settings, work: Work, *, show_log: bool) -> None:
 def _main(settings: Settings, work: Work, *, show_log: bool = True) -> int:
     os.umask(settings.umask)
     try:
-        asyncio.run(_run(settings, work, show_log=show_log))
-    except (CannotStart, OSError, ValueError) as error:
+        with state_lock(settings.state_dir):
+            asyncio.run(_run(settings, work, show_log=show_log))
+    except (CannotStart, StateInUse, OSError, ValueError) as error:
         sys.stderr.write(f"hotline: {error}\n")
         return 1
     sys.stdout.write("\nhotline: stopped\n")

@@ -1,4 +1,4 @@
-"""Finding Asterisk, fetching one, starting it: what is told when that fails, and that only what was started is ended."""
+"""Finding, fetching and starting Asterisk: what is told when that fails, and that only what was started is ended."""
 
 import asyncio
 import os
