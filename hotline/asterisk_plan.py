@@ -28,7 +28,7 @@ def asterisk_config(
         ami_host=settings.ami.host,
         ami_port=settings.ami.port,
         ami_user=settings.ami.user,
-        ami_secret=secrets.ami,
+        ami_secret=settings.ami.secret.get_secret_value() if settings.ami.secret else secrets.ami,
         agi_host=settings.agi.host,
         agi_port=settings.agi.port,
         seats=tuple(SeatAccount(id=seat, secret=secrets.seats[seat]) for seat in sorted(directory.seat_ids())),

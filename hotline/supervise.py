@@ -23,6 +23,7 @@ from hotline.settings import Settings
 from hotline.state_lock import StateInUse, state_lock
 from hotline.versions import Versions
 from telephony.asterisk import AsteriskFailed, AsteriskProcess, Secrets, find_asterisk, load_secrets, render
+from telephony.asterisk.music import ensure_audio
 from telephony.asterisk.ports import holder_of, is_free
 
 log = structlog.get_logger(__name__)
@@ -75,6 +76,8 @@ class Up:
             self.asterisk = self._make_asterisk()
             await self._start_asterisk(self.asterisk)
             self._tasks.append(asyncio.create_task(self._keep_asterisk(self.asterisk), name="keep asterisk"))
+        else:
+            ensure_audio(self.settings.state_dir.absolute() / "music", self.settings.state_dir.absolute() / "sounds")
         self._service = await self._start_service()
         await self._wait_ready(self._service)
         self._tasks.append(asyncio.create_task(self._keep_service(), name="keep service"))

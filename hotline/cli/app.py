@@ -252,6 +252,18 @@ def reload(json: Json = False, config: Config = None) -> None:
     live.reload(settings, as_json=json)
 
 
+@app.command()
+def render(
+    to: Annotated[Path, typer.Option("--to", help="Folder to write into.")],
+    config: Config = None,
+) -> None:
+    """Write the files that an Asterisk of your own needs (docs/existing-asterisk.md)."""
+    settings = settings_in_force(config)
+    from hotline.cli import render as files
+
+    files.render(settings, to)
+
+
 @app.command("settings")
 def show_settings(
     current: Annotated[bool, typer.Option("--current", help="What is in force now, secrets hidden.")] = False,

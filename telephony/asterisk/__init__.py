@@ -16,10 +16,11 @@
 from telephony.asterisk.config import AsteriskConfig, DepartmentLine, SeatAccount
 from telephony.asterisk.process import AsteriskFailed, AsteriskProcess
 from telephony.asterisk.program import AsteriskProgram, find_asterisk
-from telephony.asterisk.render import render
+from telephony.asterisk.render import render, render_for_others
 from telephony.asterisk.secrets import Secrets, load_secrets
 
 __all__ = [
     "AsteriskConfig", "AsteriskFailed", "AsteriskProcess", "AsteriskProgram", "DepartmentLine", "SeatAccount",
     "Secrets", "find_asterisk", "load_secrets", "render",
+    "render_for_others",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """The templates of ``asterisk-config/`` rendered into Asterisk's own files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -8,7 +9,9 @@ from telephony.asterisk.config import AsteriskConfig
 from telephony.asterisk.music import ensure_audio
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-config"
-_FOLDERS = ("etc", "lib", "spool", "log", "run", "keys")
+_FOLDERS = ("etc", "lib", "spool", "log", "run")
+FOR_OTHERS = ("pjsip", "extensions", "manager", "features", "confbridge", "musiconhold", "rtp")
+"""What calls need; where files lie, which modules are loaded and what is logged is the other Asterisk's own affair."""
 
 
 def render(config: AsteriskConfig) -> Path:
@@ -17,14 +20,28 @@ def render(config: AsteriskConfig) -> Path:
         (config.run_dir / folder).mkdir(parents=True, exist_ok=True)
     config.run_dir.chmod(0o700)
     ensure_audio(config.music_dir, config.sounds_dir)
+    _write(config, config.run_dir / "etc", sorted(TEMPLATES.glob("*.conf.j2")))
+    return config.run_dir / "etc" / "asterisk.conf"
+
+
+def render_for_others(config: AsteriskConfig, folder: Path) -> list[Path]:
+    """Write what an Asterisk that is not ours needs into ``folder``, and return the files (mode 0600)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ensure_audio(config.music_dir, config.sounds_dir)
+    return _write(config, folder, [TEMPLATES / f"{name}.conf.j2" for name in FOR_OTHERS])
+
+
+def _write(config: AsteriskConfig, folder: Path, templates: Sequence[Path]) -> list[Path]:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
-    values = config.model_dump() | {"etc": config.run_dir / "etc"}
-    for template in sorted(TEMPLATES.glob("*.conf.j2")):
-        target = config.run_dir / "etc" / template.name.removesuffix(".j2")
+    values = config.model_dump() | {"etc": folder}
+    written: list[Path] = []
+    for template in templates:
+        target = folder / template.name.removesuffix(".j2")
         text = environment.get_template(template.name).render(values)
         target.touch(mode=0o600)
         target.write_text(text, encoding="utf-8")
-    return config.run_dir / "etc" / "asterisk.conf"
+        written.append(target)
+    return written
