@@ -64,6 +64,13 @@ class Session:
 
     async def place(self, out: Outgoing, negotiation: Negotiation) -> None:
         """Send the INVITE and see it through to its final answer."""
+        try:
+            await self._place(out, negotiation)
+        except Exception as error:  # nobody shall wait for a call that cannot even be written down
+            self._end(EndedBy.US, f"not placed: {error}"[:200])
+            raise
+
+    async def _place(self, out: Outgoing, negotiation: Negotiation) -> None:
         self.negotiation = negotiation
         self._plumbing.adopt(self)
         extra = dict(out.headers)
