@@ -18,6 +18,8 @@ from acd.staff import NeedClass, Seated, Staff
 from acd.waiting import Entry, Waiting, WaitingLines
 from calls.identity import AgentId, CallId
 
+__all__ = ["AgentId", "CallId", "Router", "RouterError", "RouterSettings"]
+
 
 class RouterError(Exception):
     """The shell said something that cannot be: an unknown agent, a caller who waits already."""

@@ -219,6 +219,39 @@ def simulate(
     load.simulate(settings, order, as_json=json)
 
 
+@app.command()
+def whatif(
+    calls_per_hour: Annotated[float, typer.Option(help="Callers an hour, coming at random (Poisson).")],
+    seats: Annotated[int, typer.Option(help="Seats with somebody on them.")],
+    aht: Annotated[float, typer.Option(help="Mean handling time in seconds (exponential).")],
+    *,
+    patience: Annotated[
+        float | None, typer.Option(help="Mean patience in seconds (exponential); none: for ever.")
+    ] = None,
+    wrap_up: Annotated[float, typer.Option(help="Seconds of wrap-up after each call.")] = 0.0,
+    hours: Annotated[float, typer.Option(help="Hours measured, after an hour of warming up.")] = 8.0,
+    threshold: Annotated[float, typer.Option(help="Seconds of the service level.")] = 15.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 1,
+    absent: Annotated[int, typer.Option(min=0, help="Show beside it what happens with so many seats fewer.")] = 0,
+    csv: Annotated[Path | None, typer.Option(help="Write the figures of each hour there.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the level over the number of seats: .png or .svg.")] = None,
+    json: Json = False,
+) -> None:
+    """What would happen: the hotline's own router in virtual time, thousands of times faster than life."""
+    from hotline.cli import show
+    from hotline.cli import whatif as virtual
+    from simulator.virtual import Plan
+
+    try:
+        plan = Plan(
+            calls_per_hour=calls_per_hour, seats=seats, aht_s=aht, patience_s=patience, wrap_up_s=wrap_up, hours=hours,
+            threshold_s=threshold, seed=seed,
+        )  # fmt: skip
+    except ValueError as error:
+        show.fail(f"hotline whatif: {error}", show.EXIT_MISTAKE)
+    virtual.whatif(plan, absent=absent, csv_file=csv, plot_file=plot, as_json=json)
+
+
 # -- settings and files ---------------------------------------------------------------------------------------------
 
 

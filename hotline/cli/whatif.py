@@ -1,0 +1,117 @@
+"""``hotline whatif``: how the hotline's own router would do under a load, in virtual time."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from hotline.cli import show
+from simulator.virtual import Figures, Plan, arrivals_of, simulate
+
+_AROUND = 8  # seats fewer and more that a plot shows
+
+
+def whatif(plan: Plan, *, absent: int, csv_file: Path | None, plot_file: Path | None, as_json: bool) -> None:
+    """Run, show, and write what was asked for. Leaves with 2 when the load cannot be served at all."""
+    try:
+        figures = _run(plan)
+        fewer = _run(replace(plan, seats=plan.seats - absent)) if absent else None
+        if csv_file is not None:
+            _write_csv(csv_file, figures)
+        if plot_file is not None:
+            _plot(plot_file, plan)
+    except ValueError as error:
+        show.fail(f"hotline whatif: {error}", show.EXIT_MISTAKE)
+    except OSError as error:
+        show.fail(f"hotline whatif: {error}", show.EXIT_FAILED)
+    if as_json:
+        told: dict[str, Any] = {"seats": plan.seats, "seed": plan.seed, **figures.as_dict()}
+        if fewer is not None:
+            told["absent"] = {"seats": plan.seats - absent, **fewer.as_dict()}
+        show.give_json(told)
+        return
+    show.console().print(_table(plan, figures, fewer, absent))
+
+
+def _run(plan: Plan) -> Figures:
+    return simulate(
+        arrivals_of(plan), plan.agents(), plan.measured, threshold_s=plan.threshold_s, wrap_up_s=plan.wrap_up_s
+    )
+
+
+def _table(plan: Plan, figures: Figures, fewer: Figures | None, absent: int) -> Table:
+    table = Table(title=f"{plan.calls_per_hour:g} calls an hour of {plan.aht_s:g} s, {plan.hours:g} hours")
+    table.add_column("")
+    table.add_column(f"{plan.seats} seats", justify="right")
+    columns = [figures]
+    if fewer is not None:
+        table.add_column(f"{plan.seats - absent} seats", justify="right")
+        columns.append(fewer)
+    for title, words in (
+        ("calls", [str(f.calls) for f in columns]),
+        (f"answered within {plan.threshold_s:g} s / answered", [_percent(f.service_level) for f in columns]),
+        ("ASA", [_seconds(f.asa_s) for f in columns]),
+        ("wait, 95th percentile", [_seconds(f.wait_p95_s) for f in columns]),
+        ("longest wait", [_seconds(f.longest_wait_s) for f in columns]),
+        ("abandoned", [_percent(f.abandoned_share) for f in columns]),
+        ("occupancy", [_percent(f.occupancy) for f in columns]),
+    ):
+        table.add_row(title, *words)
+    return table
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} s"
+
+
+def _write_csv(path: Path, figures: Figures) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = [asdict(interval) for interval in figures.intervals]
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _plot(path: Path, plan: Plan) -> None:
+    """Draw the service level and ASA over the number of seats; the file's ending says PNG or SVG."""
+    if path.suffix.lower() not in (".png", ".svg"):
+        raise ValueError(f"{path}: a plot is a .png or an .svg")
+    import matplotlib as mpl  # noqa: PLC0415 - slow to load, and seldom wanted
+
+    mpl.use("Agg")
+    from matplotlib import pyplot  # noqa: PLC0415 - the same
+
+    seats, levels, waits = _curve(plan)
+    figure, left = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
+    left.plot(seats, [100 * level for level in levels], marker="o", color="tab:blue")
+    left.axhline(80, color="tab:gray", linestyle=":", label="80 %")
+    left.axvline(plan.seats, color="tab:gray", linewidth=0.8)
+    left.set(xlabel="seats", ylabel=f"answered within {plan.threshold_s:g} s, %", ylim=(0, 102))
+    right = left.twinx()
+    right.plot(seats, waits, marker=".", color="tab:orange")
+    right.set(ylabel="ASA, s")
+    left.set_title(f"{plan.calls_per_hour:g} calls an hour of {plan.aht_s:g} s")
+    figure.savefig(path)
+    pyplot.close(figure)
+
+
+def _curve(plan: Plan) -> tuple[Sequence[int], Sequence[float], Sequence[float]]:
+    seats: list[int] = []
+    levels: list[float] = []
+    waits: list[float] = []
+    for count in range(max(1, plan.seats - _AROUND), plan.seats + _AROUND + 1):
+        try:
+            figures = _run(replace(plan, seats=count))
+        except ValueError:  # so few cannot serve the load at all
+            continue
+        seats.append(count)
+        levels.append(figures.service_level or 0.0)
+        waits.append(figures.asa_s or 0.0)
+    return seats, levels, waits
