@@ -2,6 +2,8 @@
 
 =======================  ==============================================================================================
 ``agents.directory``     the model of ``dialplans/directory.yaml``: people, skills, queues, departments, breaks, seats
+``agents.queues``        the queues' part of it
+``agents.words``         levels, texts and names that the parts share
 ``agents.loader``        reads it; a mistake names file, line, key and remedy
 ``agents.pins``          PINs made per installation, and the guard against guessing
 ``agents.states``        the agent's state machine: one table

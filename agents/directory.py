@@ -5,36 +5,11 @@ The model of ``dialplans/directory.yaml``; ``agents.loader`` reads the file and 
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from agents.queues import Queue
+from agents.words import Digits, Level, Named, Strict, Text, as_text
 from calls.identity import AgentId, SeatId
-
-Level = Annotated[int, Field(ge=1, le=5)]
-
-
-def _as_text(value: object) -> object:
-    """Take a number written without quotes as the text it was meant to be, leading zeros included."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        return value
-    width = getattr(value, "_width", None)  # ruamel's numbers remember how they were written
-    return str(int(value)).zfill(width or 0)
-
-
-Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
-Digits = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[0-9]+$")]
-
-
-class Strict(BaseModel):
-    """A part of the file: unknown keys are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Named(Strict):
-    """Something with a name in both languages."""
-
-    zh: Text
-    en: str = ""
 
 
 class Seats(Strict):
@@ -54,24 +29,10 @@ class Seats(Strict):
         return [SeatId(str(number)) for number in range(self.first, self.last + 1)]
 
 
-class Queue(Named):
-    """A line of callers. Durations are seconds."""
-
-    needs: dict[str, Level] = Field(min_length=1)  # skill -> least level, unless the flow asks otherwise
-    priority: int = Field(default=0, ge=0, le=99)
-    ring_s: float = Field(default=20, gt=0, le=120)
-    wrap_up_s: float = Field(default=15, ge=0, le=3600)
-    announce_after_s: float = Field(default=3, ge=0, le=600)
-    announce_every_s: float = Field(default=30, ge=5, le=600)
-    max_wait_s: float | None = Field(default=None, gt=0)
-    max_length: int | None = Field(default=None, ge=1)
-    music: str = "default"
-
-
 class Department(Named):
     """A department behind the hotline, brought in by its two-digit code."""
 
-    code: Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[0-9]{2}$")]
+    code: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[0-9]{2}$")]
     number: Digits | None = None  # rung over the department trunk
     seat: Digits | None = None  # or a seat of ours
 
@@ -94,7 +55,7 @@ class Person(Strict):
     name: Text
     team: str = ""
     skills: dict[str, Level] = Field(min_length=1)
-    pin: Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[0-9]{4,8}$")] | None = None
+    pin: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[0-9]{4,8}$")] | None = None
 
 
 class Directory(Strict):
@@ -104,9 +65,9 @@ class Directory(Strict):
     seats: Seats = Seats()
     skills: dict[str, Named] = Field(min_length=1)
     queues: dict[str, Queue] = Field(min_length=1)
-    departments: dict[str, Department] = {}
-    breaks: dict[str, Break] = {}
-    people: dict[Annotated[AgentId, BeforeValidator(_as_text), Field(pattern=r"^[0-9]{3,8}$")], Person]
+    departments: dict[str, Department] = Field(default_factory=dict)
+    breaks: dict[str, Break] = Field(default_factory=dict)
+    people: dict[Annotated[AgentId, BeforeValidator(as_text), Field(pattern=r"^[0-9]{3,8}$")], Person]
 
     @field_validator("people")
     @classmethod

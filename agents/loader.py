@@ -13,7 +13,8 @@ from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 
-from agents.directory import Directory, Strict
+from agents.directory import Directory
+from agents.words import Strict
 
 Place = tuple[str | int, ...]
 
