@@ -5,6 +5,7 @@
 ``calls.call``          Call, Language, Outcome
 ``calls.timeline``      the typed events of a call, and the Timeline they are appended to
 ``calls.summary``       a call's figures, folded from its events
+``calls.skills``        skill expressions: what a caller asks of an agent
 ``calls.line``          the Line protocol: what can be done with a caller's line; CallerHungUp
 ``calls.clock``         Clock, SystemClock, ManualClock
 ======================  ===============================================================================

@@ -8,6 +8,7 @@
 ``simulator.softphone`` Softphone: an account that registers, rings and dials
 ``simulator.department`` Department: answers whatever number is called
 ``simulator.load``      run_load: many callers on many seats, by a LoadProfile, ending in a LoadReport
+``simulator.virtual``   the hotline's own router in virtual time: days in a second, for staffing questions
 ======================  ===============================================================================
 
 Below these: ``session`` (INVITE and dialog), ``negotiation`` (offer and answer), ``registration``.
