@@ -9,15 +9,17 @@
 ``agents.states``        the agent's state machine: one table
 ``agents.journal``       AgentEvent: what is kept of every change
 ``agents.standings``     the book of standings: changes, timing, telling followers
-``agents.floor``         Floor: logins, breaks, wrap-up, phones; the desk that routing works with
+``agents.desk``          the desk that routing works with: offers, talks, dialling out
+``agents.floor``         Floor: that desk, and logins, breaks, wrap-up, phones
 ``agents.feature_codes`` ``*11`` and the like: parsing, and serving a seat's phone
 ``agents.phrases``       what the phone says then, in both languages
 =======================  ==============================================================================================
 """
 
+from agents.desk import FloorSettings
 from agents.directory import Directory
 from agents.feature_codes import SeatVoice, parse, serve_seat
-from agents.floor import Floor, FloorSettings, LoginResult, Result
+from agents.floor import Floor, LoginResult, Result
 from agents.journal import AgentEvent, AgentJournal, MemoryAgentJournal
 from agents.loader import DirectoryError, Mistake, load_directory
 from agents.pins import PinGuard, load_or_make_pins

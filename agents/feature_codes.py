@@ -20,6 +20,7 @@ class Code(StrEnum):
     BREAK = "*13"  # followed by the reason's number, or asked for
     LOG_OUT = "*14"
     END_WRAP_UP = "*15"
+    EXTEND_WRAP_UP = "*16"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Command:
     argument: str = ""
 
 
-_FORM = re.compile(r"(\*1[0-5])([0-9]?)")
+_FORM = re.compile(r"(\*1[0-6])([0-9]?)")
 
 
 def parse(dialled: str) -> Command | None:
@@ -109,6 +110,8 @@ async def _for_agent(phone: _Phone, command: Command) -> None:
             await _confirm(phone, floor.logout(agent), "seat.logged_out")
         case Code.END_WRAP_UP:
             await _confirm(phone, floor.end_wrap_up(agent), "seat.wrap_up_ended")
+        case Code.EXTEND_WRAP_UP:
+            await _confirm(phone, floor.extend_wrap_up(agent), "seat.wrap_up_extended")
         case Code.BREAK:
             number = command.argument or await phone.ask("seat.ask_break", 1)
             reason = floor.directory.break_by_number(int(number)) if number.isdecimal() else None

@@ -1,20 +1,19 @@
 """The floor: who sits where and what they may do. What people and phones do comes in; standings come out.
 
-It is also the desk that routing works with (``acd.desk.AgentDesk``): reserved, ringing, talking, missed and so on.
+It is also the desk that routing works with: see ``agents.desk``.
 """
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
 
+from agents.desk import Desk, FloorSettings
 from agents.directory import Directory
-from agents.journal import AgentEvent, AgentJournal, BreakReason, Pending
+from agents.journal import AgentEvent, AgentJournal, Pending
 from agents.pins import PinGuard
 from agents.standings import Availability, CallLater, Standings
-from agents.states import OFFERED_STATES, AgentState, Cause, DeviceState
+from agents.states import OFFERED_STATES, ON_LINE_STATES, TALK_STATES, AgentState, Cause, DeviceState
 from calls import Clock, Timeline
 from calls.identity import AgentId, CallId, SeatId
-from calls.line import RingOutcome
 
 
 class LoginResult(StrEnum):
@@ -39,17 +38,7 @@ class Result(StrEnum):
     NOT_NOW = "not_now"  # has no sense in the present state
 
 
-@dataclass(frozen=True, slots=True)
-class FloorSettings:
-    """How the floor treats those who do not take a call. Seconds."""
-
-    aside_s: float = 10.0  # busy or declined: put aside for so long
-    missed_pause_s: float | None = None  # no answer: put aside for so long; None: until the agent goes ready again
-    retry_unreachable_s: float = 60.0  # a phone that could not be reached is tried again, unless telephony knows better
-    breaks_staff: bool = False  # whether people on a chosen break count as staffing their queues
-
-
-class Floor:
+class Floor(Desk):
     """All seats and the people at them."""
 
     def __init__(
@@ -66,19 +55,21 @@ class Floor:
     ) -> None:
         """``timeline`` takes ``WrapUpEnded``; ``call_later`` (``loop.call_later``) drives time, else ``tick`` must be
         called. ``on_change`` sees every standing that changes."""
-        self._directory = directory
         self._pins = pins
-        self._clock = clock
-        self._settings = settings or FloorSettings()
-        self._standings = Standings(
-            lambda agent: directory.people[agent].skills,
+        settings = settings or FloorSettings()
+        standings = Standings(
+            self._skills_of,
             clock,
             journal,
             timeline=timeline,
             on_change=on_change,
             call_later=call_later,
-            breaks_staff=self._settings.breaks_staff,
+            breaks_staff=settings.breaks_staff,
         )
+        super().__init__(directory, clock, settings, standings)
+
+    def _skills_of(self, agent: AgentId) -> Mapping[str, int]:
+        return self._directory.people[agent].skills
 
     # -- questions -------------------------------------------------------------------------------------------------
 
@@ -114,7 +105,7 @@ class Floor:
         if present is None:
             self._standings.enter(agent, seat)
         elif present.seat != seat:
-            if present.state in OFFERED_STATES | {AgentState.TALKING}:
+            if present.state in OFFERED_STATES | ON_LINE_STATES:
                 return LoginResult.BUSY_ELSEWHERE
             self._standings.move(agent, seat)
             return LoginResult.MOVED
@@ -132,50 +123,66 @@ class Floor:
         here = self._standings.at_seat(seat)
         return LoginResult.SEAT_TAKEN if here is not None and here.agent != agent else None
 
-    def ready(self, agent: AgentId) -> Result:
-        """Make an agent ready for callers; during a talk, take back a pending break or logout."""
+    def ready(self, agent: AgentId, *, by: str = "") -> Result:
+        """Make an agent ready for callers; during a talk, take back a pending break or logout.
+
+        ``by`` names, here and below, whoever orders it for the agent ("" when nobody does).
+        """
         standing = self._standings.get(agent)
         if standing is None:
             return Result.NOT_LOGGED_IN
-        if standing.state is AgentState.TALKING:
-            self._standings.note(agent, Cause.WENT_READY, pending=Pending.NONE, pending_reason="")
+        if standing.state in ON_LINE_STATES:
+            before = standing.before and AgentState.READY.value
+            self._standings.note(agent, Cause.WENT_READY, pending=Pending.NONE, pending_reason="", before=before, by=by)
             return Result.AFTER_CALL
         if standing.state not in OFFERED_STATES:
-            self._standings.change(agent, Cause.WENT_READY)
+            self._standings.change(agent, Cause.WENT_READY, by=by)
         return Result.DONE
 
-    def start_break(self, agent: AgentId, reason: str) -> Result:
-        """Send an agent on a break for a reason of the directory (its key)."""
+    def start_break(self, agent: AgentId, reason: str, *, by: str = "") -> Result:
+        """Send an agent on a break for a reason of the directory (its key); from a talk, after its wrap-up."""
         if reason not in self._directory.breaks:
             return Result.UNKNOWN_REASON
         standing = self._standings.get(agent)
         if standing is None:
             return Result.NOT_LOGGED_IN
-        if standing.state is AgentState.TALKING:
-            self._standings.note(agent, Cause.TOOK_BREAK, pending=Pending.BREAK, pending_reason=reason)
+        if standing.state in ON_LINE_STATES:
+            self._standings.note(agent, Cause.TOOK_BREAK, pending=Pending.BREAK, pending_reason=reason, by=by)
             return Result.AFTER_CALL
-        self._standings.change(agent, Cause.TOOK_BREAK, reason=reason)
+        self._standings.change(agent, Cause.TOOK_BREAK, reason=reason, by=by)
         return Result.DONE
 
-    def logout(self, agent: AgentId) -> Result:
+    def logout(self, agent: AgentId, *, by: str = "") -> Result:
         """Log an agent out; during a talk, after it and its wrap-up."""
         standing = self._standings.get(agent)
         if standing is None:
             return Result.NOT_LOGGED_IN
-        if standing.state is AgentState.TALKING:
-            self._standings.note(agent, Cause.LOGGED_OUT, pending=Pending.LOG_OUT, pending_reason="")
+        if standing.state in ON_LINE_STATES:
+            self._standings.note(agent, Cause.LOGGED_OUT, pending=Pending.LOG_OUT, pending_reason="", by=by)
             return Result.AFTER_CALL
-        self._standings.change(agent, Cause.LOGGED_OUT)
+        self._standings.change(agent, Cause.LOGGED_OUT, by=by)
         return Result.DONE
 
-    def end_wrap_up(self, agent: AgentId) -> Result:
+    def end_wrap_up(self, agent: AgentId, *, by: str = "") -> Result:
         """End the work after the call before its time."""
         standing = self._standings.get(agent)
         if standing is None:
             return Result.NOT_LOGGED_IN
         if standing.state is not AgentState.WRAP_UP:
             return Result.NOT_NOW
-        self._standings.change(agent, Cause.WRAP_UP_ENDED)
+        self._standings.change(agent, Cause.WRAP_UP_ENDED, by=by)
+        return Result.DONE
+
+    def extend_wrap_up(self, agent: AgentId, seconds: float | None = None, *, by: str = "") -> Result:
+        """Give more time for the work after the call: ``seconds``, or as much as the queue gives for it."""
+        standing = self._standings.get(agent)
+        if standing is None:
+            return Result.NOT_LOGGED_IN
+        if standing.state is not AgentState.WRAP_UP or standing.until is None:
+            return Result.NOT_NOW
+        more = self.wrap_up_of(standing.queue) if seconds is None else seconds
+        until = min(standing.until + more, standing.since + self._settings.wrap_up_most_s)
+        self._standings.note(agent, Cause.WRAP_UP_EXTENDED, until=max(until, standing.until), by=by)
         return Result.DONE
 
     # -- what phones and time do -----------------------------------------------------------------------------------
@@ -204,7 +211,7 @@ class Floor:
 
     def reconcile(self, live: Collection[CallId]) -> list[AgentId]:
         """End the talk of everybody whose call is not among the ``live`` ones; return who that was."""
-        stuck = [s for s in self._standings.all() if s.state is AgentState.TALKING and s.call not in live]
+        stuck = [s for s in self._standings.all() if s.state in TALK_STATES and s.call not in live]
         for standing in stuck:
             self.talk_ended(standing.agent, standing.call)
         return [standing.agent for standing in stuck]
@@ -212,63 +219,3 @@ class Floor:
     def close(self) -> None:
         """Call off pending alarms."""
         self._standings.close()
-
-    # -- the desk, for routing -------------------------------------------------------------------------------------
-
-    def reserved(self, agent: AgentId, call: CallId, queue: str) -> None:
-        """A caller is meant for this (ready) agent."""
-        self._standings.change(agent, Cause.RESERVED, call=call, queue=queue)
-
-    def ringing(self, agent: AgentId, call: CallId) -> SeatId:
-        """The agent's phone is about to ring; return the seat."""
-        return self._standings.change(agent, Cause.RANG, call=call).seat
-
-    def talking(self, agent: AgentId, call: CallId) -> None:
-        """The agent answered."""
-        self._standings.change(agent, Cause.TALK_BEGAN, call=call)
-
-    def adopted(self, agent: AgentId, call: CallId, queue: str) -> SeatId | None:
-        """A talk was found going on (after a restart, say); return the seat, or None when it cannot be this agent's."""
-        standing = self._standings.get(agent)
-        if standing is None or standing.state in OFFERED_STATES:
-            return None
-        if standing.state is not AgentState.TALKING:
-            self._standings.change(agent, Cause.TALK_ADOPTED, call=call, queue=queue)
-        return standing.seat
-
-    def missed(self, agent: AgentId, call: CallId, outcome: RingOutcome) -> None:
-        """The agent did not take the call: put aside as the outcome asks."""
-        if not self._offered(agent, call):
-            return
-        now, settings = self._clock.now(), self._settings
-        match outcome:
-            case RingOutcome.UNREACHABLE:
-                self._standings.change(agent, Cause.NOT_REACHED, until=now + settings.retry_unreachable_s)
-            case RingOutcome.NO_ANSWER:
-                pause = settings.missed_pause_s
-                until = None if pause is None else now + pause
-                self._standings.change(agent, Cause.MISSED, reason=BreakReason.MISSED, until=until)
-            case _:
-                self._standings.change(agent, Cause.REFUSED, reason=BreakReason.ASIDE, until=now + settings.aside_s)
-
-    def released(self, agent: AgentId, call: CallId) -> None:
-        """The offer was withdrawn and the phone has stopped ringing: ready again, idle time kept."""
-        if self._offered(agent, call):
-            self._standings.change(agent, Cause.WITHDRAWN)
-
-    def talk_ended(self, agent: AgentId, call: CallId) -> None:
-        """The agent is no longer connected to the caller: the queue's wrap-up begins."""
-        standing = self._standings.get(agent)
-        if standing is None or standing.state is not AgentState.TALKING or standing.call != call:
-            return
-        queue = self._directory.queues.get(standing.queue)
-        wrap_up_s = queue.wrap_up_s if queue is not None else 0.0
-        if wrap_up_s > 0:
-            self._standings.change(agent, Cause.TALK_ENDED, until=self._clock.now() + wrap_up_s)
-        else:
-            self._standings.change(agent, Cause.TALK_ENDED)
-            self._standings.change(agent, Cause.WRAP_UP_OVER)
-
-    def _offered(self, agent: AgentId, call: CallId) -> bool:
-        standing = self._standings.get(agent)
-        return standing is not None and standing.state in OFFERED_STATES and standing.call == call

@@ -17,12 +17,12 @@ class BreakReason(StrEnum):
     """Reasons that the engine itself gives; the directory's own reasons are its keys (``meal``, say)."""
 
     LOGIN = "login"  # logged in, not ready yet
-    MISSED = "missed"  # did not answer
-    ASIDE = "aside"  # was busy or declined: ready again by itself after a short time
+    MISSED = "missed"  # did not take so many offers in a row that somebody must look
+    ASIDE = "aside"  # did not take an offer: ready again by itself after a short time
 
 
 class Pending(StrEnum):
-    """What an agent asked for during a talk; done when the work after the call is over."""
+    """What was asked for during a talk; done when the work after the call is over."""
 
     NONE = ""
     BREAK = "break"
@@ -46,6 +46,9 @@ class AgentEvent:
     idle_since: float = 0.0  # since when ready without having talked; decides who is longest idle
     pending: Pending = Pending.NONE
     pending_reason: str = ""
+    misses: int = 0  # offers in a row that were not taken
+    before: str = ""  # while dialling: the state that nobody's answer leads back to
+    by: str = ""  # who ordered the change, when it was neither the agent nor the engine: "supervisor NAME"
 
 
 class AgentJournal(Protocol):

@@ -24,6 +24,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "seat.after_call": {"zh": "通话结束后生效。", "en": "It takes effect after this call."},
     "seat.unknown_reason": {"zh": "没有这个原因。", "en": "There is no such reason."},
     "seat.logged_out": {"zh": "已签出。", "en": "Logged out."},
+    "seat.wrap_up_extended": {"zh": "话后处理时间已延长。", "en": "Wrap-up extended."},
     "seat.wrap_up_ended": {"zh": "话后处理已结束。", "en": "Wrap-up ended."},
     "seat.not_now": {"zh": "当前状态不能这样操作。", "en": "That is not possible now."},
     "seat.not_logged_in": {"zh": "您尚未登录，请按星号一一登录。", "en": "Nobody is logged in. Dial star one one."},
@@ -32,11 +33,17 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "seat.state.reserved": {"zh": "当前状态，来电分配中。", "en": "A call is on its way to you."},
     "seat.state.ringing": {"zh": "当前状态，振铃。", "en": "Your phone is ringing."},
     "seat.state.talking": {"zh": "当前状态，通话。", "en": "You are in a call."},
+    "seat.state.on_hold": {"zh": "当前状态，通话保持。", "en": "Your caller is on hold."},
+    "seat.state.consulting": {"zh": "当前状态，三方通话。", "en": "You are in a three-way call."},
+    "seat.state.dialling": {"zh": "当前状态，外呼。", "en": "You are dialling out."},
     "seat.state.wrap_up": {"zh": "当前状态，话后处理。", "en": "You are in wrap-up."},
     "seat.state.break": {"zh": "当前状态，示忙。", "en": "You are on a break."},
     "seat.state.unreachable": {"zh": "当前状态，话机不可达。", "en": "Your phone cannot be reached."},
     "seat.break.login": {"zh": "尚未示闲", "en": "not ready yet"},
-    "seat.break.missed": {"zh": "有来电未接", "en": "a call was missed"},
+    "seat.break.missed": {
+        "zh": "系统示忙，您连续未接来电，请按星号一二示闲",
+        "en": "missed offers: dial star one two when you are back",
+    },
     "seat.break.aside": {"zh": "刚才未能接听", "en": "the last call was not taken"},
 })  # fmt: skip
 """Prompt name -> language -> text."""

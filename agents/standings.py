@@ -6,14 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from agents.journal import NO_CALL, AgentEvent, AgentJournal, BreakReason, Pending
-from agents.states import OFFERED_STATES, AgentState, Cause, DeviceState, next_state
+from agents.states import OFFERED_STATES, TALK_STATES, AgentState, Cause, DeviceState, next_state
 from calls import Clock, Timeline
 from calls.identity import AgentId, SeatId
 from calls.timeline import WrapUpEnded
 
-_KEEPS_IDLE_TIME = frozenset({Cause.WITHDRAWN, Cause.SEAT_BACK})
+_KEEPS_IDLE_TIME = frozenset({Cause.WITHDRAWN, Cause.REPAIRED, Cause.SEAT_BACK, Cause.DIAL_OVER})
 _KNOWN_TO_ROUTING = frozenset({Cause.RESERVED, Cause.RANG, Cause.TALK_BEGAN})
 _ENGINE_REASONS = frozenset(BreakReason)
+_FORGIVES_MISSES = frozenset({
+    Cause.LOGGED_IN, Cause.MOVED_SEAT, Cause.WENT_READY, Cause.TALK_BEGAN, Cause.TALK_ADOPTED, Cause.DIALLED_OUT,
+})  # fmt: skip
 
 
 class Availability(Protocol):
@@ -128,8 +131,10 @@ class Standings:
         return self._by_agent.get(agent, before)
 
     def note(self, agent: AgentId, cause: Cause, **fields: Any) -> None:
-        """Write something down that does not change the state."""
-        self._keep(replace(self._by_agent[agent], at=self._clock.now(), cause=cause, **fields))
+        """Write something down that does not change the state; a new ``until`` counts from now on."""
+        self._keep(replace(self._by_agent[agent], at=self._clock.now(), cause=cause, **({"by": ""} | fields)))
+        if "until" in fields:
+            self._time(self._by_agent[agent])
 
     def device_is(self, seat: SeatId, device: DeviceState) -> None:
         """Take what telephony says of a seat's phone."""
@@ -154,6 +159,10 @@ class Standings:
             kept = event
             if event.state in OFFERED_STATES:
                 kept = replace(event, state=AgentState.READY, call=NO_CALL)
+            elif event.state in TALK_STATES:  # whether it is held nobody knows: the next hold tells
+                kept = replace(event, state=AgentState.TALKING)
+            elif event.state is AgentState.DIALLING:
+                kept = replace(event, state=AgentState(event.before), call=NO_CALL)
             elif event.state is AgentState.UNREACHABLE:
                 kept = replace(event, until=self._clock.now())
             self._by_agent[agent] = kept
@@ -217,7 +226,12 @@ class Standings:
     def _step(self, agent: AgentId, cause: Cause, **fields: Any) -> None:
         old, now = self._by_agent[agent], self._clock.now()
         state = next_state(old.state, cause)
-        values: dict[str, Any] = {"at": now, "cause": cause, "state": state, "since": now, "until": None, "reason": ""}
+        values: dict[str, Any] = {
+            "at": now, "cause": cause, "state": state, "since": now, "until": None, "reason": "", "before": "",
+            "by": "",
+        }  # fmt: skip
+        if cause in _FORGIVES_MISSES:
+            values["misses"] = 0
         if state is AgentState.READY:
             values |= {"call": NO_CALL, "queue": ""}
             if cause not in _KEEPS_IDLE_TIME and old.state is not AgentState.READY:
@@ -226,7 +240,7 @@ class Standings:
             values |= {"call": NO_CALL, "queue": "", "pending": Pending.NONE, "pending_reason": ""}
         new = replace(old, **(values | fields))
         self._keep(new)
-        if old.state is AgentState.WRAP_UP and state is not AgentState.TALKING and self._timeline is not None:
+        if old.state is AgentState.WRAP_UP and state not in TALK_STATES and self._timeline is not None:
             self._timeline.append(WrapUpEnded(call=old.call, at=now, agent=agent, seconds=max(0.0, now - old.since)))
         if state is AgentState.LOGGED_OUT:
             del self._by_agent[agent], self._by_seat[new.seat]

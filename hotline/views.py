@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from acd import QueueView
 from agents import AgentState, DeviceState, Directory, Floor
+from agents.states import TALK_STATES
 from calls import Clock
 from calls.identity import AgentId, SeatId
 from tickets import JournalHealth
@@ -87,7 +88,7 @@ class Views:
             "uptime_s": round(max(0.0, self._clock.now() - self._started_at), 1),
             "calls": self._lines.calls,
             "waiting": len(waiting),
-            "talking": states[AgentState.TALKING.value],
+            "talking": sum(states[state.value] for state in TALK_STATES),
             "asterisk": {
                 "connected": self._manager.connected,
                 "version": self._lines.asterisk_version,
@@ -177,7 +178,7 @@ def _queue_row(name: str, callers: list[dict[str, Any]], floor: Floor) -> dict[s
         "longest_wait_s": max((caller["waiting_s"] for caller in callers), default=0.0),
         "logged_in": len(able),
         "ready": sum(s.state is AgentState.READY for s in able),
-        "talking": sum(s.state is AgentState.TALKING for s in able),
+        "talking": sum(s.state in TALK_STATES for s in able),
         "callers": callers,
     }
 

@@ -13,7 +13,8 @@ from hotline.cli.running import NotRunning, Refused, ask, tell
 from hotline.settings import Settings
 
 _COLOURS = {
-    "ready": "green", "talking": "cyan", "ringing": "yellow", "reserved": "yellow", "wrap_up": "magenta",
+    "ready": "green", "talking": "cyan", "on_hold": "cyan", "consulting": "cyan", "dialling": "cyan",
+    "ringing": "yellow", "reserved": "yellow", "wrap_up": "magenta",
     "break": "blue", "unreachable": "red", "logged_out": "dim",
 }  # fmt: skip
 

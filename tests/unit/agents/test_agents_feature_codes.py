@@ -68,7 +68,7 @@ async def dial(floor: Floor, code: str, *typed: str, seat: str = SEAT) -> list[s
         ("*13", Command(Code.BREAK)),
         ("*15", Command(Code.END_WRAP_UP)),
         ("*121", None),
-        ("*16", None),
+        ("*17", None),
         ("*1", None),
         ("12", None),
         ("*13２", None),
