@@ -429,7 +429,7 @@ def test_what_is_not_in_the_table_is_an_error():
 
 def test_a_long_random_day_never_breaks_the_table_and_the_follower_always_knows():  # noqa: PLR0912 - a case per event
     rng = random.Random(7)
-    world = World(miss_limit=2)
+    world = World(miss_limit=1)
     floor, follower = world.floor, world.follower
     people, seats = {A: "1111", B: "2222", C: "3333"}, DIRECTORY.seats.ids()
     for _ in range(20_000):
