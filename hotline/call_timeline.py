@@ -33,9 +33,13 @@ class Timelines:
 
     def __init__(self, journal: Timeline, observers: Iterable[Observer] = ()) -> None:
         self._journal = journal
-        self._observers = tuple(observers)
+        self._observers = list(observers)
         self._open: dict[CallId, list[Event]] = {}
         self._frozen = False
+
+    def observe(self, observer: Observer) -> None:
+        """Show every event that comes to ``observer`` too."""
+        self._observers.append(observer)
 
     def freeze(self) -> None:
         """Take nothing more: the service is stopping, but its calls go on, and what their coroutines say while they are

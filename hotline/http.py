@@ -22,6 +22,14 @@ Answer = Callable[[], Any | Awaitable[Any]]
 """Gives what a page shows, as JSON-able values; may be a coroutine function."""
 
 
+class BadOrder(ValueError):
+    """What was sent with a command makes no sense; the message says what would."""
+
+
+Order = Callable[[Mapping[str, Any]], Any | Awaitable[Any]]
+"""Does what the JSON object sent along says, and tells what came of it. Raises ``BadOrder``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """Whether the service can serve callers; ``checks`` names what was looked at, and what is wrong."""
@@ -33,13 +41,15 @@ class Health:
 @dataclass(frozen=True, slots=True)
 class Pages:
     """What the server shows. ``api`` maps a name to its answer: ``{"status": ..., "agents": ..., "queue": ...}``;
-    ``commands`` maps a name to what does something (POST) and tells what came of it."""
+    ``commands`` maps a name to what does something (POST) and tells what came of it; ``orders`` likewise, where a JSON
+    object says what."""
 
     metrics: Callable[[], bytes]
     metrics_type: str
     health: Callable[[], Health]
     api: Mapping[str, Answer]
     commands: Mapping[str, Answer] = field(default_factory=dict)
+    orders: Mapping[str, Order] = field(default_factory=dict)
 
 
 class ControlServer:
@@ -110,12 +120,30 @@ class ControlServer:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(errors="replace"), self._token.encode()):
             return _json({"error": "the token of the control file is missing or wrong"}, 401)
+        order = self._pages.orders.get(request.match_info["name"]) if request.method == "POST" else None
+        if order is not None:
+            return await _carry_out(order, request)
         known = self._pages.commands if request.method == "POST" else self._pages.api
         answer = known.get(request.match_info["name"])
         if answer is None:
-            return _json({"error": "there is no such page", "pages": sorted(known)}, 404)
+            pages = sorted(known if request.method == "GET" else {*known, *self._pages.orders})
+            return _json({"error": "there is no such page", "pages": pages}, 404)
         value = answer()
         return _json(await value if isinstance(value, Awaitable) else value)
+
+
+async def _carry_out(order: Order, request: web.Request) -> web.Response:
+    try:
+        told = await request.json()
+    except ValueError:
+        return _json({"error": "what was sent is not JSON"}, 400)
+    if not isinstance(told, dict):
+        return _json({"error": "what was sent is not a JSON object"}, 400)
+    try:
+        value = order(told)
+        return _json(await value if isinstance(value, Awaitable) else value)
+    except BadOrder as error:
+        return _json({"error": str(error)}, 400)
 
 
 @web.middleware

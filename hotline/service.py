@@ -12,6 +12,7 @@ from acd import Distributor, Router, RouterSettings
 from agents import DeviceState, Floor, PinGuard, load_directory, load_or_make_pins, serve_seat
 from agents.journal import from_record
 from agents.phrases import phrases_of
+from agents.talk_watch import TalkWatch
 from calls import AgentId, CallerHungUp, CallId, Language, Line, SeatId, Sound, SystemClock
 from hotline.asterisk_plan import department_targets, seat_address
 from hotline.call_timeline import FreezableAgentJournal, Timelines
@@ -20,6 +21,7 @@ from hotline.desks import Desks
 from hotline.former_recordings import FormerRecordings
 from hotline.http import ControlServer, Health, Pages
 from hotline.metrics import CONTENT_TYPE, Metrics
+from hotline.orders import AgentOrders, floor_settings
 from hotline.reception import Reception
 from hotline.settings import Settings
 from hotline.takeover import Takeover
@@ -129,9 +131,10 @@ class Service:
 
         pins = load_or_make_pins(settings.pins_file, self.directory)
         self.floor = Floor(
-            self.directory, PinGuard(pins), clock, self._agent_journal, timeline=self.timelines,
-            call_later=loop.call_later,
+            self.directory, PinGuard(pins), clock, self._agent_journal, settings=floor_settings(settings),
+            timeline=self.timelines, call_later=loop.call_later,
         )  # fmt: skip
+        self.timelines.observe(TalkWatch(self.floor).observe)
         self._exits.callback(self.floor.close)
         self.recordings = RecordingFolder(settings.recordings_dir, zone)
         self.recorder = Recorder(self.recordings, self.timelines, clock)
@@ -234,7 +237,7 @@ class Service:
         pages = Pages(
             metrics=self.metrics.render, metrics_type=CONTENT_TYPE, health=self._health,
             api={"status": self.views.status, "agents": self.views.agents, "queue": self.views.queue},
-            commands={"reload": self.reload},
+            commands={"reload": self.reload}, orders={"agent": AgentOrders(self.floor)},
         )  # fmt: skip
         http = ControlServer(settings.http.host, settings.http.port, pages, settings.control_file)
         await http.start()

@@ -184,6 +184,25 @@ class CallSettings(Group):
     )
 
 
+class AgentSettings(Group):
+    """How agents are treated."""
+
+    miss_limit: int = Field(
+        3, ge=1, le=100, description="so many offers in a row not taken put an agent on a break, until ready again"
+    )
+    declines_count: bool = Field(True, description="whether an offer that an agent declines counts as not taken")
+    aside_s: float = Field(
+        10, ge=1, le=600, description="seconds without an offer for an agent who did not take one, below that limit"
+    )
+    reconcile_s: float = Field(
+        4,
+        ge=0.5,
+        le=60,
+        description="seconds between two looks whether agents stand as Asterisk's channels say; what two looks "
+        "in a row find wrong is repaired",
+    )
+
+
 class LogSettings(Group):
     """The log."""
 
@@ -219,6 +238,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings.model_validate({})
     files: FileSettings = FileSettings.model_validate({})
     calls: CallSettings = CallSettings.model_validate({})
+    agents: AgentSettings = AgentSettings.model_validate({})
     log: LogSettings = LogSettings.model_validate({})
 
     @model_validator(mode="after")

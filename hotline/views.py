@@ -145,6 +145,8 @@ def agent_rows(floor: Floor, now: float) -> list[dict[str, Any]]:
             "call": standing.call if standing else "",
             "queue": standing.queue if standing else "",
             "pending": standing.pending.value if standing else "",
+            "misses": standing.misses if standing else 0,
+            "ordered_by": standing.by if standing else "",
             "phone": floor.device(standing.seat).value if standing else "",
             "skills": dict(person.skills),
         })  # fmt: skip

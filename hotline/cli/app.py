@@ -106,6 +106,32 @@ def agents(
 
 
 @app.command()
+def agent(
+    agent_id: Annotated[str, typer.Argument(metavar="ID", help="The agent's id, like 2001.")],
+    *,
+    on_break: Annotated[
+        str | None, typer.Option("--break", metavar="REASON", help="Send on a break, for a reason of the directory.")
+    ] = None,
+    ready: Annotated[bool, typer.Option("--ready", help="Make ready; takes back what is pending.")] = False,
+    log_out: Annotated[bool, typer.Option("--log-out", help="Log out; in a talk, after it and its wrap-up.")] = False,
+    end_wrap_up: Annotated[bool, typer.Option("--end-wrap-up", help="End the work after the call now.")] = False,
+    extend_wrap_up: Annotated[
+        float | None, typer.Option("--extend-wrap-up", metavar="SECONDS", help="Give more time for it.")
+    ] = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """One agent: how things stand, or a supervisor's order (kept in the journal with your name)."""
+    settings = settings_in_force(config)
+    from hotline.cli import supervise
+
+    order = supervise.order(
+        on_break=on_break, ready=ready, log_out=log_out, end_wrap_up=end_wrap_up, extend_wrap_up=extend_wrap_up
+    )
+    supervise.agent(settings, agent_id, order, as_json=json)
+
+
+@app.command()
 def queue(
     json: Json = False,
     name: Annotated[str | None, typer.Option("--queue", help="Only this queue.")] = None,

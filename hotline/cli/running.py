@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,17 +19,22 @@ class Refused(Exception):
     """The service answered, but not with what was asked for."""
 
 
+class Senseless(Refused):
+    """What was asked for makes no sense; the message says what would."""
+
+
 def ask(control_file: Path, page: str) -> Any:
     """Return what ``/api/<page>`` of the running service shows. Raises ``NotRunning`` or ``Refused``."""
-    return _exchange(control_file, "GET", page, _PATIENCE_S)
+    return _exchange(control_file, "GET", page, _PATIENCE_S, None)
 
 
-def tell(control_file: Path, command: str) -> Any:
-    """Have the running service do something; return what came of it. Raises ``NotRunning`` or ``Refused``."""
-    return _exchange(control_file, "POST", command, _COMMAND_S)
+def tell(control_file: Path, command: str, what: Mapping[str, Any] | None = None) -> Any:
+    """Have the running service do something (``what`` says what); return what came of it. Raises ``NotRunning`` or
+    ``Refused``."""
+    return _exchange(control_file, "POST", command, _COMMAND_S, what)
 
 
-def _exchange(control_file: Path, method: str, page: str, patience_s: float) -> Any:
+def _exchange(control_file: Path, method: str, page: str, patience_s: float, what: Mapping[str, Any] | None) -> Any:
     try:
         told = json.loads(control_file.read_text(encoding="utf-8"))
         url, token = urlsplit(told["url"]), str(told["token"])
@@ -40,7 +46,9 @@ def _exchange(control_file: Path, method: str, page: str, patience_s: float) -> 
         raise NotRunning(f"{control_file} cannot be understood ({error}); start the hotline anew: hotline up") from None
     connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=patience_s)
     try:
-        connection.request(method, f"/api/{page}", headers={"Authorization": f"Bearer {token}"})
+        sent = None if what is None else json.dumps(what).encode()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        connection.request(method, f"/api/{page}", body=sent, headers=headers)
         response = connection.getresponse()
         body = response.read()
     except TimeoutError:
@@ -57,6 +65,8 @@ def _understood(status: int, body: bytes, page: str) -> Any:
         answer = json.loads(body)
     except ValueError:
         raise Refused(f"something that is not the hotline answers on its port (status {status} for {page})") from None
+    if status == 400:
+        raise Senseless(str(answer.get("error", "")) if isinstance(answer, dict) else "")
     if status != 200:
         told = answer.get("error", "") if isinstance(answer, dict) else ""
         raise Refused(f"the hotline answered {status} to {page}: {told}")
