@@ -1,0 +1,116 @@
+"""How fast a line of waiting callers is drained on a real Asterisk: ours against its own app_queue, in turn.
+
+40 callers wait for 5 seats, and 300 for 60; each talk lasts 2 s, there is no wrap-up. Told are the time from the first
+seat's becoming free to the last hang-up, how long a seat is idle between two calls (its hang-up to its next INVITE, as
+its phone sees them), and the CPU that Asterisk and the engine use. Then single arrivals with all seats idle: from the
+caller's INVITE to the seat's, beside a bare Dial. Both record every talk.
+
+    python -m benchmarks.drain [--json] [--rounds 3] [--small-only]
+"""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.drain_figures import Drained, lines, medians, percentile
+from benchmarks.drain_phones import DrainPhones
+from benchmarks.drain_site import BARE, OURS, BenchmarkFailed, DrainSite, drain_site, queue_number
+from benchmarks.machine import machine
+
+_SMALL, _LARGE = (40, 5), (300, 60)
+_ARRIVALS = 20
+
+
+@dataclass(slots=True)
+class Case:
+    """All turns of one size."""
+
+    waiting: int
+    seats: int
+    ours: list[Drained] = field(default_factory=list)
+    app_queue: list[Drained] = field(default_factory=list)
+
+    async def round(self, phones: DrainPhones) -> None:
+        """One turn of each."""
+        self.ours.append(await phones.drain(OURS, self.waiting, self.seats))
+        self.app_queue.append(await phones.drain(queue_number(self.seats), self.waiting, self.seats))
+
+    def as_dict(self) -> dict[str, dict[str, float]]:
+        """Return the medians for JSON."""
+        return {"ours": medians(self.ours).as_dict(), "app_queue": medians(self.app_queue).as_dict()}
+
+
+async def arrivals(phones: DrainPhones, seats: int, count: int) -> dict[str, dict[str, float]]:
+    """Return milliseconds from the caller's INVITE to the seat's, interleaved."""
+    taken: dict[str, list[float]] = {"ours": [], "app_queue": [], "bare_dial": []}
+    numbers = {"ours": OURS, "app_queue": queue_number(seats), "bare_dial": BARE}
+    for _ in range(count):
+        for name, number in numbers.items():
+            taken[name].append(await phones.arrival_ms(number))
+    return {
+        name: {"p50": round(percentile(values, 0.5), 1), "p95": round(percentile(values, 0.95), 1)}
+        for name, values in taken.items()
+    }
+
+
+async def measure(site: DrainSite, rounds: int, *, small_only: bool, as_json: bool) -> dict[str, Any]:
+    """Run everything; tables are printed as they come unless JSON is wanted."""
+    small, large = Case(*_SMALL), Case(*_LARGE)
+    told: dict[str, Any] = {}
+    async with DrainPhones(site) as phones:
+        for case in (small,) if small_only else (small, large):
+            await phones.log_in(case.seats)
+            for _ in range(rounds if case is small else min(rounds, 2)):
+                await case.round(phones)
+            if not as_json:
+                title = f"{case.waiting} callers waiting for {case.seats} seats"
+                print("\n".join(lines(title, case.ours, case.app_queue)), end="\n\n", flush=True)
+            if case is small:
+                told = {**case.as_dict(), "arrival_ms": await arrivals(phones, case.seats, _ARRIVALS)}
+                if not as_json:
+                    _print_arrivals(told["arrival_ms"])
+            else:
+                told["drain_300_on_60"] = case.as_dict()
+    return {**told, "rounds": rounds, "machine": machine()}
+
+
+def _print_arrivals(figures: dict[str, dict[str, float]]) -> None:
+    print(f"arrival with idle seats, ms, {_ARRIVALS} calls each, interleaved")
+    for name, values in figures.items():
+        print(f"{name:<18}p50 {values['p50']:>8}   p95 {values['p95']:>8}")
+    print(flush=True)
+
+
+def _end_on_sigterm(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.drain", description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rounds", type=int, default=3, help="of 40 on 5; 300 on 60 has two at most")
+    parser.add_argument("--small-only", action="store_true", help="leave 300 on 60 out")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, _end_on_sigterm)
+    try:
+        with tempfile.TemporaryDirectory(prefix="drain-") as folder, drain_site(Path(folder)) as site:
+            site.add_app_queue((_SMALL[1], _LARGE[1]))
+            told = asyncio.run(measure(site, options.rounds, small_only=options.small_only, as_json=options.json))
+    except BenchmarkFailed as error:
+        print(f"benchmarks.drain: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(json.dumps(told, indent=1) if options.json else told["machine"])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

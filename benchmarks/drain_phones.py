@@ -1,0 +1,193 @@
+"""The phones of the drain: seats that talk for a set time, callers who wait. All times are read here, for everybody."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from types import TracebackType
+from typing import Self
+
+from benchmarks.drain_figures import Drained, Stay, drained
+from benchmarks.drain_site import BenchmarkFailed, DrainSite
+from simulator import Behaviour, CallLeg, MediaEngine, Reaction, Softphone, UserAgent
+from simulator.media.stream import MediaMode
+
+TALK_S = 2.0
+_CALLERS_PER_S = 40.0
+_AT_ONCE = 10
+_PATIENCE_S = 30.0
+_SETTLE_S = 0.5  # after a turn: both let the seats' states come to rest
+
+
+class DrainPhones:
+    """Seats and callers on one media engine. Use it as ``async with``."""
+
+    def __init__(self, site: DrainSite) -> None:
+        self._site = site
+        self._media = MediaEngine("127.0.0.1")
+        self._seat_agent = UserAgent(target=site.sip, media=self._media)
+        self._caller_agent = UserAgent(target=site.sip, media=self._media)
+        self._seats: list[Softphone] = []
+        self._stack = AsyncExitStack()
+        self._callers = 0
+
+    async def __aenter__(self) -> Self:
+        self._stack.push_async_callback(self._media.close)
+        await self._stack.enter_async_context(self._seat_agent)
+        await self._stack.enter_async_context(self._caller_agent)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def log_in(self, seats: int) -> None:
+        """Have the first so many seats logged in and ready, by their feature codes."""
+        gate = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(place: int) -> Softphone:
+            async with gate:
+                return await self._log_in(place)
+
+        self._seats += await asyncio.gather(*(one(place) for place in range(len(self._seats), seats)))
+
+    async def _log_in(self, place: int) -> Softphone:
+        seat, agent = str(1001 + place), str(2001 + place)
+        secret = self._site.secrets[seat]
+        ears = Softphone(self._seat_agent, seat, secret, keep_s=1.0)  # prompts are heard, so with audio
+        await ears.register()
+        leg = await ears.dial("*11")
+        await leg.wait_answered(_PATIENCE_S)
+        await leg.hear_sound(_PATIENCE_S)
+        await leg.send_digits(f"{agent}#{self._site.pins[agent]}#")
+        await self._until(agent, lambda state: state != "logged_out")
+        await leg.hang_up()
+        await ears.press("*12")
+        await self._until(agent, lambda state: state == "ready")
+        quiet = Behaviour(Reaction.BY_HAND)
+        phone = Softphone(self._seat_agent, seat, secret, behaviour=quiet, mode=MediaMode.NONE)
+        await phone.register()
+        return phone
+
+    async def _until(self, agent: str, true: Callable[[str], bool]) -> None:
+        deadline = time.monotonic() + _PATIENCE_S
+        while not true(state := (await asyncio.to_thread(self._site.agents))[agent]):
+            if time.monotonic() > deadline:
+                raise BenchmarkFailed(f"agent {agent} is {state}")
+            await asyncio.sleep(0.1)
+
+    # -- the drain -------------------------------------------------------------------------------------------------
+
+    async def drain(self, number: str, waiting: int, seats: int) -> Drained:
+        """Drain one line and measure it.
+
+        Each seat has a first talk, which lasts until the line has built up. Then these talks end one after the other
+        within one talk's length, as they would in the middle of a busy day, and the drain begins.
+        """
+        cpu_before = self._site.cpu_s()
+        turn = _Turn(self._seats[:seats])
+        legs: list[CallLeg] = []
+        try:
+            for place in range(seats + waiting):
+                legs.append(await self._call(number))
+                await asyncio.sleep(1 / _CALLERS_PER_S)
+                if place == seats - 1:
+                    await turn.all_talk()
+            await asyncio.gather(*(leg.wait_answered(_PATIENCE_S) for leg in legs))
+            await asyncio.sleep(_SETTLE_S)
+            began = turn.go()
+            await asyncio.gather(*(leg.wait_ended(_PATIENCE_S + 2 * TALK_S * waiting / seats) for leg in legs))
+            await asyncio.sleep(_SETTLE_S)
+            stays = turn.stays()
+        except TimeoutError:
+            raise BenchmarkFailed(f"{number}: a call hung; {turn.served} of {len(legs)} were served") from None
+        finally:
+            await turn.close()
+            await asyncio.gather(*(leg.hang_up() for leg in legs), return_exceptions=True)
+        if turn.served != len(legs):
+            raise BenchmarkFailed(f"{number}: {turn.served} of {len(legs)} callers were served")
+        return drained(stays, began, self._site.cpu_s() - cpu_before)
+
+    # -- an arrival ------------------------------------------------------------------------------------------------
+
+    async def arrival_ms(self, number: str) -> float:
+        """Call with idle seats; return the milliseconds from the caller's INVITE to a seat's."""
+        caller = await self._call(number)
+        waits = [asyncio.create_task(phone.calls.get()) for phone in self._seats]
+        try:
+            done, _ = await asyncio.wait(waits, timeout=_PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                raise BenchmarkFailed(f"{number}: no seat was rung")
+            seat = done.pop().result()
+            seat.answer()
+            await caller.wait_answered(_PATIENCE_S)
+            await asyncio.sleep(0.1)
+            await seat.hang_up()
+            await caller.wait_ended(_PATIENCE_S)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await caller.hang_up()
+        await asyncio.sleep(0.2)
+        return (seat.session.invited_at - caller.session.invited_at) * 1000
+
+    async def _call(self, number: str) -> CallLeg:
+        self._callers += 1
+        caller = f"138{self._callers:08d}"
+        return await self._caller_agent.call(number, number=caller, mode=MediaMode.NONE, keep_s=0.1)
+
+
+class _Turn:
+    """All seats through one turn."""
+
+    def __init__(self, phones: list[Softphone]) -> None:
+        self._legs: list[list[CallLeg]] = [[] for _ in phones]
+        self._first = [asyncio.Event() for _ in phones]
+        self._over = [asyncio.Event() for _ in phones]
+        self._work = [asyncio.create_task(self._attend(place, phone)) for place, phone in enumerate(phones)]
+
+    @property
+    def served(self) -> int:
+        """How many talks there were."""
+        return sum(leg.answered.is_set() for legs in self._legs for leg in legs)
+
+    async def all_talk(self) -> None:
+        """Wait until every seat has its first talk. Raises ``TimeoutError``."""
+        async with asyncio.timeout(_PATIENCE_S):
+            await asyncio.gather(*(first.wait() for first in self._first))
+
+    def go(self) -> float:
+        """Let the first talks end one after the other; return when that began."""
+        loop = asyncio.get_running_loop()
+        for place, over in enumerate(self._over):
+            loop.call_later(TALK_S * place / len(self._over), over.set)
+        return time.monotonic()
+
+    def stays(self) -> list[list[Stay]]:
+        """Return each seat's ended calls."""
+        return [
+            [Stay(leg.session.invited_at, leg.session.ended_at) for leg in legs if leg.session.ended_at is not None]
+            for legs in self._legs
+        ]
+
+    async def close(self) -> None:
+        """Take no more calls."""
+        for task in self._work:
+            task.cancel()
+        await asyncio.gather(*self._work, return_exceptions=True)
+        await asyncio.gather(*(leg.hang_up() for legs in self._legs for leg in legs), return_exceptions=True)
+
+    async def _attend(self, place: int, phone: Softphone) -> None:
+        while True:
+            leg = await phone.calls.get()
+            first = not self._legs[place]
+            self._legs[place].append(leg)
+            leg.answer()
+            if first:
+                self._first[place].set()
+                await self._over[place].wait()
+            else:
+                with suppress(TimeoutError):
+                    await leg.wait_ended(TALK_S)
+            await leg.hang_up()

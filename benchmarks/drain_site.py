@@ -1,0 +1,209 @@
+"""A hotline of the benchmark's own: ``hotline up`` on free ports, with ``app_queue`` serving the same seats."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from hotline.cli.running import ask
+from telephony.asterisk import find_asterisk
+from telephony.asterisk.ports import free_ports
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS, BARE = "12345", "90000"
+"""Numbers that lead to our flow, and to a bare Dial of the first seat."""
+_READY_S = 180.0
+_FIRST_SEAT, _SEATS = 1001, 60
+_FLOW = """name: drain
+numbers: ["12345"]
+default: true
+start: person
+person: person
+steps:
+  person: {do: queue, queue: drain, nobody_staffed: end}
+  end: {do: hangup}
+"""
+_DIRECTORY = """version: 1
+seats: {first: 1001, last: 1060}
+skills:
+  general: {zh: 综合受理, en: General}
+  lang.zh: {zh: 普通话, en: Mandarin}
+queues:
+  drain: {zh: 综合坐席, en: General, needs: {general: 1}, ring_s: 20, wrap_up_s: 0, announce_after_s: 600}
+departments: {}
+breaks:
+  rest: {zh: 休息, en: Rest, number: 2}
+people:
+"""
+_QUEUE = """
+[drain{seats}]
+strategy = leastrecent
+autofill = yes
+ringinuse = no
+wrapuptime = 0
+memberdelay = 0
+timeout = 20
+; the least that app_queue takes: 0 would mean its default of 5
+retry = 1
+joinempty = yes
+leavewhenempty = no
+announce-frequency = 0
+musicclass = default
+; ours records every talk, so it does as well
+monitor-format = wav
+"""
+
+
+class BenchmarkFailed(Exception):
+    """What was to be measured did not happen; the text says what happened instead."""
+
+
+def queue_number(seats: int) -> str:
+    """Return the number that leads to ``app_queue`` with so many members."""
+    return f"90{seats:03d}"
+
+
+def directory() -> str:
+    """Return the directory: one person per seat, nobody waits for a wrap-up."""
+    return _DIRECTORY + "".join(
+        f'  "{2001 + place}": {{name: 坐席{2001 + place}, skills: {{general: 3, lang.zh: 5}}}}\n'
+        for place in range(_SEATS)
+    )
+
+
+def queues_conf(sizes: tuple[int, ...]) -> str:
+    """Return app_queue's configuration, as somebody who knows it would set it for speed."""
+    told = "[general]\npersistentmembers = no\nautofill = yes\nshared_lastcall = no\n"
+    for seats in sizes:
+        told += _QUEUE.format(seats=seats)
+        told += "".join(f"member => PJSIP/{_FIRST_SEAT + place}\n" for place in range(seats))
+    return told
+
+
+def extensions(sizes: tuple[int, ...]) -> str:
+    """Return the extensions that lead there; exact numbers win over the patterns of the hotline's own."""
+    told = f"\n[inbound](+)\nexten => {BARE},1,Dial(PJSIP/{_FIRST_SEAT},20)\n same => n,Hangup\n"
+    for seats in sizes:
+        number = queue_number(seats)
+        told += f"exten => {number},1,Answer\n same => n,Queue(drain{seats})\n same => n,Hangup\n"
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class DrainSite:
+    """The running hotline."""
+
+    state: Path
+    sip: tuple[str, int]
+    secrets: dict[str, str]
+    pins: dict[str, str]
+
+    def agents(self) -> dict[str, str]:
+        """Return each agent's state by id."""
+        return {row["agent"]: row["state"] for row in ask(self.state / "control.json", "agents")}
+
+    def waiting(self) -> int:
+        """Return how many wait in our queue."""
+        return sum(len(queue["callers"]) for queue in ask(self.state / "control.json", "queue"))
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds that Asterisk and the engine have used so far."""
+        used = 0.0
+        for name in ("asterisk.json", "control.json"):
+            times = psutil.Process(int(json.loads((self.state / name).read_text())["pid"])).cpu_times()
+            used += times.user + times.system
+        return used
+
+    def console(self, command: str) -> str:
+        """Run a command on Asterisk's console and return what it says."""
+        program = find_asterisk(ROOT / "var")
+        if program is None:
+            raise BenchmarkFailed("there is no Asterisk: run 'make setup'")
+        call = program.console(self.state / "asterisk" / "etc" / "asterisk.conf", command)
+        return subprocess.run(call, capture_output=True, text=True, check=False, timeout=30).stdout
+
+    def add_app_queue(self, sizes: tuple[int, ...]) -> None:
+        """Have ``app_queue`` serve the same seats. Raises ``BenchmarkFailed`` when Asterisk does not take it."""
+        etc = self.state / "asterisk" / "etc"
+        (etc / "queues.conf").write_text(queues_conf(sizes), encoding="utf-8")
+        with (etc / "extensions.conf").open("a", encoding="utf-8") as file:
+            file.write(extensions(sizes))
+        self.console("dialplan reload")
+        self.console("queue reload all")
+        told = self.console("queue show")
+        if any(f"drain{seats} has" not in told for seats in sizes):
+            raise BenchmarkFailed(f"app_queue did not take its queues:\n{told}")
+
+
+@contextmanager
+def drain_site(state: Path) -> Iterator[DrainSite]:
+    """Run ``hotline up`` in ``state``; everything it started is gone at the end, whatever happens."""
+    process = _start(state, environment := _environment(state))
+    try:
+        _wait_ready(state, process)
+        secrets: dict[str, Any] = json.loads((state / "secrets.json").read_text())
+        pins = dict(line.split() for line in (state / "pins").read_text().splitlines() if line and line[0] != "#")
+        port = int(environment["HOTLINE_SIP__PORT"])
+        yield DrainSite(state, ("127.0.0.1", port), secrets["seats"], pins)
+    finally:
+        _stop(process)
+
+
+def _environment(state: Path) -> dict[str, str]:
+    dialplans = state / "dialplans"
+    dialplans.mkdir(parents=True)
+    shutil.copy(ROOT / "dialplans" / "prompts.yaml", dialplans)
+    (dialplans / "directory.yaml").write_text(directory(), encoding="utf-8")
+    (dialplans / "drain.yaml").write_text(_FLOW, encoding="utf-8")
+    sip, ami, agi, http = free_ports(4)
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")},
+        "HOTLINE_STATE_DIR": str(state),
+        "HOTLINE_SIP__PORT": str(sip),
+        "HOTLINE_AMI__PORT": str(ami),
+        "HOTLINE_AGI__PORT": str(agi),
+        "HOTLINE_HTTP__PORT": str(http),
+        "HOTLINE_FILES__DIALPLANS": str(dialplans),
+        "HOTLINE_FILES__PROMPTS": str(ROOT / "var" / "prompts"),
+    }
+
+
+def _start(state: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    with (state / "up.log").open("wb") as out:
+        return subprocess.Popen(
+            [str(Path(sys.executable).with_name("hotline")), "up"], cwd=ROOT, env=environment,
+            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+
+
+def _wait_ready(state: Path, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _READY_S
+    while not (state / "control.json").exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise BenchmarkFailed("hotline up did not come up:\n" + (state / "up.log").read_text()[-3000:])
+        time.sleep(0.1)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask for the end as Ctrl-C does; what is left after 30 s is killed."""
+    with suppress(psutil.NoSuchProcess):
+        started = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for left in started:
+            with suppress(psutil.NoSuchProcess):
+                left.kill()

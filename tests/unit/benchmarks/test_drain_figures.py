@@ -1,0 +1,63 @@
+"""The pure parts of benchmarks.drain."""
+
+import pytest
+
+from benchmarks.drain_figures import Drained, Stay, drained, gaps_ms, lines, medians, percentile
+from benchmarks.drain_site import directory, extensions, queues_conf
+
+
+def test_a_gap_is_from_a_seats_hang_up_to_its_own_next_invite() -> None:
+    first, second = [Stay(10.0, 12.0), Stay(12.25, 14.0)], [Stay(11.0, 13.0), Stay(13.5, 15.0)]
+    assert gaps_ms([first, second]) == [250.0, 500.0]
+
+
+def test_calls_are_put_in_order_before_gaps_are_measured() -> None:
+    assert gaps_ms([[Stay(12.25, 14.0), Stay(10.0, 12.0)]]) == [250.0]
+
+
+def test_a_seat_with_one_call_has_no_gap() -> None:
+    assert gaps_ms([[Stay(1.0, 2.0)], []]) == []
+
+
+def test_a_percentile_is_one_of_the_values() -> None:
+    values = [float(value) for value in range(100, 0, -1)]
+    assert (percentile(values, 0.5), percentile(values, 0.95), percentile(values, 1.0)) == (50.0, 95.0, 100.0)
+    assert percentile([7.0], 0.95) == 7.0
+
+
+def test_a_percentile_of_nothing_is_an_error() -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        percentile([], 0.5)
+
+
+def test_a_drain_lasts_from_its_beginning_to_the_last_hang_up() -> None:
+    told = drained([[Stay(1.0, 3.0), Stay(3.5, 5.0)], [Stay(1.0, 4.0), Stay(4.1, 6.0)]], 2.0, 0.7)
+    assert (told.total_s, told.cpu_s) == (4.0, 0.7)
+    assert told.idle_gap_p95_ms == pytest.approx(500.0)
+
+
+def test_medians_are_taken_figure_by_figure() -> None:
+    turns = [Drained(1, 9, 5, 3), Drained(2, 8, 6, 2), Drained(3, 7, 4, 1)]
+    assert medians(turns).as_dict() == {"total_s": 2, "idle_gap_p50_ms": 8, "idle_gap_p95_ms": 5, "cpu_s": 2}
+
+
+def test_the_table_shows_spread_and_ratio() -> None:
+    told = "\n".join(lines("a case", [Drained(1, 1, 1, 1), Drained(3, 1, 1, 1)], [Drained(4, 2, 0, 1)] * 2))
+    assert "2.00 (1.00-3.00)" in told
+    assert "0.50" in told
+
+
+def test_app_queue_has_the_same_seats_as_members() -> None:
+    told = queues_conf((5, 60))
+    assert told.count("member => ") == 65
+    assert "member => PJSIP/1060\n" in told
+    assert told.count("retry = 1\n") == told.count("autofill = yes\n") - 1 == 2
+
+
+def test_each_queue_has_its_number() -> None:
+    assert "exten => 90005,1,Answer\n same => n,Queue(drain5)" in extensions((5, 60))
+    assert "exten => 90060,1,Answer\n same => n,Queue(drain60)" in extensions((5, 60))
+
+
+def test_the_directory_has_a_person_for_every_seat() -> None:
+    assert directory().count("name: ") == 60
