@@ -22,6 +22,10 @@ class Outcome(StrEnum):
     SELF_SERVED = "self_served"  # ended in self-service after something was delivered
     VOICEMAIL = "voicemail"  # left a message
     FAILED = "failed"  # a fault of ours, or no way to serve the caller
+    # of calls that an agent makes (answered and failed are theirs too)
+    BUSY = "busy"  # whom the agent dialled was busy, or declined
+    NO_ANSWER = "no_answer"  # rang in vain, or the agent gave up
+    REFUSED = "refused"  # not dialled: the rules forbid it
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ class Stage(StrEnum):
     MENU = "menu"  # in a flow
     WAITING = "waiting"  # in a queue
     RINGING = "ringing"  # in a queue, an agent's phone rings
+    DIALLING = "dialling"  # an agent has dialled somebody, who has not answered yet
     TALKING = "talking"  # with an agent
     HANDED_OVER = "handed_over"  # with a department, the agent has left
     AFTER_TALK = "after_talk"  # the agent is gone, the flow goes on
@@ -37,6 +38,7 @@ class Standing:
     agent: AgentId | None = None
     seat: SeatId | None = None
     talked: bool = False
+    outbound: bool = False  # an agent called: the line is the seat's
     message_left: bool = False
     delivered: bool = False
     message_box: str = ""  # of the message being spoken
@@ -52,6 +54,8 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912 - one fla
         match event:
             case t.StepEntered():
                 s.flow, s.step, s.step_done = event.flow, event.step, False
+            case t.CallPlaced():
+                s.stage, s.outbound, s.agent, s.seat = Stage.DIALLING, True, event.agent, event.seat
             case t.LanguageChosen():
                 s.language = event.language
             case t.ServiceDelivered():
@@ -91,6 +95,8 @@ def outcome_of(standing: Standing) -> Outcome:
     """Return how a call that ends where it stands has ended."""
     if standing.talked:
         return Outcome.ANSWERED
+    if standing.outbound:
+        return Outcome.NO_ANSWER
     if standing.message_left:
         return Outcome.VOICEMAIL
     if standing.stage in (Stage.WAITING, Stage.RINGING):

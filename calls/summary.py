@@ -1,7 +1,8 @@
 """A call's figures, folded from its timeline: one place where waiting, ringing, talking, hold and wrap-up are defined.
 
 All durations are seconds. *Waiting* runs from ``Queued`` to ``Connected`` (or to leaving the queue, or to the end);
-*ringing* is the part of waiting during which an offer rang; *talking* runs from ``Connected`` to the agent's
+*ringing* is the part of waiting during which an offer rang (of an outbound call: from dialling to the answer, or to
+giving up); *talking* runs from ``Connected`` to the agent's
 ``TalkEnded`` and contains *hold*.
 """
 
@@ -19,6 +20,7 @@ class Summary:
     caller: str = ""
     caller_name: str = ""
     dialled: str = ""
+    direction: str = "inbound"  # or "outbound": an agent called
     language: str = "zh"
     arrived_at: float = 0.0
     ended_at: float | None = None
@@ -85,6 +87,10 @@ def summarise(events: Iterable[t.Event]) -> Summary:  # noqa: PLR0912, PLR0915 -
             case t.CallArrived():
                 s.caller, s.caller_name, s.dialled = event.caller, event.caller_name, event.dialled
                 s.arrived_at = event.at
+            case t.CallPlaced():
+                s.direction, s.caller, s.dialled = "outbound", event.caller, event.dialled
+                s.agent, s.seat, s.ticket = event.agent, event.seat, event.ticket
+                s.arrived_at = rung_at = event.at
             case t.CallResumed():
                 s.resumed += 1
             case t.LanguageChosen():

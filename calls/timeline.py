@@ -33,6 +33,20 @@ class CallArrived(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallPlaced(Event):
+    """An agent dials a number: the first event of an outbound call, instead of ``CallArrived``. The line served is the
+    seat's; ``caller`` is the number presented, ``ticket`` what the call is about ("": none)."""
+
+    agent: AgentId
+    seat: SeatId
+    caller: str
+    dialled: str
+    ticket: str
+    node: str
+    unique_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallResumed(Event):
     """A restarted service has taken the call over."""
 
@@ -226,9 +240,10 @@ class CallEnded(Event):
 _KINDS: dict[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
-        CallArrived, CallResumed, StepEntered, DigitsEntered, LanguageChosen, ServiceDelivered, Queued, PlaceAnnounced,
-        Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited, PartyJoined, PartyLeft, TalkEnded,
-        RecordingStarted, RecordingStored, MessageStarted, MessageLeft, WrapUpEnded, TicketOpened, CallEnded,
+        CallArrived, CallPlaced, CallResumed, StepEntered, DigitsEntered, LanguageChosen, ServiceDelivered, Queued,
+        PlaceAnnounced, Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited, PartyJoined, PartyLeft,
+        TalkEnded, RecordingStarted, RecordingStored, MessageStarted, MessageLeft, WrapUpEnded, TicketOpened,
+        CallEnded,
     )
 }  # fmt: skip
 

@@ -31,6 +31,7 @@ _log = structlog.get_logger("tickets.ledger")
 # After the end, one of these has the call's row folded anew.
 _LATE = frozenset({"CallEnded", "WrapUpEnded", "RecordingStored", "RecordingStarted", "MessageLeft", "TalkEnded",
                    "TicketOpened"})  # fmt: skip
+_FIRST = frozenset({"CallArrived", "CallPlaced"})
 _MOST_REMEMBERED = 2_000  # calls; some 10 kB each
 _MOST_ENDED = 300  # of these, calls that have ended and may yet have their wrap-up or recording
 
@@ -94,7 +95,7 @@ class Ledger:
         touched: set[str] = set()
         for entry in entries:
             known = self._remembered.get(entry.key)
-            if known is None and entry.kind == "CallArrived" and remember_new:
+            if known is None and entry.kind in _FIRST and remember_new:
                 known = self._remembered[entry.key] = _Known()
             if known is not None:
                 known.events.append(entry.event())
@@ -222,7 +223,9 @@ def chunks(items: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
 
 
 def ticket_kind(summary: Summary) -> TicketKind | None:
-    """Return the kind of ticket a finished call gets, or None: who talked or left a message has one."""
+    """Return the kind of ticket a finished call gets, or None: a caller who talked or left a message has one."""
+    if summary.direction == "outbound":
+        return None
     if summary.outcome is Outcome.ANSWERED:
         return TicketKind.ENQUIRY
     if summary.message or summary.outcome is Outcome.VOICEMAIL:
@@ -251,7 +254,7 @@ def ticket_row(call_id: str, kind: TicketKind, summary: Summary, now: float) -> 
 def call_row(call_id: str, summary: Summary, events: Sequence[t.Event]) -> Row:
     """Return the columns of a call's row."""
     row = {key: plain_text(value) if isinstance(value, str) else value for key, value in asdict(summary).items()}
-    arrived = next((e for e in events if isinstance(e, t.CallArrived)), None)
+    arrived = next((e for e in events if isinstance(e, t.CallArrived | t.CallPlaced)), None)
     ended = next((e for e in reversed(events) if isinstance(e, t.CallEnded)), None)
     row |= {
         "id": call_id,

@@ -92,6 +92,8 @@ class CallRow(Base):
         Index("ix_calls_ended_at", "ended_at"),
         Index("ix_calls_outcome_arrived_at", "outcome", "arrived_at"),
         Index("ix_calls_caller_arrived_at", "caller", "arrived_at"),
+        Index("ix_calls_direction_arrived_at", "direction", "arrived_at"),
+        Index("ix_calls_ticket", "ticket"),
     )
 
     id: Mapped[str] = mapped_column(String(KEY), primary_key=True)
@@ -100,6 +102,7 @@ class CallRow(Base):
     caller: Mapped[str] = mapped_column(String(KEY), default="")
     caller_name: Mapped[str] = mapped_column(Text, default="")
     dialled: Mapped[str] = mapped_column(Text, default="")
+    direction: Mapped[str] = mapped_column(String(10), default="inbound", server_default="inbound")
     language: Mapped[str] = mapped_column(String(20), default="")
     arrived_at: Mapped[float]
     ended_at: Mapped[float | None]

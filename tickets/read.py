@@ -35,6 +35,7 @@ class CallRecord(_Record):
     caller: str
     caller_name: str
     dialled: str
+    direction: str
     language: str
     arrived_at: float
     ended_at: float | None
@@ -95,9 +96,10 @@ class TicketRecord(_Record):
 
 
 class TicketDetail(TicketRecord):
-    """A ticket with the call it was made from."""
+    """A ticket with the call it was made from, and the calls that agents made about it, the latest first."""
 
     call: CallDetail | None
+    outbound: list[CallRecord]
 
 
 class Reader:
@@ -117,12 +119,15 @@ class Reader:
         queue: str | None = None,
         agent: str | None = None,
         running: bool | None = None,
+        direction: str | None = None,
+        ticket: str | None = None,
     ) -> list[CallRecord]:
         """Return calls, the latest first. ``since``/``until`` bound the arrival; ``running`` None gives both kinds."""
         query = select(CallRow).order_by(CallRow.arrived_at.desc()).limit(limit)
-        query = _equal(
-            query, {CallRow.outcome: outcome, CallRow.caller: caller, CallRow.queue: queue, CallRow.agent: agent}
-        )
+        query = _equal(query, {
+            CallRow.outcome: outcome, CallRow.caller: caller, CallRow.queue: queue, CallRow.agent: agent,
+            CallRow.direction: direction, CallRow.ticket: ticket,
+        })  # fmt: skip
         if since is not None:
             query = query.where(CallRow.arrived_at >= since)
         if until is not None:
@@ -174,7 +179,9 @@ class Reader:
         if not found:
             return None
         record = TicketRecord.model_validate(found[0])
-        return TicketDetail(**record.model_dump(), call=await self.call(record.call_id) if record.call_id else None)
+        call = await self.call(record.call_id) if record.call_id else None
+        outbound = await self.calls(ticket=number, direction="outbound")
+        return TicketDetail(**record.model_dump(), call=call, outbound=outbound)
 
     async def ticket_state(self, number: str, caller: str = "") -> TicketState | None:
         """Return where a ticket stands, for self-service; None when there is no such ticket.
@@ -186,8 +193,10 @@ class Reader:
         return TicketState(found[0].state) if found else None
 
     async def counts(self, *, since: float = 0.0) -> dict[str, int]:
-        """Return how many calls arrived since then, by outcome; running ones under ``running``."""
-        query = select(CallRow.outcome, func.count()).where(CallRow.arrived_at >= since).group_by(CallRow.outcome)
+        """Return how many callers arrived since then, by outcome; running ones under ``running``. What agents dialled
+        is not counted here."""
+        since_then = (CallRow.arrived_at >= since, CallRow.direction == "inbound")
+        query = select(CallRow.outcome, func.count()).where(*since_then).group_by(CallRow.outcome)
         async with _reading(self._store) as session:
             rows = await _guarded(session, query)
         return {outcome or "running": count for outcome, count in rows}
