@@ -11,8 +11,13 @@
 ``agents.standings``     the book of standings: changes, timing, telling followers
 ``agents.desk``          the desk that routing works with: offers, talks, dialling out
 ``agents.floor``         Floor: that desk, and logins, breaks, wrap-up, phones
+``agents.talk_watch``    reads holds and three-way calls from the calls' own events
+``agents.reconcile``     what the floor believes against what Asterisk's channels and phones say
+``agents.supervision``   what a supervisor orders for an agent
 ``agents.feature_codes`` ``*11`` and the like: parsing, and serving a seat's phone
 ``agents.phrases``       what the phone says then, in both languages
+``agents.dial_rules``    which numbers agents may dial, and when; ``*9`` as dialled
+``agents.dial_phrases``  what the phone says about that
 =======================  ==============================================================================================
 """
 

@@ -3,17 +3,18 @@
 It is also the desk that routing works with: see ``agents.desk``.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
 from agents.desk import Desk, FloorSettings
 from agents.directory import Directory
 from agents.journal import AgentEvent, AgentJournal, Pending
 from agents.pins import PinGuard
+from agents.reconcile import Discrepancy, Fault, Look, compare
 from agents.standings import Availability, CallLater, Standings
 from agents.states import OFFERED_STATES, ON_LINE_STATES, TALK_STATES, AgentState, Cause, DeviceState
 from calls import Clock, Timeline
-from calls.identity import AgentId, CallId, SeatId
+from calls.identity import AgentId, SeatId
 
 
 class LoginResult(StrEnum):
@@ -203,18 +204,35 @@ class Floor(Desk):
         """Bring the floor back from the journal's events, oldest first. Call it before ``follow``.
 
         People who left the directory and seats that are gone are left out. Talks stay talks until ``talk_ended`` or
-        ``reconcile`` says otherwise.
+        ``repair`` says otherwise.
         """
         people, seats = self._directory.people, self._directory.seat_ids()
         known = (e for e in events if e.agent in people and (e.seat in seats or e.state is AgentState.LOGGED_OUT))
         self._standings.restore(known)
 
-    def reconcile(self, live: Collection[CallId]) -> list[AgentId]:
-        """End the talk of everybody whose call is not among the ``live`` ones; return who that was."""
-        stuck = [s for s in self._standings.all() if s.state in TALK_STATES and s.call not in live]
-        for standing in stuck:
-            self.talk_ended(standing.agent, standing.call)
-        return [standing.agent for standing in stuck]
+    def discrepancies(self, look: Look) -> list[Discrepancy]:
+        """Return what does not fit to what Asterisk says. Changes nothing."""
+        believed = {seat: self.device(seat) for seat in self._directory.seats.ids()}
+        return compare(self.standings(), believed, look, self._clock.now())
+
+    def repair(self, wrong: Discrepancy) -> bool:
+        """Put one thing right, unless it has changed since it was seen; return whether it was done."""
+        if wrong.fault is Fault.PHONE_DIFFERS:
+            if wrong.seen is not None:
+                self.seat_device(wrong.seat, wrong.seen)
+            return wrong.seen is not None
+        standing = self._standings.get(wrong.agent)
+        if standing is None or (standing.call, standing.since) != (wrong.call, wrong.since):
+            return False
+        if standing.state in OFFERED_STATES:
+            self._standings.change(wrong.agent, Cause.REPAIRED)
+        elif standing.state in TALK_STATES:
+            self.talk_ended(wrong.agent, wrong.call)
+        elif standing.state is AgentState.DIALLING:
+            self.dial_out_ended(wrong.agent, wrong.call)
+        else:
+            return False
+        return True
 
     def close(self) -> None:
         """Call off pending alarms."""

@@ -279,7 +279,8 @@ class Standings:
             and self.device(standing.seat) is DeviceState.IDLE
         )
         by_routing = standing is not None and standing.cause in _KNOWN_TO_ROUTING
-        stop = (was_available or before.state in OFFERED_STATES) and not told.available and not by_routing
+        repaired = standing is not None and standing.cause is Cause.REPAIRED  # routing must let go of its offer first
+        stop = repaired or ((was_available or before.state in OFFERED_STATES) and not told.available and not by_routing)
         start = told.available and (not was_available or before.state in OFFERED_STATES)
         joined, left = told.on_duty and not was, was and not told.on_duty
         if standing is None:

@@ -22,6 +22,8 @@ _WAITING_BUCKETS = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 120
 _TALKING_BUCKETS = (5, 15, 30, 60, 90, 120, 180, 300, 420, 600, 900, 1800, 3600)
 _LAG_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
 _LAG_EVERY_S = 0.5
+_OUTBOUND_ONLY = frozenset({Outcome.BUSY, Outcome.NO_ANSWER, Outcome.REFUSED})
+_OUTBOUND = _OUTBOUND_ONLY | {Outcome.ANSWERED, Outcome.FAILED}
 _MOST_OPEN = 10_000  # calls remembered at once; more than any Asterisk carries
 
 
@@ -32,6 +34,7 @@ class _Open:
     queue: str = ""
     queued_at: float | None = None
     connected_at: float | None = None
+    outbound: bool = False  # an agent dialled
 
 
 class Metrics:
@@ -53,6 +56,13 @@ class Metrics:
         self._talking = Histogram(
             "hotline_talking_seconds", "Caller and agent connected", ["queue"], buckets=_TALKING_BUCKETS, registry=r
         )
+        self._dialled = Counter(
+            "hotline_outbound_calls", "Calls that agents made, by how they ended", ["outcome"], registry=r
+        )
+        self._outbound_talking = Histogram(
+            "hotline_outbound_talking_seconds", "Agent and whom they dialled connected", buckets=_TALKING_BUCKETS,
+            registry=r,
+        )  # fmt: skip
         self._wrap_up = Histogram(
             "hotline_wrap_up_seconds", "Work after the call", buckets=_TALKING_BUCKETS, registry=r
         )
@@ -67,13 +77,20 @@ class Metrics:
         self._seats = Gauge("hotline_seats", "Seats by the state of who sits there", ["state"], registry=r)
         self._ami_connected = Gauge("hotline_ami_connected", "1 while Asterisk's manager is connected", registry=r)
         self._ami_ping = Gauge("hotline_ami_ping_milliseconds", "Last round trip to Asterisk's manager", registry=r)
+        self._repaired = Counter(
+            "hotline_repaired", "Things believed that Asterisk knew otherwise, put right, by what was wrong", ["fault"],
+            registry=r,
+        )  # fmt: skip
         self._backlog = Gauge("hotline_journal_backlog", "Events that are not on disk yet", registry=r)
         self._dropped = Gauge("hotline_log_lines_dropped", "Log lines lost because the disk was too slow", registry=r)
         self._lag = Histogram(
             "hotline_event_loop_lag_seconds", "How late the event loop wakes", buckets=_LAG_BUCKETS, registry=r
         )
         for outcome in Outcome:
-            self._ended.labels(outcome.value)
+            if outcome not in _OUTBOUND_ONLY:
+                self._ended.labels(outcome.value)
+            if outcome in _OUTBOUND:
+                self._dialled.labels(outcome.value)
 
     # -- events ----------------------------------------------------------------------------------------------------
 
@@ -83,6 +100,8 @@ class Metrics:
             case t.CallArrived():
                 self._arrived.inc()
                 self._begin(event.call)
+            case t.CallPlaced():
+                self._begin(event.call).outbound = True
             case t.CallResumed():
                 self._resumed.inc()
                 self._begin(event.call)
@@ -93,8 +112,9 @@ class Metrics:
             case t.OfferFailed():
                 self._offers.labels(event.reason).inc()
             case t.Connected():
-                self._offers.labels("answered").inc()
                 call = self._begin(event.call)
+                if not call.outbound:
+                    self._offers.labels("answered").inc()
                 self._stop_waiting(call, event.at, "answered")
                 call.connected_at = event.at
             case t.Dequeued():
@@ -118,6 +138,8 @@ class Metrics:
     def remember(self, past: Event) -> None:
         """Take an event that happened before this service started: remembered, not counted."""
         match past:
+            case t.CallPlaced():
+                self._begin(past.call).outbound = True
             case t.Queued():
                 call = self._begin(past.call)
                 call.queue, call.queued_at = past.queue, past.at if call.queued_at is None else call.queued_at
@@ -149,7 +171,7 @@ class Metrics:
         self._in_progress.set(len(self._open))
         self._stop_waiting(call, event.at, "abandoned")
         self._stop_talking(call, event.at)
-        self._ended.labels(event.outcome.value).inc()
+        (self._dialled if call.outbound else self._ended).labels(event.outcome.value).inc()
 
     def _stop_waiting(self, call: _Open, at: float, result: str) -> None:
         if call.queued_at is not None:
@@ -158,7 +180,8 @@ class Metrics:
 
     def _stop_talking(self, call: _Open, at: float) -> None:
         if call.connected_at is not None:
-            self._talking.labels(call.queue).observe(max(0.0, at - call.connected_at))
+            talking = self._outbound_talking if call.outbound else self._talking.labels(call.queue)
+            talking.observe(max(0.0, at - call.connected_at))
             call.connected_at = None
 
     # -- what is ---------------------------------------------------------------------------------------------------
@@ -183,6 +206,10 @@ class Metrics:
         """Set the health of the manager connection; ``ping_ms`` is the last round trip in milliseconds."""
         self._ami_connected.set(connected)
         self._ami_ping.set(float("nan") if ping_ms is None else ping_ms)
+
+    def repaired(self, fault: str) -> None:
+        """Count something that was put right."""
+        self._repaired.labels(fault).inc()
 
     def set_journal(self, backlog: int) -> None:
         """Set how many events are not on disk yet."""

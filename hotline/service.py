@@ -23,6 +23,7 @@ from hotline.http import ControlServer, Health, Pages
 from hotline.metrics import CONTENT_TYPE, Metrics
 from hotline.orders import AgentOrders, floor_settings
 from hotline.reception import Reception
+from hotline.reconciliation import Reconciliation
 from hotline.settings import Settings
 from hotline.takeover import Takeover
 from hotline.versions import Versions
@@ -41,7 +42,6 @@ from tickets import Journal, Reader, Store
 log = structlog.get_logger(__name__)
 
 _TAKEOVER_DEADLINE_S = 8.0  # waiting callers come back within about a second; after this the rest is not waited for
-_RECONCILE_S = 5.0
 _AMI_WANTED = frozenset({
     "FullyBooted", "Hangup", "DialBegin", "DialState", "DialEnd", "Hold", "Unhold", "DTMFEnd", "ConfbridgeJoin",
     "ConfbridgeLeave", "UserEvent", "DeviceStateChange", "DeviceStateListComplete", "OriginateResponse",
@@ -243,7 +243,8 @@ class Service:
         await http.start()
         self._exits.push_async_callback(http.stop)
         self._spawn(self.metrics.watch_loop(), "loop lag")
-        self._spawn(self._reconcile(), "reconcile")
+        reconciliation = Reconciliation(self.floor, self.switchboard, self._live_calls, self.metrics.repaired)
+        self._spawn(reconciliation.run(settings.agents.reconcile_s), "reconcile")
         log.info("service.live", sip=settings.sip.port, agi=settings.agi.port)
 
     def _watch_figures(self) -> None:
@@ -258,13 +259,9 @@ class Service:
 
         self.metrics.on_scrape(refresh)
 
-    async def _reconcile(self) -> None:
-        """Every few seconds: nobody is left talking to a call that no longer exists."""
-        while True:
-            await asyncio.sleep(_RECONCILE_S)
-            live = {CallId(call) for call in self.switchboard.call_ids()} | self.takeover.call_ids()
-            for agent in self.floor.reconcile(live):
-                log.warning("floor.stuck_talk_ended", agent=agent)
+    def _live_calls(self) -> set[CallId]:
+        served = {CallId(call) for call in self.switchboard.call_ids()} | self.takeover.call_ids()
+        return served | {view.call for view in self.distributor.queue()}
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)

@@ -65,6 +65,19 @@ class Room:
         """Whether anybody but the caller and the agent is in the room."""
         return any(party.startswith("department:") for party in self._present.values())
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The names of the channels that are in the room."""
+        return tuple(self._present)
+
+    def left(self, channel: str) -> None:
+        """Take it that a channel has left the room (idempotent)."""
+        party = self._present.pop(channel, None)
+        if party is not None:
+            self._timeline.append(PartyLeft(call=self._call, at=self._clock.now(), party=party))
+            self.agent_left = self.agent_left or party == "agent"
+            self.changed.set()
+
     async def ring_department(self, department: Department) -> str:
         """Ring a department; return "" when it answered (it is then in the room, waiting) or why it did not."""
         leg = f"{self._call}-d{next(_sequence)}"
@@ -122,9 +135,8 @@ class Room:
         if event.event == "ConfbridgeJoin":
             self._present[channel] = party
             self._timeline.append(PartyJoined(call=self._call, at=at, party=party))
-        elif event.event == "ConfbridgeLeave" and self._present.pop(channel, None) is not None:
-            self._timeline.append(PartyLeft(call=self._call, at=at, party=party))
-            self.agent_left = self.agent_left or party == "agent"
+        elif event.event == "ConfbridgeLeave":
+            self.left(channel)
         self.changed.set()
 
     def _party(self, channel: str, unique_id: str) -> str:

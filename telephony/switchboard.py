@@ -64,6 +64,17 @@ def clean_name(raw: str) -> str:
     return "" if name == "unknown" else name[:_NAME_LIMIT]
 
 
+def seat_of_channel(name: str) -> SeatId | None:
+    """Return whose phone a channel is, or None when it is no seat's."""
+    found = _SEAT_CHANNEL.match(name)
+    return SeatId(found[1]) if found is not None and found[1].isdigit() else None
+
+
+def _seat_of(device: str) -> SeatId | None:
+    technology, _, name = device.partition("/")
+    return SeatId(name) if technology == "PJSIP" and name.isdigit() else None
+
+
 class Switchboard:
     """Everything between Asterisk's events and one coroutine per call."""
 
@@ -90,6 +101,7 @@ class Switchboard:
         self._on_seat_state = on_seat_state
         self._departments = departments
         self._lines: dict[str, ChannelLine] = {}  # call id -> line
+        self._seats: dict[str, ChannelLine] = {}  # the same, of seats that dialled a code
         self._by_channel: dict[str, ChannelLine] = {}  # unique id of the caller's or the leg's channel -> line
         self._rooms: dict[str, ChannelLine] = {}  # room name -> line
         self._watched: dict[str, Watched] = {}  # unique id -> what happened to it
@@ -132,6 +144,8 @@ class Switchboard:
             log.warning("seat.not_a_seat", channel=channel)
             return
         line = self._new_line(session, CallId(session.environment.get("agi_uniqueid", "")), channel)
+        line.is_seat = True
+        self._seats[line.call.id] = line
         self._by_channel[line.call.channel.unique_id] = line
         try:
             await self._on_seat(line, SeatId(found[1]), line.call.dialled)
@@ -156,7 +170,7 @@ class Switchboard:
         )
 
     def _forget(self, line: ChannelLine) -> None:
-        self._lines.pop(line.call.id, None)
+        (self._seats if line.is_seat else self._lines).pop(line.call.id, None)
         for table in (self._by_channel, self._rooms):
             for key in [key for key, value in table.items() if value is line]:
                 del table[key]
@@ -192,7 +206,7 @@ class Switchboard:
         """Bring lines and seats in step with Asterisk after AMI was away: what ended meanwhile is ended here."""
         self._asterisk_version = (await self._ami.action("CoreSettings")).get("AsteriskVersion")
         alive = await live_channels(self._ami)
-        for line in list(self._lines.values()):
+        for line in [*self._lines.values(), *self._seats.values()]:
             if line.call.channel.unique_id not in alive:
                 log.warning("line.ended_unseen", call=line.call.id)
                 line.caller_gone()
@@ -219,6 +233,19 @@ class Switchboard:
         """Return where a seat's phone can be rung."""
         return Address(f"PJSIP/{seat}")
 
+    async def ring_seat(self, seat: SeatId, call: CallId, dial: str, *, shown: str, ring_s: float) -> bool:
+        """Ring a seat's phone, showing the number ``shown``; when it is answered it is as if it had dialled ``dial``,
+        and the line's call id is ``call``. Return whether it was answered."""
+        try:
+            response = await self._ami.originate(
+                Channel=self.seat_address(seat), Context="seats", Exten=dial, Priority="1",
+                Timeout=str(int(ring_s * 1000)), ChannelId=call, CallerID=f"<{shown}>", timeout_s=ring_s + 5,
+            )  # fmt: skip
+        except AmiError as error:
+            log.warning("seat.not_rung", seat=seat, error=str(error))
+            return False
+        return response.get("Response") == "Success"
+
     async def close(self) -> None:
         """Stop background work (three-way invitations under way)."""
         for task in list(self._tasks):
@@ -236,13 +263,44 @@ class Switchboard:
         return len(self._lines)
 
     def call_ids(self) -> set[str]:
-        """Return the ids of the calls being served."""
-        return set(self._lines)
+        """Return the ids of the calls being served, seats' own among them."""
+        return {*self._lines, *self._seats}
+
+    async def seat_states(self) -> dict[SeatId, DeviceState]:
+        """Return what Asterisk says of every seat's phone. Raises ``AmiError``."""
+        states = await device_states(self._ami)
+        return {seat: state for device, state in states.items() if (seat := _seat_of(device)) is not None}
+
+    def lost(self, alive: Mapping[str, LiveChannel]) -> set[tuple[CallId, str]]:
+        """Return the (call, channel's name) of callers, legs and guests of rooms whose channel is gone unheard."""
+        found = set()
+        for line in self._lines.values():
+            if line.call.channel.unique_id not in alive:
+                found.add((line.call.id, line.channel))
+            leg = line.leg
+            if leg is not None and leg.unique_id and leg.unique_id not in alive and not leg.gone.is_set():
+                found.add((line.call.id, leg.channel))
+            if line.room is not None:
+                there = {channel.name for channel in alive.values()}
+                found |= {(line.call.id, name) for name in line.room.channels if name not in there}
+        return found
+
+    def channel_gone(self, call: CallId, channel: str) -> None:
+        """Take it that a channel of a call is gone, as its Hangup would have told."""
+        line = self._lines.get(call)
+        if line is None:
+            return
+        if line.room is not None:
+            line.room.left(channel)
+        if line.leg is not None and line.leg.channel == channel:
+            line.leg.gone.set()
+        if line.channel == channel:
+            line.caller_gone()
 
     def _seat_changed(self, device: str, state: DeviceState) -> None:
-        technology, _, name = device.partition("/")
-        if technology == "PJSIP" and name.isdigit():
-            self._on_seat_state(SeatId(name), state)
+        seat = _seat_of(device)
+        if seat is not None:
+            self._on_seat_state(seat, state)
 
     def _room_changed(self, event: AmiMessage) -> None:
         line = self._rooms.get(event.get("Conference"))

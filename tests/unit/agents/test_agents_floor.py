@@ -251,7 +251,7 @@ def test_hold_and_consulting_are_parts_of_a_talk():
     again = world.new_floor()
     again.restore(world.journal.events)
     assert again.standing(A).state is S.TALKING
-    assert world.floor.reconcile(set()) == [A]
+    world.floor.talk_ended(A, CALL)
     assert world.state() is S.WRAP_UP
 
 
@@ -404,13 +404,6 @@ def test_a_wrap_up_that_ran_out_while_the_service_was_dead_is_over_at_once():
     again.restore(world.journal.events)
     again.tick()
     assert again.standing(A).state is S.READY
-
-
-def test_talks_whose_call_is_gone_are_ended_by_reconciling():
-    world = World().talking()
-    assert world.floor.reconcile({CALL}) == []
-    assert world.floor.reconcile(set()) == [A]
-    assert world.state() is S.WRAP_UP
 
 
 def test_records_with_wrong_keys_are_refused():
