@@ -79,18 +79,19 @@ class DrainPhones:
 
     # -- the drain -------------------------------------------------------------------------------------------------
 
-    async def drain(self, number: str, waiting: int, seats: int) -> Drained:
+    async def drain(self, number: str, waiting: int, seats: int, mode: MediaMode) -> Drained:
         """Drain one line and measure it.
 
         Each seat has a first talk, which lasts until the line has built up. Then these talks end one after the other
-        within one talk's length, as they would in the middle of a busy day, and the drain begins.
+        within one talk's length, as they would in the middle of a busy day, and the drain begins. ``mode`` is how
+        much audio the callers send.
         """
         cpu_before = self._site.cpu_s()
         turn = _Turn(self._seats[:seats])
         legs: list[CallLeg] = []
         try:
             for place in range(seats + waiting):
-                legs.append(await self._call(number))
+                legs.append(await self._call(number, mode))
                 await asyncio.sleep(1 / _CALLERS_PER_S)
                 if place == seats - 1:
                     await turn.all_talk()
@@ -112,8 +113,11 @@ class DrainPhones:
     # -- an arrival ------------------------------------------------------------------------------------------------
 
     async def arrival_ms(self, number: str) -> float:
-        """Call with idle seats; return the milliseconds from the caller's INVITE to a seat's."""
-        caller = await self._call(number)
+        """Call with idle seats; return the milliseconds from the caller's INVITE to a seat's.
+
+        The caller sends audio as phones do: Asterisk's Answer waits up to 500 ms for the first of it.
+        """
+        caller = await self._call(number, MediaMode.FULL)
         waits = [asyncio.create_task(phone.calls.get()) for phone in self._seats]
         try:
             done, _ = await asyncio.wait(waits, timeout=_PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
@@ -132,10 +136,10 @@ class DrainPhones:
         await asyncio.sleep(0.2)
         return (seat.session.invited_at - caller.session.invited_at) * 1000
 
-    async def _call(self, number: str) -> CallLeg:
+    async def _call(self, number: str, mode: MediaMode) -> CallLeg:
         self._callers += 1
         caller = f"138{self._callers:08d}"
-        return await self._caller_agent.call(number, number=caller, mode=MediaMode.NONE, keep_s=0.1)
+        return await self._caller_agent.call(number, number=caller, mode=mode, keep_s=0.1)
 
 
 class _Turn:
