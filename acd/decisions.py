@@ -39,4 +39,12 @@ class NobodyStaffed:
     call: CallId
 
 
-Decision = MakeOffer | WithdrawOffer | NobodyStaffed
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """A waiting caller asks for less, or for others, from now on; ``stage`` counts the caller's stages from 1."""
+
+    call: CallId
+    stage: int
+
+
+Decision = MakeOffer | WithdrawOffer | NobodyStaffed | Relaxed

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from acd.matching import Need
+from acd.waiting import Stage
 from calls.identity import Address, AgentId, CallId, SeatId
 from calls.line import Line, RingOutcome, TalkEnd
 
@@ -63,6 +64,8 @@ class QueueRequest:
 
     queue: str
     need: Need
+    stages: tuple[Stage, ...] = ()  # what the caller asks for later on
+    target_s: float = 0.0  # within which callers of this queue are to be answered
     priority: int = 0
     since: float | None = None  # epoch seconds; None: now. A caller taken over keeps the old one
     ring_s: float = 20.0

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import structlog
 
-from acd.decisions import Decision, MakeOffer, NobodyStaffed, WithdrawOffer
+from acd.decisions import Decision, MakeOffer, NobodyStaffed, Relaxed, WithdrawOffer
 from acd.desk import AgentDesk, QueueOutcome, QueueRequest, QueueView
 from acd.router import Router
 from acd.visit import Visit
@@ -61,18 +61,17 @@ class Dispatch:
 
     def queue(self) -> list[QueueView]:
         """Return everybody who waits, in order of place."""
-        views = [
+        return [
             QueueView(
-                call=waiting.call, queue=waiting.queue, needs=waiting.need.as_dict(), priority=waiting.priority,
+                call=waiting.call, queue=waiting.queue, needs=waiting.need.least_levels(), priority=waiting.priority,
                 since=waiting.since, place=self._router.place_of(waiting.call), ringing=self._ringing(waiting.call),
             )
             for waiting in self._router.waiting()
         ]  # fmt: skip
-        return sorted(views, key=lambda view: (-view.priority, view.since))
 
     def staffed(self, request: QueueRequest) -> int:
         """Return how many agents on duty could serve a request."""
-        return self._router.staffed(request.need)
+        return self._router.staffed(request.need, request.stages)
 
     def _ringing(self, call: CallId) -> AgentId | None:
         visit = self._visits.get(call)
@@ -95,14 +94,20 @@ class Dispatch:
             match decision:
                 case MakeOffer():
                     self._desk.reserved(decision.agent, decision.call, visit.request.queue)
+                    visit.why = self._router.reasons(decision.offer)
                     visit.offered(decision)
                 case WithdrawOffer():
                     never_begun = visit.withdraw(decision.offer)
                     if never_begun is not None:
                         self._desk.released(never_begun.agent, decision.call)
+                case Relaxed():
+                    self._relaxed(visit, decision.stage, now)
                 case NobodyStaffed():
                     visit.leave(QueueOutcome.NOBODY_STAFFED)
         self._arm(now)
+
+    def _relaxed(self, visit: Visit, stage: int, now: float) -> None:
+        """A caller asks for less: told by those who keep a timeline."""
 
     def _arm(self, now: float) -> None:
         """Let the router act when time alone asks for it."""

@@ -3,11 +3,14 @@
 Whatever ends a visit (a hang-up, a cancellation, a fault), ``_clear`` leaves router and desk as if it had never been.
 """
 
+import dataclasses
+
 import structlog
 
 from acd.decisions import MakeOffer
 from acd.desk import AddressOf, AgentDesk, Announcer, Distributed, QueueOutcome, QueueRequest, RecordingPath
 from acd.dispatch import Dispatch
+from acd.offers import OfferEvent
 from acd.router import Router
 from acd.visit import Stage, Visit
 from acd.waiting import Waiting
@@ -16,6 +19,7 @@ from calls.line import RingOutcome, RingResult
 from calls.timeline import (
     Connected,
     Dequeued,
+    NeedRelaxed,
     Offered,
     OfferFailed,
     PlaceAnnounced,
@@ -25,6 +29,12 @@ from calls.timeline import (
 )
 
 log = structlog.get_logger(__name__)
+
+_FAILURES = {
+    RingOutcome.NO_ANSWER: OfferEvent.MISS,
+    RingOutcome.BUSY: OfferEvent.DECLINE,
+    RingOutcome.DECLINED: OfferEvent.DECLINE,
+}
 
 
 class Distributor(Dispatch):
@@ -72,19 +82,30 @@ class Distributor(Dispatch):
         since = now if request.since is None else request.since
         visit = Visit(call.id, request)
         full = request.max_length is not None and self._router.length(request.queue) >= request.max_length
-        self._timeline.append(
-            Queued(
-                call=call.id, at=now, queue=request.queue, needs=request.need.as_dict(), priority=request.priority,
-                since=since,
-            )
-        )  # fmt: skip
+        caller = Waiting(
+            call.id, request.queue, request.need, request.priority, since, request.stages, request.target_s
+        )
+        self._queued(caller, now)
         if full and request.since is None:  # a caller taken over has a place already
             visit.leaving = QueueOutcome.FULL
             return visit
         self._visits[call.id] = visit
-        caller = Waiting(call.id, request.queue, request.need, request.priority, since)
         self._do(self._router.caller_waits(caller, now), now)
         return visit
+
+    def _queued(self, caller: Waiting, now: float) -> None:
+        suitable, free = self._router.prospects(caller.need)
+        self._timeline.append(
+            Queued(
+                call=caller.call, at=now, queue=caller.queue, needs=caller.need.least_levels(),
+                priority=caller.priority, since=caller.since, need=str(caller.need.hard), suitable=suitable, free=free,
+                place=0 if free or not suitable else self._router.place_before(caller),
+            )
+        )  # fmt: skip
+
+    def _relaxed(self, visit: Visit, stage: int, now: float) -> None:
+        after_s, need = visit.request.stages[stage - 1]
+        self._timeline.append(NeedRelaxed(call=visit.call, at=now, need=str(need.hard), after_s=after_s))
 
     async def _wait(self, visit: Visit, line: Line, call: Call, announcer: Announcer) -> Distributed | None:
         """Go from event to event until served, or until the visit is to be left (None)."""
@@ -143,9 +164,13 @@ class Distributor(Dispatch):
         seat = visit.seat = self._desk.ringing(offer.agent, visit.call)
         self._router.offer_rings(offer.offer)
         visit.stage = Stage.RINGING
+        why = visit.why
         self._timeline.append(
-            Offered(call=visit.call, at=self._clock.now(), offer=offer.offer, agent=offer.agent, seat=seat)
-        )
+            Offered(
+                call=visit.call, at=self._clock.now(), offer=offer.offer, agent=offer.agent, seat=seat,
+                **({} if why is None else dataclasses.asdict(why)),
+            )
+        )  # fmt: skip
         result, recording = await self._ring_seat(visit, line, call, offer)
         if result is not None and result.outcome is RingOutcome.ANSWERED:
             self._connect(visit, offer, recording)
@@ -178,7 +203,7 @@ class Distributor(Dispatch):
         """The agent did not take it: back to the old place, the agent put aside."""
         self._offer_failed(visit, offer, outcome.value)
         now = self._clock.now()
-        decisions = self._router.offer_failed(offer.offer, now)
+        decisions = self._router.offer_failed(offer.offer, now, _FAILURES.get(outcome, OfferEvent.FAIL))
         visit.cleared()
         self._do(decisions, now)
         self._desk.missed(offer.agent, visit.call, outcome)

@@ -1,8 +1,8 @@
 """What holds after every operation of the router, stated once and checked in tests."""
 
 from acd.offers import OfferBook
-from acd.staff import Staff
-from acd.waiting import WaitingLines
+from acd.staff import Seated, Staff
+from acd.waiting import Entry, WaitingLines
 
 
 def broken_invariants(lines: WaitingLines, staff: Staff, offers: OfferBook, *, held: bool) -> list[str]:
@@ -21,7 +21,7 @@ def _broken_offers(lines: WaitingLines, staff: Staff, book: OfferBook) -> list[s
             broken.append(f"{offer}: its caller is gone or still in line")
         if seated is None or seated.available:
             broken.append(f"{offer}: its agent is off duty or still available")
-        elif entry is not None and not entry.caller.need.satisfied_by(seated.profile.skills):
+        elif entry is not None and (entry.offered_in is None or offer.agent not in entry.offered_in.on_duty):
             broken.append(f"{offer}: its agent has not the skills")
     for what, ids in (("caller", [o.call for o in offers]), ("agent", [o.agent for o in offers])):
         if len(set(ids)) != len(ids):
@@ -42,5 +42,10 @@ def _unmatched(lines: WaitingLines, staff: Staff) -> list[str]:
         for seated in staff.all()
         if seated.available
         for entry in lines.all()
-        if entry.in_line and seated.agent not in entry.avoid and entry.caller.need.satisfied_by(seated.profile.skills)
+        if entry.in_line and seated.agent not in entry.avoid and _may_serve(seated, entry)
     ]
+
+
+def _may_serve(seated: Seated, entry: Entry) -> bool:
+    need = entry.need_class.need
+    return need.only in (None, seated.agent) and need.satisfied_by(seated.profile.skills)

@@ -1,36 +1,99 @@
-"""Who can serve whom: a caller's need against an agent's skills."""
+"""Who can serve whom, and who best: a caller's need against an agent's skills.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+Hard needs bind: an agent who does not satisfy them is never offered the caller. Ring groups and wishes weigh: among
+the free, an agent of an earlier group goes first, then one who misses the lesser weight of wishes, then the
+strategy's choice.
+"""
 
-Skills: TypeAlias = Mapping[str, int]
-"""An agent's skills: name -> level, 1 (some) to 5 (expert). Languages are skills too: ``lang.zh``, ``lang.en``."""
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from calls.identity import AgentId
+from calls.skills import ANYBODY, Expression, Skills, at_least, mentioned
+
+__all__ = ["Need", "Skills", "Strategy", "Wish"]
+
+
+class Strategy(StrEnum):
+    """Who of several free agents gets the caller. Ties: longest idle, then the agent's id."""
+
+    LEAST_OVER_QUALIFIED = "least_over_qualified"  # fewest skills that the caller does not need: spares the rare ones
+    LONGEST_IDLE = "longest_idle"
+    LEAST_OCCUPIED = "least_occupied"  # the least share of recent time spent busy
+    MOST_SKILLED = "most_skilled"  # the highest levels in the skills named
+    ROUND_ROBIN = "round_robin"  # who was offered anybody the longest ago
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What would be good in an agent, and how much (1 to 100) it weighs against other wishes."""
+
+    that: Expression
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a caller needs of an agent: every named skill, at least at the level given. Equal needs are one class."""
+    """What a caller needs of an agent. Equal needs are one class to the router: make few, and use them often."""
 
-    skills: tuple[tuple[str, int], ...] = ()
+    hard: Expression = ANYBODY
+    wishes: tuple[Wish, ...] = ()
+    groups: tuple[Expression, ...] = ()  # ring groups, in order; who is in none goes last
+    strategy: Strategy = Strategy.LEAST_OVER_QUALIFIED
+    only: AgentId | None = None  # nobody else: the agent of a repeat caller's last talk
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        value = hash((self.hard, self.wishes, self.groups, self.strategy, self.only))
+        object.__setattr__(self, "_hash", value)  # trees are hashed once, not at each look-up
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @classmethod
     def of(cls, skills: Skills) -> "Need":
         """Return the need for these least levels; their order does not matter."""
-        return cls(tuple(sorted(skills.items())))
+        return cls(at_least(skills))
 
     def satisfied_by(self, skills: Skills) -> bool:
         """Return whether an agent with ``skills`` may serve this need."""
-        return all(skills.get(skill, 0) >= level for skill, level in self.skills)
+        return self.hard.satisfied_by(skills)
+
+    def least_levels(self) -> dict[str, int]:
+        """Return skill -> least level, as far as the need can be said so: for figures and lists."""
+        return {part.skill: part.level for part in self.hard.levels() if part.compare == ">="}
 
     def excess(self, skills: Skills) -> int:
         """Return how over-qualified an agent is: the number of skills that this need leaves unused.
 
         Levels do not count, so that equals share the work by idle time instead of the least expert getting it all.
+        Being in a team is no skill to be spared.
         """
-        used = sum(1 for skill, _ in self.skills if skill in skills)
-        return len(skills) - used
+        used = set(mentioned(self.hard))
+        return sum(1 for skill in skills if skill not in used and not skill.startswith("team."))
 
-    def as_dict(self) -> dict[str, int]:
-        """Return skill -> least level."""
-        return dict(self.skills)
+    def group(self, skills: Skills) -> int:
+        """Return the agent's ring group: 0 is the first; their number when in none."""
+        for number, group in enumerate(self.groups):
+            if group.satisfied_by(skills):
+                return number
+        return len(self.groups)
+
+    def missed_wishes(self, skills: Skills) -> tuple[Wish, ...]:
+        """Return the wishes that an agent does not fulfil."""
+        return tuple(wish for wish in self.wishes if not wish.that.satisfied_by(skills))
+
+    def rank(self, skills: Skills) -> int:
+        """Return what orders the free agents before anything that changes with time: the least goes first."""
+        match self.strategy:
+            case Strategy.LEAST_OVER_QUALIFIED:
+                static = self.excess(skills)
+            case Strategy.MOST_SKILLED:
+                static = _MANY - 1 - sum(skills.get(skill, 0) for skill in mentioned(self.hard))
+            case _:
+                static = 0
+        penalty = sum(wish.weight for wish in self.missed_wishes(skills))
+        return (self.group(skills) * _MANY + penalty) * _MANY + static
+
+
+_MANY = 1 << 16  # more than any sum of levels, weights or skills

@@ -16,7 +16,9 @@ class OfferState(StrEnum):
     MADE = "made"  # agent and caller are reserved for each other
     RINGING = "ringing"  # the agent's phone rings
     ACCEPTED = "accepted"  # they talk; final
-    FAILED = "failed"  # no answer, busy, declined, unreachable, ...; final
+    DECLINED = "declined"  # busy or refused at the phone; final
+    MISSED = "missed"  # it rang, and nobody answered; final
+    FAILED = "failed"  # the phone could not be rung; final
     WITHDRAWN = "withdrawn"  # the caller or the agent went away; final
 
 
@@ -25,20 +27,26 @@ class OfferEvent(StrEnum):
 
     RING = "ring"
     ACCEPT = "accept"
+    DECLINE = "decline"
+    MISS = "miss"
     FAIL = "fail"
     WITHDRAW = "withdraw"
 
 
 TABLE: dict[tuple[OfferState, OfferEvent], OfferState] = {
     (OfferState.MADE, OfferEvent.RING): OfferState.RINGING,
+    (OfferState.MADE, OfferEvent.DECLINE): OfferState.DECLINED,
+    (OfferState.MADE, OfferEvent.MISS): OfferState.MISSED,
     (OfferState.MADE, OfferEvent.FAIL): OfferState.FAILED,
     (OfferState.MADE, OfferEvent.WITHDRAW): OfferState.WITHDRAWN,
     (OfferState.RINGING, OfferEvent.ACCEPT): OfferState.ACCEPTED,
+    (OfferState.RINGING, OfferEvent.DECLINE): OfferState.DECLINED,
+    (OfferState.RINGING, OfferEvent.MISS): OfferState.MISSED,
     (OfferState.RINGING, OfferEvent.FAIL): OfferState.FAILED,
     (OfferState.RINGING, OfferEvent.WITHDRAW): OfferState.WITHDRAWN,
 }
 
-FINAL = frozenset({OfferState.ACCEPTED, OfferState.FAILED, OfferState.WITHDRAWN})
+FINAL = frozenset(OfferState) - {OfferState.MADE, OfferState.RINGING}
 
 
 class OfferError(Exception):
@@ -80,15 +88,20 @@ class OfferBook:
 
     def step(self, offer_id: str, event: OfferEvent) -> Offer:
         """Let ``event`` happen to an open offer and return it; a final one leaves the book."""
-        offer = self._by_id.get(offer_id)
-        if offer is None:
-            raise OfferError(f"offer {offer_id} is not open")
+        offer = self.get(offer_id)
         state = TABLE.get((offer.state, event))
         if state is None:
             raise OfferError(f"offer {offer_id} is {offer.state}: {event} is not possible")
         offer.state = state
         if state in FINAL:
             del self._by_id[offer.id], self._by_call[offer.call], self._by_agent[offer.agent]
+        return offer
+
+    def get(self, offer_id: str) -> Offer:
+        """Return an open offer; raises ``OfferError``."""
+        offer = self._by_id.get(offer_id)
+        if offer is None:
+            raise OfferError(f"offer {offer_id} is not open")
         return offer
 
     def of_call(self, call: CallId) -> Offer | None:

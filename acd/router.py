@@ -1,21 +1,24 @@
 """The router: who is offered whom. Pure and synchronous: time is an argument, what is to be done is returned.
 
 Each operation changes the state and returns decisions for the shell to carry out, in order. One defined order holds
-across all queues: higher priority first, then longer waiting. A caller gets the least over-qualified, then longest idle
-agent among those skilled enough. ``check`` states the invariants that hold after every operation.
+across all queues: who is due first (``acd.waiting``). A caller gets the agent who is first by the need's ring groups,
+wishes and strategy among those who satisfy it (``acd.matching``). What a caller asks for changes by waiting time alone
+(``Waiting.stages``), never the place. ``check`` states the invariants that hold after every operation.
 
 All times are epoch seconds.
 """
 
 import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from acd.decisions import Decision, MakeOffer, NobodyStaffed, Withdrawal, WithdrawOffer
+from acd.decisions import Decision, MakeOffer, NobodyStaffed, Relaxed, Withdrawal, WithdrawOffer
 from acd.invariants import broken_invariants
 from acd.matching import Need, Skills
 from acd.offers import Offer, OfferBook, OfferEvent
+from acd.reasons import Reasons
 from acd.staff import NeedClass, Seated, Staff
-from acd.waiting import Entry, Waiting, WaitingLines
+from acd.waiting import Entry, Stage, Waiting, WaitingLines
 from calls.identity import AgentId, CallId
 
 __all__ = ["AgentId", "CallId", "Router", "RouterError", "RouterSettings"]
@@ -30,6 +33,7 @@ class RouterSettings:
     """How the router decides."""
 
     avoid_s: float = 60.0  # an agent who missed or declined a caller is not offered that caller again for so long
+    priority_worth_s: float = 60.0  # a step of priority is worth having arrived so much earlier
 
 
 class Router:
@@ -38,11 +42,13 @@ class Router:
     def __init__(self, settings: RouterSettings | None = None, series: str = "") -> None:
         """``series`` begins every offer's id, so that ids of two lives of a service differ."""
         self._settings = settings or RouterSettings()
-        self._lines = WaitingLines()
+        self._lines = WaitingLines(self._settings.priority_worth_s)
         self._staff = Staff()
         self._offers = OfferBook(series)
         self._classes: dict[Need, NeedClass] = {}
+        self._numbers = 0
         self._avoided: list[tuple[float, CallId, AgentId]] = []  # heap of when an avoidance ends
+        self._stages: list[tuple[float, int, CallId, int]] = []  # heap of when a caller's next stage begins
         self._held = False
 
     # -- callers ---------------------------------------------------------------------------------------------------
@@ -52,8 +58,13 @@ class Router:
         if self._lines.get(caller.call) is not None:
             raise RouterError(f"call {caller.call} waits already")
         entry = self._lines.enter(caller, self._class_of(caller.need))
-        if not self._held and not entry.need_class.on_duty:
-            return [NobodyStaffed(caller.call)]
+        if caller.stages:
+            reached = sum(1 for stage in caller.stages if caller.since + stage.after_s <= now)
+            decisions = self._relax(entry, reached) if reached else []
+            self._expect_stage(entry)
+            return decisions + (self._serve(entry, now) if entry.need_class.on_duty else self._find_staff(entry, now))
+        if not entry.need_class.on_duty:
+            return self._find_staff(entry, now)
         return self._serve(entry, now)
 
     def caller_leaves(self, call: CallId, now: float) -> list[Decision]:
@@ -63,7 +74,7 @@ class Router:
         if entry is None:
             return []
         offer = self._offers.of_call(call)
-        self._lines.leave(entry)
+        self._leave(entry)
         if offer is None:
             return []
         self._offers.step(offer.id, OfferEvent.WITHDRAW)
@@ -72,14 +83,23 @@ class Router:
     # -- agents ----------------------------------------------------------------------------------------------------
 
     def agent_on_duty(self, agent: AgentId, skills: Skills, now: float) -> list[Decision]:
-        """Count an agent as staffing from now on, available or not. Told again, the skills are replaced."""
-        decisions: list[Decision] = []
+        """Count an agent as staffing from now on, not available yet. Told again, the skills are replaced: a free agent
+        stays free, and an offer that the new skills no longer allow is withdrawn."""
         seated = self._staff.get(agent)
-        if seated is not None:
-            if seated.profile.skills == dict(skills):
-                return []
-            decisions = self.agent_off_duty(agent, now)
-        self._staff.come(agent, skills, list(self._classes.values()))
+        if seated is None:
+            self._staff.come(agent, skills, now)
+            return []
+        if seated.profile.skills == dict(skills):
+            return []
+        was_available = seated.available
+        decisions = self._bare(self._staff.retrain(seated, skills), now)
+        offer = self._offers.of_agent(agent)
+        if offer is not None:
+            made_for = self._entry(offer.call).offered_in
+            if made_for is None or agent not in made_for.on_duty:
+                decisions += self._withdraw_from(agent, now)
+        if was_available:
+            decisions += self.agent_available(agent, seated.idle_since, now)
         return decisions
 
     def agent_off_duty(self, agent: AgentId, now: float) -> list[Decision]:
@@ -88,10 +108,7 @@ class Router:
         if seated is None:
             return []
         bare = self._staff.go(seated)
-        decisions = self._withdraw_from(agent, now)
-        if not self._held:
-            decisions += [NobodyStaffed(key[3]) for need_class in bare for key in need_class.callers]
-        return decisions
+        return self._bare(bare, now) + self._withdraw_from(agent, now)
 
     def agent_available(self, agent: AgentId, since: float, now: float) -> list[Decision]:
         """Give an agent on duty the first caller served by the agent's skills, or keep the agent ready.
@@ -104,8 +121,9 @@ class Router:
         if self._offers.of_agent(agent) is not None:
             raise RouterError(f"agent {agent} has an open offer")
         seated.idle_since = since
+        seated.workload.idle(since)
         if not self._held:
-            entry = self._lines.first_for(seated.profile.indexes, agent)
+            entry = self._lines.first_for(seated.indexes, agent)
             if entry is not None:
                 self._staff.take(seated)
                 return [self._offer(entry, seated, now)]
@@ -118,6 +136,7 @@ class Router:
         if seated is None:
             return []
         self._staff.take(seated)
+        seated.workload.away(now)
         return self._withdraw_from(agent, now)
 
     # -- offers ----------------------------------------------------------------------------------------------------
@@ -129,31 +148,48 @@ class Router:
     def offer_accepted(self, offer_id: str) -> None:
         """They talk: the caller is out of the line, the agent unavailable until said otherwise."""
         offer = self._offers.step(offer_id, OfferEvent.ACCEPT)
-        self._lines.leave(self._entry(offer.call))
+        self._leave(self._entry(offer.call))
 
-    def offer_failed(self, offer_id: str, now: float) -> list[Decision]:
-        """The offer came to nothing: the caller is back at the old place, the agent unavailable until said otherwise.
+    def offer_failed(self, offer_id: str, now: float, how: OfferEvent = OfferEvent.FAIL) -> list[Decision]:
+        """The offer came to nothing (``how``: MISS, DECLINE or FAIL): the caller is back at the old place, the agent
+        unavailable until said otherwise.
 
-        The agent is not offered this caller again within ``avoid_s``, unless nobody else on duty could serve it.
+        The agent is not offered this caller again within ``avoid_s``, unless nobody else on duty could serve it. A
+        caller who was held for this agent only is held no longer.
         """
-        offer = self._offers.step(offer_id, OfferEvent.FAIL)
+        offer = self._offers.step(offer_id, how)
+        seated = self._staff.get(offer.agent)
+        if seated is not None:
+            seated.workload.away(now)
         entry = self._entry(offer.call)
+        decisions: list[Decision] = []
+        if entry.need_class.need.only is not None:
+            decisions += self._find_staff(entry, now, others=True)
         on_duty = entry.need_class.on_duty
         if len(on_duty) > (offer.agent in on_duty):
             until = now + self._settings.avoid_s
             entry.avoid[offer.agent] = until
             heapq.heappush(self._avoided, (until, offer.call, offer.agent))
-        return self._back_in_line(entry, now)
+        return decisions + self._back_in_line(entry, now)
 
     # -- time and holding ------------------------------------------------------------------------------------------
 
     def wakes_at(self) -> float | None:
         """Return when ``pass_time`` next has something to do, or None."""
-        return self._avoided[0][0] if self._avoided else None
+        return min((heap[0][0] for heap in (self._avoided, self._stages) if heap), default=None)
 
     def pass_time(self, now: float) -> list[Decision]:
-        """Do what is due by time alone: end avoidances."""
+        """Do what is due by time alone: let callers ask for less, whether or not somebody rings; end avoidances."""
         decisions: list[Decision] = []
+        while self._stages and self._stages[0][0] <= now:
+            _, _, call, number = heapq.heappop(self._stages)
+            entry = self._lines.get(call)
+            if entry is None or entry.stage + 1 != number:
+                continue
+            decisions += self._relax(entry, number)
+            self._expect_stage(entry)
+            if entry.in_line:
+                decisions += self._serve(entry, now) if entry.need_class.on_duty else self._find_staff(entry, now)
         while self._avoided and self._avoided[0][0] <= now:
             until, call, agent = heapq.heappop(self._avoided)
             entry = self._lines.get(call)
@@ -176,7 +212,7 @@ class Router:
             if entry.need_class.on_duty:
                 decisions += self._serve(entry, now)
             else:
-                decisions.append(NobodyStaffed(entry.caller.call))
+                decisions += self._find_staff(entry, now)
         return decisions
 
     # -- questions -------------------------------------------------------------------------------------------------
@@ -190,25 +226,44 @@ class Router:
         entry = self._lines.get(call)
         if entry is None or not entry.in_line:
             return None
-        own = entry.need_class
-        overlaps = {
-            other.index
-            for other in self._lines.waiting_classes()
-            if other is own or not other.on_duty.isdisjoint(own.on_duty)
-        }
-        return 1 + self._lines.ahead(entry, overlaps)
+        return 1 + self._lines.ahead(entry.key, self._rivals(entry.need_class))
 
-    def staffed(self, need: Need) -> int:
-        """Return how many agents on duty satisfy a need."""
-        return len(self._class_of(need).on_duty)
+    def place_before(self, caller: Waiting) -> int:
+        """Return the place that a caller who is about to wait will have."""
+        return 1 + self._lines.ahead(self._lines.key_of(caller), self._rivals(self._class_of(caller.need)))
+
+    def staffed(self, need: Need, stages: Iterable[Stage] = ()) -> int:
+        """Return how many agents on duty satisfy a need, or one of its later stages."""
+        return max(len(self._class_of(each).on_duty) for each in (need, *(stage.need for stage in stages)))
+
+    def prospects(self, need: Need) -> tuple[int, int]:
+        """Return how many on duty satisfy a need, and how many of them are free. A walk over them."""
+        need_class = self._class_of(need)
+        return len(need_class.on_duty), self._staff.free_in(need_class)
+
+    def reasons(self, offer_id: str) -> Reasons:
+        """Say why an open offer was made, asked right after it was. A walk over the suitable agents."""
+        offer = self._offers.get(offer_id)
+        entry, seated = self._entry(offer.call), self._staff.get(offer.agent)
+        made_for = entry.offered_in or entry.need_class
+        need = made_for.need
+        everybody = {need_class.index for need_class in self._lines.waiting_classes()}
+        return Reasons(
+            rule=need.strategy.value,
+            suitable=len(made_for.on_duty),
+            free=1 + self._staff.free_in(made_for),
+            idle_s=0.0 if seated is None else max(0.0, offer.made_at - seated.idle_since),
+            passed_over=self._lines.ahead(entry.key, everybody),
+            last_agent=need.only is not None,
+        )
 
     def length(self, queue: str) -> int:
         """Return how many callers wait in a queue, those included whose offer rings."""
         return self._lines.length(queue)
 
     def waiting(self) -> list[Waiting]:
-        """Return all waiting callers in order of arrival, those included whose offer rings."""
-        return [entry.caller for entry in self._lines.all()]
+        """Return all waiting callers in the order of the line, those included whose offer rings."""
+        return [entry.caller for entry in sorted(self._lines.all(), key=lambda entry: entry.key)]
 
     def open_offers(self) -> list[Offer]:
         """Return all open offers."""
@@ -223,9 +278,69 @@ class Router:
     def _class_of(self, need: Need) -> NeedClass:
         need_class = self._classes.get(need)
         if need_class is None:
-            need_class = self._classes[need] = NeedClass(need, len(self._classes))
+            self._numbers += 1
+            need_class = self._classes[need] = NeedClass(need, self._numbers)
             self._staff.learn(need_class)
         return need_class
+
+    def _leave(self, entry: Entry) -> None:
+        self._lines.leave(entry)
+        made_for, entry.offered_in = entry.offered_in, None
+        self._forget(entry.need_class)
+        if made_for is not None and made_for is not entry.need_class:
+            self._forget(made_for)
+
+    def _rivals(self, own: NeedClass) -> set[int]:
+        """Return the classes of those who wait for somebody who could serve this class too."""
+        return {
+            other.index
+            for other in self._lines.waiting_classes()
+            if other is own or not other.on_duty.isdisjoint(own.on_duty)
+        }
+
+    def _forget(self, need_class: NeedClass) -> None:
+        """Drop a class for one agent only when nobody is in it any more: there would be one per repeat caller."""
+        if need_class.need.only is not None and not need_class.callers:
+            del self._classes[need_class.need]
+            self._staff.forget(need_class)
+
+    def _expect_stage(self, entry: Entry) -> None:
+        if entry.stage < len(entry.caller.stages):
+            at = entry.caller.since + entry.caller.stages[entry.stage].after_s
+            self._numbers += 1
+            heapq.heappush(self._stages, (at, self._numbers, entry.caller.call, entry.stage + 1))
+
+    def _relax(self, entry: Entry, stage: int) -> list[Decision]:
+        """Let a caller ask for what this stage (from 1) says."""
+        before = entry.need_class
+        entry.stage = stage
+        self._lines.move(entry, self._class_of(entry.caller.stages[stage - 1].need))
+        if entry.need_class is before:
+            return []
+        if entry.offered_in is not before:
+            self._forget(before)
+        return [Relaxed(entry.caller.call, stage)]
+
+    def _find_staff(self, entry: Entry, now: float, *, others: bool = False) -> list[Decision]:
+        """Nobody on duty has what a caller asks for (or ``others`` than now are wanted): go on to the next stage that
+        somebody could serve, or tell that there is nobody at all."""
+        if self._held:
+            return []
+        stages = entry.caller.stages
+        for number in range(entry.stage + 1, len(stages) + 1):
+            if self._class_of(stages[number - 1].need).on_duty:
+                decisions = self._relax(entry, number)
+                self._expect_stage(entry)
+                return decisions + (self._serve(entry, now) if entry.in_line else [])
+        return [] if others else [NobodyStaffed(entry.caller.call)]
+
+    def _bare(self, classes: Iterable[NeedClass], now: float) -> list[Decision]:
+        """Somebody left: callers of classes that have nobody now ask for less, or are told."""
+        decisions: list[Decision] = []
+        for need_class in classes:
+            for key in list(need_class.callers):
+                decisions += self._find_staff(self._entry(key[3]), now)
+        return decisions
 
     def _entry(self, call: CallId) -> Entry:
         entry = self._lines.get(call)
@@ -246,11 +361,17 @@ class Router:
     def _offer(self, entry: Entry, seated: Seated, now: float) -> MakeOffer:
         offer = self._offers.make(entry.caller.call, seated.agent, now)
         self._lines.step_out(entry)
+        entry.offered_in = entry.need_class
+        self._staff.offered(seated)
+        seated.workload.busy(now)
         return MakeOffer(offer.id, offer.call, offer.agent)
 
     def _back_in_line(self, entry: Entry, now: float) -> list[Decision]:
+        made_for, entry.offered_in = entry.offered_in, None
         self._lines.line_up(entry)
-        return self._serve(entry, now)
+        if made_for is not None and made_for is not entry.need_class:
+            self._forget(made_for)
+        return self._serve(entry, now) if entry.need_class.on_duty else self._find_staff(entry, now)
 
     def _withdraw_from(self, agent: AgentId, now: float) -> list[Decision]:
         offer = self._offers.of_agent(agent)

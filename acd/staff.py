@@ -1,22 +1,27 @@
 """The agents on duty, indexed by the needs they satisfy.
 
-Agents with equal skills share a ``Profile``, which knows once and for all which need classes it satisfies. An agent who
-becomes free and is not taken at once is pushed into the heap of each of those classes; entries that no longer hold are
-dropped when they surface, and a heap that is mostly such entries is rebuilt. So nothing scans all agents.
+Agents with equal skills share a ``Profile``, which knows once and for all which need classes it satisfies and with
+what rank. An agent who becomes free and is not taken at once is pushed into the heap of each of those classes; entries
+that no longer hold are dropped when they surface, and a heap that is mostly such entries is rebuilt. So nothing scans
+all agents.
+
+Classes for one agent only (the last agent of a repeat caller) are kept with that agent, and forgotten when empty.
 """
 
 import heapq
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from acd.matching import Need, Skills
+from acd.matching import Need, Skills, Strategy
 from acd.ordered import Ordered
+from acd.workload import Workload
 from calls.identity import AgentId, CallId
 
-Key = tuple[int, float, int, CallId]
-"""A caller's place in the order of all lines: minus priority, waiting since, order of arrival, call."""
+Key = tuple[float, float, int, CallId]
+"""A caller's place in the order of all lines: due, waiting since, order of arrival, call."""
 
-_Ready = tuple[int, float, AgentId, int]
-"""An entry of a class's heap: excess, idle since, agent, stamp."""
+_Ready = tuple[int, float, float, AgentId, int]
+"""An entry of a class's heap: rank, what the strategy looks at besides, idle since, agent, stamp."""
 
 _SLACK = 32
 
@@ -35,7 +40,7 @@ class NeedClass:
 
 
 class Profile:
-    """A distinct set of skills, and the need classes it satisfies with the excess for each."""
+    """A distinct set of skills, and the need classes it satisfies with the rank in each."""
 
     __slots__ = ("classes", "indexes", "skills")
 
@@ -48,7 +53,7 @@ class Profile:
         """Remember a new class if this profile satisfies it; return whether it does."""
         if not need_class.need.satisfied_by(self.skills):
             return False
-        self.classes.append((need_class, need_class.need.excess(self.skills)))
+        self.classes.append((need_class, need_class.need.rank(self.skills)))
         self.indexes.add(need_class.index)
         return True
 
@@ -59,9 +64,19 @@ class Seated:
 
     agent: AgentId
     profile: Profile
+    workload: Workload
+    indexes: Collection[int]  # the classes served: the profile's, and those for this agent only
+    personal: list[NeedClass] = field(default_factory=list)
     idle_since: float = 0.0
+    turn: int = 0  # number of the last offer; 0: none yet
     available: bool = False
-    stamp: int = field(default=0)  # heap entries with another stamp no longer hold
+    stamp: int = 0  # heap entries with another stamp no longer hold
+
+    def classes(self) -> Iterator[tuple[NeedClass, int]]:
+        """Walk over all classes served, with the rank in each."""
+        yield from self.profile.classes
+        for need_class in self.personal:
+            yield need_class, 0
 
 
 class Staff:
@@ -70,7 +85,10 @@ class Staff:
     def __init__(self) -> None:
         self._profiles: dict[frozenset[tuple[str, int]], Profile] = {}
         self._seated: dict[AgentId, Seated] = {}
+        self._general: list[NeedClass] = []
+        self._personal: dict[AgentId, list[NeedClass]] = {}
         self._stamp = 0
+        self._turn = 0
 
     def get(self, agent: AgentId) -> Seated | None:
         """Return the agent if on duty."""
@@ -80,52 +98,123 @@ class Staff:
         """Return all agents on duty."""
         return list(self._seated.values())
 
+    # -- needs -----------------------------------------------------------------------------------------------------
+
     def learn(self, need_class: NeedClass) -> None:
         """Take a new need class into the index (the only walk over all agents, once per distinct need)."""
+        only = need_class.need.only
+        if only is not None:
+            self._personal.setdefault(only, []).append(need_class)
+            seated = self._seated.get(only)
+            if seated is not None:
+                self._learn_personally(seated, need_class)
+            return
+        self._general.append(need_class)
         fitting = {id(profile) for profile in self._profiles.values() if profile.learn(need_class)}
         for seated in self._seated.values():
             if id(seated.profile) in fitting:
+                if seated.personal:
+                    seated.indexes = self._indexes(seated)
                 need_class.on_duty.add(seated.agent)
                 if seated.available:
-                    self._push(need_class, need_class.need.excess(seated.profile.skills), seated)
+                    self._push(need_class, need_class.need.rank(seated.profile.skills), seated)
 
-    def come(self, agent: AgentId, skills: Skills, classes: list[NeedClass]) -> Seated:
+    def forget(self, need_class: NeedClass) -> None:
+        """Drop a class for one agent only."""
+        only = need_class.need.only
+        if only is None:
+            return
+        kept = self._personal.get(only, [])
+        kept.remove(need_class)
+        if not kept:
+            self._personal.pop(only, None)
+        seated = self._seated.get(only)
+        if seated is not None and need_class in seated.personal:
+            seated.personal.remove(need_class)
+            seated.indexes = self._indexes(seated)
+
+    def _learn_personally(self, seated: Seated, need_class: NeedClass) -> None:
+        if not need_class.need.satisfied_by(seated.profile.skills):
+            return
+        seated.personal.append(need_class)
+        seated.indexes = self._indexes(seated)
+        need_class.on_duty.add(seated.agent)
+        if seated.available:
+            self._push(need_class, 0, seated)
+
+    def _indexes(self, seated: Seated) -> Collection[int]:
+        general = seated.profile.indexes
+        return general | {c.index for c in seated.personal} if seated.personal else general
+
+    # -- coming and going ------------------------------------------------------------------------------------------
+
+    def come(self, agent: AgentId, skills: Skills, now: float) -> Seated:
         """Put an agent on duty, not available yet."""
-        key = frozenset(skills.items())
-        profile = self._profiles.get(key)
-        if profile is None:
-            profile = self._profiles[key] = Profile(skills)
-            for need_class in classes:
-                profile.learn(need_class)
-        seated = self._seated[agent] = Seated(agent, profile)
-        for need_class, _ in profile.classes:
-            need_class.on_duty.add(agent)
+        profile = self._profile(skills)
+        seated = self._seated[agent] = Seated(agent, profile, Workload(now), profile.indexes)
+        self._enter(seated)
         return seated
 
     def go(self, seated: Seated) -> list[NeedClass]:
         """Take an agent off duty; return the classes that now have nobody."""
         self.take(seated)
         del self._seated[seated.agent]
-        bare = []
+        return self._withdraw(seated)
+
+    def retrain(self, seated: Seated, skills: Skills) -> list[NeedClass]:
+        """Replace an agent's skills, not available until freed again; return the classes that now have nobody."""
+        self.take(seated)
+        left = self._withdraw(seated)
+        seated.profile, seated.personal = self._profile(skills), []
+        seated.indexes = seated.profile.indexes
+        self._enter(seated)
+        return [need_class for need_class in left if not need_class.on_duty]
+
+    def _profile(self, skills: Skills) -> Profile:
+        key = frozenset(skills.items())
+        profile = self._profiles.get(key)
+        if profile is None:
+            profile = self._profiles[key] = Profile(skills)
+            for need_class in self._general:
+                profile.learn(need_class)
+        return profile
+
+    def _enter(self, seated: Seated) -> None:
         for need_class, _ in seated.profile.classes:
+            need_class.on_duty.add(seated.agent)
+        for need_class in self._personal.get(seated.agent, ()):
+            self._learn_personally(seated, need_class)
+
+    def _withdraw(self, seated: Seated) -> list[NeedClass]:
+        bare = []
+        for need_class, _ in seated.classes():
             need_class.on_duty.discard(seated.agent)
             if not need_class.on_duty:
                 bare.append(need_class)
         return bare
 
+    # -- free agents -----------------------------------------------------------------------------------------------
+
     def free(self, seated: Seated) -> None:
         """Show an agent as available to all classes served."""
         self._stamp += 1
         seated.available, seated.stamp = True, self._stamp
-        for need_class, excess in seated.profile.classes:
-            self._push(need_class, excess, seated)
+        for need_class, rank in seated.profile.classes:
+            self._push(need_class, rank, seated)
+        for need_class in seated.personal:
+            self._push(need_class, 0, seated)
 
     def take(self, seated: Seated) -> None:
         """Make an agent unavailable; the heap entries die by their stamp."""
         seated.available, seated.stamp = False, 0
 
+    def offered(self, seated: Seated) -> None:
+        """Remember whose turn it was."""
+        self._turn += 1
+        seated.turn = self._turn
+
     def best(self, need_class: NeedClass, avoid: dict[AgentId, float]) -> Seated | None:
-        """Return the least over-qualified, then longest idle free agent of a class who is not to be avoided."""
+        """Return the first of a class's free agents, in its order, who is not to be avoided."""
         heap, aside = need_class.ready, []
         found = None
         while heap:
@@ -141,14 +230,23 @@ class Staff:
             heapq.heappush(heap, entry)
         return found
 
+    def free_in(self, need_class: NeedClass) -> int:
+        """Return how many of a class are free. A walk over those on duty for it: for explanations."""
+        return sum(1 for agent in need_class.on_duty if self._seated[agent].available)
+
     def _holding(self, entry: _Ready) -> Seated | None:
         """Return the agent of a heap entry if the entry still holds."""
-        seated = self._seated.get(entry[2])
-        return seated if seated is not None and seated.available and seated.stamp == entry[3] else None
+        seated = self._seated.get(entry[3])
+        return seated if seated is not None and seated.available and seated.stamp == entry[4] else None
 
-    def _push(self, need_class: NeedClass, excess: int, seated: Seated) -> None:
+    def _push(self, need_class: NeedClass, rank: int, seated: Seated) -> None:
         heap = need_class.ready
         if len(heap) > 2 * len(need_class.on_duty) + _SLACK:
             heap[:] = [entry for entry in heap if self._holding(entry) is not None]
             heapq.heapify(heap)
-        heapq.heappush(heap, (excess, seated.idle_since, seated.agent, seated.stamp))
+        strategy, beside = need_class.need.strategy, 0.0
+        if strategy is Strategy.LEAST_OCCUPIED:
+            beside = seated.workload.occupancy(seated.idle_since)
+        elif strategy is Strategy.ROUND_ROBIN:
+            beside = seated.turn
+        heapq.heappush(heap, (rank, beside, seated.idle_since, seated.agent, seated.stamp))

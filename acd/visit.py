@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from acd.decisions import MakeOffer
 from acd.desk import QueueOutcome, QueueRequest
+from acd.reasons import Reasons
 from calls.identity import AgentId, CallId, SeatId
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ class Visit:
         self.stage = Stage.WAITING
         self.offer: MakeOffer | None = None  # open, or withdrawn and not yet cleared up
         self.withdrawn = False
+        self.why: Reasons | None = None  # of the last offer
         self.seat: SeatId | None = None
         self.agent: AgentId | None = None  # while talking
         self.next_offer: MakeOffer | None = None  # came while a withdrawn one was being cleared up

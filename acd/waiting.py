@@ -4,39 +4,62 @@ from bisect import bisect_left, insort
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from heapq import merge
+from typing import NamedTuple
 
 from acd.matching import Need
 from acd.staff import Key, NeedClass
 from calls.identity import AgentId, CallId
 
 
+class Stage(NamedTuple):
+    """A need that takes the place of the one before after so many seconds of waiting."""
+
+    after_s: float
+    need: Need
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A caller who wants a person. ``since`` (epoch seconds) decides the place; a higher priority goes first."""
+    """A caller who wants a person. ``since`` (epoch seconds) is the original arrival, kept through every return.
+
+    ``stages`` are what is asked later on, by waiting time, in order; ``target_s`` is within how many seconds callers of
+    this queue are to be answered.
+    """
 
     call: CallId
     queue: str
     need: Need
     priority: int
     since: float
+    stages: tuple[Stage, ...] = ()
+    target_s: float = 0.0
 
 
 @dataclass(slots=True)
 class Entry:
-    """A waiting caller with its place in the order, which is kept through every failed offer."""
+    """A waiting caller with its place in the order, which is kept through every failed offer and relaxation."""
 
     caller: Waiting
     need_class: NeedClass
     key: Key
     in_line: bool = False  # False while an offer is open
+    stage: int = 0  # how many of the caller's stages have been reached
+    offered_in: NeedClass | None = None  # the need that an open offer was made for
     avoid: dict[AgentId, float] = field(default_factory=dict)  # agents not to be offered, until when
 
 
 class WaitingLines:
-    """All waiting callers. ``_heads`` is the sorted list of the first caller of each class, so that the first caller
-    whom an agent can serve is found by walking it from the front."""
+    """All waiting callers.
 
-    def __init__(self) -> None:
+    First is who is due first: arrival, plus the queue's target, minus what the priority is worth. So a higher class is
+    a head start in seconds, and everybody's turn comes: who arrives later than a bounded time cannot go before.
+
+    ``_heads`` is the sorted list of the first caller of each class, so that the first caller whom an agent can serve is
+    found by walking it from the front.
+    """
+
+    def __init__(self, priority_worth_s: float) -> None:
+        self._priority_worth_s = priority_worth_s
         self._entries: dict[CallId, Entry] = {}
         self._arrivals = 0
         self._heads: list[tuple[Key, int]] = []
@@ -59,19 +82,32 @@ class WaitingLines:
         return self._lengths.get(queue, 0)
 
     def enter(self, caller: Waiting, need_class: NeedClass) -> Entry:
-        """Take a caller in, at the place that priority and ``since`` give."""
+        """Take a caller in, at the place that arrival, target and priority give."""
+        key = self.key_of(caller)
         self._arrivals += 1
-        key = (-caller.priority, caller.since, self._arrivals, caller.call)
         entry = self._entries[caller.call] = Entry(caller, need_class, key)
         self._lengths[caller.queue] = self.length(caller.queue) + 1
         self.line_up(entry)
         return entry
+
+    def key_of(self, caller: Waiting) -> Key:
+        """Return the place that a caller who comes now gets."""
+        due = caller.since + caller.target_s - caller.priority * self._priority_worth_s
+        return due, caller.since, self._arrivals, caller.call
 
     def leave(self, entry: Entry) -> None:
         """Let a caller go."""
         self.step_out(entry)
         del self._entries[entry.caller.call]
         self._lengths[entry.caller.queue] -= 1
+
+    def move(self, entry: Entry, need_class: NeedClass) -> None:
+        """Let a caller ask for something else from now on, at the same place."""
+        in_line = entry.in_line
+        self.step_out(entry)
+        entry.need_class = need_class
+        if in_line:
+            self.line_up(entry)
 
     def line_up(self, entry: Entry) -> None:
         """Put a caller (back) into the line, at the old place."""
@@ -115,11 +151,9 @@ class WaitingLines:
                     break
         return best
 
-    def ahead(self, entry: Entry, overlaps: Collection[int]) -> int:
-        """Return how many callers of the classes ``overlaps`` are in line before this one."""
-        return sum(
-            self._classes[index].callers.count_before(entry.key) for _, index in self._heads if index in overlaps
-        )
+    def ahead(self, key: Key, overlaps: Collection[int]) -> int:
+        """Return how many callers of the classes ``overlaps`` are in line before this place."""
+        return sum(self._classes[index].callers.count_before(key) for _, index in self._heads if index in overlaps)
 
     def waiting_classes(self) -> list[NeedClass]:
         """Return the classes that have somebody in line."""

@@ -85,12 +85,28 @@ class ServiceDelivered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued(Event):
-    """The caller asked for a person. ``since`` (epoch seconds) is the time that decides the place in line."""
+    """The caller asked for a person. ``since`` (epoch seconds) is the time that decides the place in line.
+
+    ``suitable`` is how many on duty may serve, ``free`` how many of them were free, ``place`` the place in line (0: not
+    in line, for it rang at once or nobody is on duty).
+    """
 
     queue: str
     needs: dict[str, int]  # skill -> least level
     priority: int
     since: float
+    need: str = ""  # the whole hard need, as an expression
+    suitable: int = 0
+    free: int = 0
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedRelaxed(Event):
+    """By waiting time, or because nobody on duty had it, the caller asks for less or for others from now on."""
+
+    need: str  # an expression
+    after_s: float  # the stage's time; it may begin sooner when nobody on duty served the one before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +118,17 @@ class PlaceAnnounced(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered(Event):
-    """The call was offered to an agent: the phone begins to ring."""
+    """The call was offered to an agent: the phone begins to ring. What follows ``seat`` says why this agent."""
 
     offer: str
     agent: AgentId
     seat: SeatId
+    rule: str = ""  # the strategy that chose among the free
+    suitable: int = 0  # on duty with what the caller needs
+    free: int = 0  # of these free, the chosen one included
+    idle_s: float = 0.0  # how long the agent had been idle
+    passed_over: int = 0  # callers in line before, whom this agent may not serve or is to avoid
+    last_agent: bool = False  # this agent only: served the caller last time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
