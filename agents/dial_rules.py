@@ -19,8 +19,8 @@ from enum import StrEnum
 EMERGENCY = ("110", "119", "120", "122")
 """Police, fire, medical, traffic accidents: never dialled from a seat, with or without an area code in front."""
 
-MOST_DIGITS = 20
-"""Longer than any telephone number (E.164: 15, and an exit code)."""
+MOST_DIGITS = 18
+"""As long as any telephone number (E.164: 15, and an exit code)."""
 
 DEFAULT_ALLOWED = (
     "0?1[3-9]XXXXXXXXX",  # mobiles, also with the 0 of long distance
@@ -49,6 +49,10 @@ class DialRefusal(StrEnum):
     DENIED = "denied"  # fits a pattern that is denied
     NOT_ALLOWED = "not_allowed"  # fits none that is allowed
     OUTSIDE_HOURS = "outside_hours"
+    # found by whoever dials, not by the rules
+    NO_TRUNK = "no_trunk"  # there is no way out
+    NO_TICKET = "no_ticket"  # there is no ticket of this number
+    NOT_NOW = "not_now"  # the agent talks, or is being rung
 
 
 @dataclass(frozen=True, slots=True)

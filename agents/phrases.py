@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from agents.dial_phrases import DIAL_PHRASES
 from agents.directory import Directory
 
 PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
@@ -55,4 +56,4 @@ def phrases_of(directory: Directory) -> dict[str, dict[str, str]]:
         f"seat.break.{key}": {"zh": reason.zh, "en": reason.en or key.replace("_", " ")}
         for key, reason in directory.breaks.items()
     }
-    return {name: dict(texts) for name, texts in PHRASES.items()} | named
+    return {name: dict(texts) for name, texts in {**PHRASES, **DIAL_PHRASES}.items()} | named

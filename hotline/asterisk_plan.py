@@ -51,10 +51,20 @@ def department_targets(settings: Settings, directory: Directory) -> dict[str, De
         if department.seat is not None:
             targets[key] = DepartmentTarget(key, seat_address(SeatId(department.seat)), department.seat)
         elif department.number is not None and settings.sip.department_trunk:
-            host = settings.sip.department_trunk.partition(":")[2]
-            uri = f"PJSIP/{TRUNK}/sip:{department.number}@{host.rpartition('@')[2]}"
-            targets[key] = DepartmentTarget(key, Address(uri), department.number)
+            targets[key] = DepartmentTarget(key, _through_trunk(settings, department.number), department.number)
     return targets
+
+
+def outside_address(settings: Settings, number: str) -> Address | None:
+    """Return where a number outside is rung, None when there is no way out. ``number`` must be digits."""
+    if not (number.isascii() and number.isdigit()):
+        raise ValueError("a number to be dialled is digits")
+    return _through_trunk(settings, number) if settings.sip.department_trunk else None
+
+
+def _through_trunk(settings: Settings, number: str) -> Address:
+    host = settings.sip.department_trunk.partition(":")[2]
+    return Address(f"PJSIP/{TRUNK}/sip:{number}@{host.rpartition('@')[2]}")
 
 
 def seat_address(seat: SeatId) -> Address:

@@ -19,6 +19,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from agents.dial_rules import DEFAULT_ALLOWED, Hours, compile_pattern
+
 ENV_PREFIX = "HOTLINE_"
 CONFIG_VARIABLE = "HOTLINE_CONFIG"  # names the file; not a setting itself
 QUIET_VARIABLE = "HOTLINE_QUIET"  # set by those who start the service for themselves: no log on the terminal
@@ -105,8 +107,8 @@ class SipSettings(Group):
     department_trunk: str = Field(
         "",
         pattern=r"^(sips?:[^\s;,\"<>]+)?$",
-        description="SIP address that departments' numbers are sent to, like sip:192.0.2.7:5060; empty: departments "
-        "can be reached only where the directory names a seat for them",
+        description="SIP address that departments' numbers, and those that agents dial, are sent to, like "
+        "sip:192.0.2.7:5060; empty: departments can be reached only where the directory names a seat for them",
     )
 
     @model_validator(mode="after")
@@ -203,6 +205,38 @@ class AgentSettings(Group):
     )
 
 
+def _pattern(value: str) -> str:
+    compile_pattern(value)  # its ValueError says what is wrong
+    return value
+
+
+def _hours(value: str) -> str:
+    Hours.parse(value)
+    return value
+
+
+_Patterns = Annotated[list[Annotated[str, AfterValidator(_pattern)]], NoDecode, BeforeValidator(_split)]
+
+
+class OutboundSettings(Group):
+    """Calls that agents make from their seats (``*9`` and the number). They go out by ``sip.department_trunk``."""
+
+    enabled: bool = Field(True, description="whether agents may dial out at all")
+    allowed: _Patterns = Field(
+        list(DEFAULT_ALLOWED),
+        description="numbers that may be dialled: digits, X for any, [3-9] for some, ? behind one that may be missing, "
+        "* at the end for any further ones. Emergency numbers (110, 119, 120, 122) are never dialled",
+    )
+    denied: _Patterns = Field([], description="numbers that may not be dialled, though they are allowed above")
+    hours: Annotated[str, AfterValidator(_hours)] = Field(
+        "08:00-21:00", description="time of day in which people may be called; 00:00-24:00: always"
+    )
+    caller_id: str = Field(
+        "", pattern=r"^[0-9]{0,18}$", description="number that people who are called see; empty: dialled_number"
+    )
+    ring_s: int = Field(45, ge=5, le=180, description="seconds for which they are rung")
+
+
 class LogSettings(Group):
     """The log."""
 
@@ -239,6 +273,7 @@ class Settings(BaseSettings):
     files: FileSettings = FileSettings.model_validate({})
     calls: CallSettings = CallSettings.model_validate({})
     agents: AgentSettings = AgentSettings.model_validate({})
+    outbound: OutboundSettings = OutboundSettings.model_validate({})
     log: LogSettings = LogSettings.model_validate({})
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ from calls.standing import Stage, Standing, outcome_of, standing_of
 from calls.timeline import (
     CallArrived,
     CallEnded,
+    CallPlaced,
     CallResumed,
     Connected,
     Event,
@@ -214,7 +215,7 @@ class Takeover:
         """Follow one call until its caller comes back to AGI (``claim``) or hangs up."""
         watched = self._channels.watch(call.channel.unique_id)
         stage = call.standing.stage
-        if stage is Stage.RINGING:
+        if stage in (Stage.RINGING, Stage.DIALLING):
             if not call.channel.bridge_id:
                 await _first(watched.answered, watched.gone)
             if call.claimed:
@@ -229,11 +230,12 @@ class Takeover:
         if call.claimed:
             return
         self._open.pop(call.id, None)
+        by = "unknown" if call.standing.outbound else "caller"  # of an outbound call, the line is the seat's
         if call.standing.stage is Stage.TALKING:
-            self._talk_over(call, by="caller")
+            self._talk_over(call, by=by)
         now = self._clock.now()
         self._keep_message(call.id, call.standing, now, lambda event: self._append(call, event))
-        self._append(call, CallEnded(call=call.id, at=now, outcome=outcome_of(call.standing), cause="caller"))
+        self._append(call, CallEnded(call=call.id, at=now, outcome=outcome_of(call.standing), cause=by))
         self._recordings.ended(call.id, call.standing.recordings)
         self._back(call.id)
 
@@ -304,7 +306,7 @@ class Takeover:
 
 
 def _unique_id(events: Sequence[Event]) -> str:
-    return next((event.unique_id for event in events if isinstance(event, CallArrived)), "")
+    return next((event.unique_id for event in events if isinstance(event, CallArrived | CallPlaced)), "")
 
 
 def _leg_of(caller: LiveChannel, seat: SeatId, alive: dict[str, LiveChannel]) -> LiveChannel | None:

@@ -85,6 +85,7 @@ class ChannelLine:
         self._music: str | None = None
         self._dial: asyncio.Task[Reply] | None = None
         self.leg: Leg | None = None
+        self.is_seat = False  # the channel is an agent's phone, and the leg whom they dialled
         self.room: Room | None = None
         self.finished = asyncio.Event()  # set by the switchboard when the call's coroutine has ended
 
@@ -127,6 +128,7 @@ class ChannelLine:
         unique_id = event.get("Uniqueid")
         is_caller = unique_id == self._call.channel.unique_id
         leg = self.leg
+        is_agent = leg is not None and (is_caller if self.is_seat else unique_id == leg.unique_id)
         match event.event:
             case "DTMFEnd" if is_caller and event.get("Direction") == "Received":
                 self._digits.put(event.get("Digit"))
@@ -137,9 +139,9 @@ class ChannelLine:
             case "DialEnd" if leg is not None and is_caller and event.get("DialStatus") == "ANSWER":
                 leg.channel, leg.unique_id = event.get("DestChannel"), event.get("DestUniqueid")
                 leg.answered.set()
-            case "Hold" if leg is not None and unique_id == leg.unique_id:
+            case "Hold" if is_agent and leg is not None and leg.answered.is_set():
                 self._timeline.append(Held(call=self._call.id, at=self._clock.now(), by="agent"))
-            case "Unhold" if leg is not None and unique_id == leg.unique_id:
+            case "Unhold" if is_agent and leg is not None and leg.answered.is_set():
                 self._timeline.append(Unheld(call=self._call.id, at=self._clock.now(), by="agent"))
             case "Hangup" if is_caller:
                 self.caller_gone()
@@ -235,18 +237,30 @@ class ChannelLine:
         ended_by_length = lasted >= limits.max_s - 0.5
         return Recorded(path, lasted, RecordEnd.MAX_LENGTH if ended_by_length else RecordEnd.SILENCE)
 
+    async def present(self, number: str) -> None:
+        """Have whoever is rung next see ``number`` (digits) as the caller's, and no name."""
+        await self._command("SET VARIABLE", "CALLERID(num)", number)
+        await self._command("SET VARIABLE", "CALLERID(name)", "")
+
     async def ring(
-        self, address: Address, *, ring_s: float, caller_name: str = "", record_to: Path | None = None
+        self,
+        address: Address,
+        *,
+        ring_s: float,
+        caller_name: str = "",
+        record_to: Path | None = None,
+        ringback: bool = False,
     ) -> RingResult:
-        """Ring a leg over music; on ANSWERED both are bridged and recorded. See ``calls.Line``."""
+        """Ring a leg over music, or (``ringback``) over what the leg's own exchange lets hear; on ANSWERED both are
+        bridged and recorded. See ``calls.Line``."""
         self._check()
-        leg = self.leg = Leg()
+        leg = self.leg = Leg(rang=ringback)  # numbers outside may be silent for long before they ring
         if record_to is not None and not self._ami.connected:
             # Without AMI the answer cannot be seen: record from now, but only while bridged.
             await self._command("EXEC", "MixMonitor", f"{record_to},b")
             record_to = None
             self._monitor.running = True
-        options = f"gm({self._music or 'default'})"
+        options = "g" if ringback else f"gm({self._music or 'default'})"
         dial = self._dial = asyncio.create_task(
             self._command("EXEC", "Dial", f"{address},{math.ceil(ring_s)},{options}"), name=f"dial {self._call.id}"
         )

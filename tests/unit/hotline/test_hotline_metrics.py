@@ -71,7 +71,32 @@ def test_an_answered_call_is_counted_once_in_every_figure() -> None:
 
 def test_every_outcome_is_there_from_the_start_at_zero() -> None:
     told = figures(Metrics())
-    assert [told[f"hotline_calls_ended_total{{outcome={outcome}}}"] for outcome in Outcome] == [0] * len(Outcome)
+    only_outbound = {Outcome.BUSY, Outcome.NO_ANSWER, Outcome.REFUSED}
+    of_callers, of_agents = set(Outcome) - only_outbound, only_outbound | {Outcome.ANSWERED, Outcome.FAILED}
+    assert [told[f"hotline_calls_ended_total{{outcome={outcome}}}"] for outcome in of_callers] == [0] * len(of_callers)
+    assert [told[f"hotline_outbound_calls_total{{outcome={outcome}}}"] for outcome in of_agents] == [0] * len(of_agents)
+
+
+def placed() -> t.Event:
+    return t.CallPlaced(
+        call=CALL, at=0.0, agent=AgentId("2001"), seat=SeatId("1001"), caller="12345", dialled="13912345678", ticket="",
+        node="a1", unique_id="c1",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("begun_before", [False, True])
+def test_what_agents_dial_is_counted_apart_from_callers(begun_before: bool) -> None:
+    metrics = Metrics()
+    (metrics.remember if begun_before else metrics.observe)(placed())
+    metrics.observe(t.Connected(call=CALL, at=5.0, agent=AgentId("2001"), seat=SeatId("1001")))
+    metrics.observe(t.TalkEnded(call=CALL, at=35.0, agent=AgentId("2001"), by="callee"))
+    metrics.observe(t.CallEnded(call=CALL, at=35.0, outcome=Outcome.ANSWERED))
+    told = figures(metrics)
+    assert told["hotline_outbound_calls_total{outcome=answered}"] == 1
+    assert told["hotline_outbound_talking_seconds_sum"] == 30.0
+    assert told["hotline_calls_ended_total{outcome=answered}"] == 0
+    assert "hotline_offers_total{result=answered}" not in told
+    assert told["hotline_calls_arrived_total"] == 0
 
 
 @pytest.mark.parametrize(
