@@ -62,10 +62,8 @@ class Router:
             reached = sum(1 for stage in caller.stages if caller.since + stage.after_s <= now)
             decisions = self._relax(entry, reached) if reached else []
             self._expect_stage(entry)
-            return decisions + (self._serve(entry, now) if entry.need_class.on_duty else self._find_staff(entry, now))
-        if not entry.need_class.on_duty:
-            return self._find_staff(entry, now)
-        return self._serve(entry, now)
+            return decisions + self._place(entry, now)
+        return self._place(entry, now)
 
     def caller_leaves(self, call: CallId, now: float) -> list[Decision]:
         """Let a caller go (hung up, gave up, served otherwise); an open offer is withdrawn. Unknown calls: no fault."""
@@ -164,7 +162,7 @@ class Router:
         entry = self._entry(offer.call)
         decisions: list[Decision] = []
         if entry.need_class.need.only is not None:
-            decisions += self._find_staff(entry, now, others=True)
+            decisions += self._find_staff(entry, others=True)
         on_duty = entry.need_class.on_duty
         if len(on_duty) > (offer.agent in on_duty):
             until = now + self._settings.avoid_s
@@ -189,7 +187,7 @@ class Router:
             decisions += self._relax(entry, number)
             self._expect_stage(entry)
             if entry.in_line:
-                decisions += self._serve(entry, now) if entry.need_class.on_duty else self._find_staff(entry, now)
+                decisions += self._place(entry, now)
         while self._avoided and self._avoided[0][0] <= now:
             until, call, agent = heapq.heappop(self._avoided)
             entry = self._lines.get(call)
@@ -209,10 +207,7 @@ class Router:
         self._held = False
         decisions: list[Decision] = []
         for entry in list(self._lines.in_order()):
-            if entry.need_class.on_duty:
-                decisions += self._serve(entry, now)
-            else:
-                decisions += self._find_staff(entry, now)
+            decisions += self._place(entry, now)
         return decisions
 
     # -- questions -------------------------------------------------------------------------------------------------
@@ -321,9 +316,9 @@ class Router:
             self._forget(before)
         return [Relaxed(entry.caller.call, stage)]
 
-    def _find_staff(self, entry: Entry, now: float, *, others: bool = False) -> list[Decision]:
+    def _find_staff(self, entry: Entry, *, others: bool = False) -> list[Decision]:
         """Nobody on duty has what a caller asks for (or ``others`` than now are wanted): go on to the next stage that
-        somebody could serve, or tell that there is nobody at all."""
+        somebody could serve, or tell that there is nobody at all. The caller is yet to be served."""
         if self._held:
             return []
         stages = entry.caller.stages
@@ -331,15 +326,16 @@ class Router:
             if self._class_of(stages[number - 1].need).on_duty:
                 decisions = self._relax(entry, number)
                 self._expect_stage(entry)
-                return decisions + (self._serve(entry, now) if entry.in_line else [])
+                return decisions
         return [] if others else [NobodyStaffed(entry.caller.call)]
 
     def _bare(self, classes: Iterable[NeedClass], now: float) -> list[Decision]:
         """Somebody left: callers of classes that have nobody now ask for less, or are told."""
-        decisions: list[Decision] = []
-        for need_class in classes:
-            for key in list(need_class.callers):
-                decisions += self._find_staff(self._entry(key[3]), now)
+        left = sorted(key for need_class in classes for key in need_class.callers)
+        entries = [self._entry(key[3]) for key in left]
+        decisions = [decision for entry in entries for decision in self._find_staff(entry)]
+        for entry in entries:
+            decisions += self._serve(entry, now)
         return decisions
 
     def _entry(self, call: CallId) -> Entry:
@@ -347,6 +343,12 @@ class Router:
         if entry is None:
             raise RouterError(f"call {call} does not wait")
         return entry
+
+    def _place(self, entry: Entry, now: float) -> list[Decision]:
+        """Serve a caller in line, who asks for less when nobody on duty has what is asked for now."""
+        if entry.need_class.on_duty:
+            return self._serve(entry, now)
+        return self._find_staff(entry) + self._serve(entry, now)
 
     def _serve(self, entry: Entry, now: float) -> list[Decision]:
         """Offer a caller in line the best free agent, if any."""
@@ -371,7 +373,7 @@ class Router:
         self._lines.line_up(entry)
         if made_for is not None and made_for is not entry.need_class:
             self._forget(made_for)
-        return self._serve(entry, now) if entry.need_class.on_duty else self._find_staff(entry, now)
+        return self._place(entry, now)
 
     def _withdraw_from(self, agent: AgentId, now: float) -> list[Decision]:
         offer = self._offers.of_agent(agent)

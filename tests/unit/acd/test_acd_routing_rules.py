@@ -1,0 +1,300 @@
+"""Who goes first, to whom, and what is asked later on: the rules a supervisor chooses from."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acd.decisions import Decision, MakeOffer, NobodyStaffed, Relaxed
+from acd.matching import Need, Strategy, Wish
+from acd.offers import OfferEvent
+from acd.router import Router, RouterSettings
+from acd.waiting import Stage, Waiting
+from calls.identity import AgentId, CallId
+from calls.skills import parse
+
+T = 10_000.0
+GENERAL = Need(parse("general"))
+
+
+def caller(name: str, need: Need = GENERAL, since: float = T, **more: Any) -> Waiting:
+    return Waiting(CallId(name), "q", need, more.pop("priority", 0), since, **more)
+
+
+def on_duty(router: Router, agent: str, expression: str = "general=3", *, idle_s: float | None = 0) -> AgentId:
+    skills = {name: int(level) for name, level in (part.split("=") for part in expression.split())}
+    router.agent_on_duty(AgentId(agent), skills, T - 4000)
+    if idle_s is not None:
+        assert router.agent_available(AgentId(agent), T - idle_s, T) == []
+    return AgentId(agent)
+
+
+def offered(decisions: list[Decision]) -> list[tuple[str, str]]:
+    return [(d.call, d.agent) for d in decisions if isinstance(d, MakeOffer)]
+
+
+def serve(router: Router, agent: str, now: float = T) -> str:
+    """Let an agent become free, take the first caller, and return who that was."""
+    [offer] = router.agent_available(AgentId(agent), now, now)
+    assert isinstance(offer, MakeOffer)
+    router.offer_rings(offer.offer)
+    router.offer_accepted(offer.offer)
+    return offer.call
+
+
+# -- to whom -----------------------------------------------------------------------------------------------------------
+
+
+def first_choice(strategy: Strategy, hard: str = "general", **more: Any) -> str:
+    router = Router()
+    on_duty(router, "rare", "general=2 lang.en=4", idle_s=300)
+    on_duty(router, "expert", "general=5", idle_s=10)
+    on_duty(router, "plain", "general=2", idle_s=100)
+    return offered(router.caller_waits(caller("c", Need(parse(hard), strategy=strategy, **more)), T))[0][1]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "agent"),
+    [
+        (Strategy.LONGEST_IDLE, "rare"),
+        (Strategy.MOST_SKILLED, "expert"),
+        (Strategy.LEAST_OVER_QUALIFIED, "plain"),
+    ],
+)
+def test_each_strategy_chooses_another_of_the_free(strategy: Strategy, agent: str) -> None:
+    assert first_choice(strategy) == agent
+
+
+def test_wishes_weigh_more_than_the_strategy_and_the_heavier_one_wins() -> None:
+    wishes = (Wish(parse("lang.en"), 1), Wish(parse("general >= 5"), 3))
+    assert first_choice(Strategy.LONGEST_IDLE, wishes=wishes) == "expert"
+    assert first_choice(Strategy.LONGEST_IDLE, wishes=wishes[:1]) == "rare"
+
+
+def test_ring_groups_come_before_wishes() -> None:
+    groups = (parse("general < 5 and not lang.en"), parse("lang.en"))
+    assert first_choice(Strategy.LONGEST_IDLE, groups=groups, wishes=(Wish(parse("lang.en"), 50),)) == "plain"
+
+
+def test_the_least_occupied_is_who_was_busy_the_least_lately() -> None:
+    router = Router()
+    need = Need(parse("general"), strategy=Strategy.LEAST_OCCUPIED)
+    for agent, talked_s in (("long", 900.0), ("short", 60.0)):
+        on_duty(router, agent, idle_s=None)
+        router.caller_waits(caller(f"for {agent}", need, since=T - 2000), T - 2000)
+        [offer] = router.agent_available(AgentId(agent), T - 2000, T - 2000)
+        assert isinstance(offer, MakeOffer)
+        router.offer_rings(offer.offer)
+        router.offer_accepted(offer.offer)
+        router.agent_available(AgentId(agent), T - 2000 + talked_s, T - 2000 + talked_s)
+        router.agent_unavailable(AgentId(agent), T - 100)
+    router.agent_available(AgentId("long"), T - 90, T - 90)  # idle for longer, yet busier
+    router.agent_available(AgentId("short"), T - 10, T - 10)
+    assert offered(router.caller_waits(caller("c", need), T)) == [("c", "short")]
+
+
+def test_round_robin_goes_round_whoever_is_idle_longest() -> None:
+    router = Router()
+    need = Need(parse("general"), strategy=Strategy.ROUND_ROBIN)
+    for agent, idle_s in (("a", 1), ("b", 2), ("c", 3)):
+        on_duty(router, agent, idle_s=idle_s)
+    got = []
+    for number in range(6):
+        [(_, agent)] = offered(router.caller_waits(caller(str(number), need), T))
+        router.caller_leaves(CallId(str(number)), T)
+        router.agent_available(AgentId(agent), T - 500, T)  # as if idle the longest
+        got.append(agent)
+    assert got == ["c", "b", "a"] * 2
+
+
+def test_ties_are_settled_by_the_agents_id() -> None:
+    router = Router()
+    for agent in ("b", "a", "c"):
+        on_duty(router, agent)
+    assert offered(router.caller_waits(caller("c"), T)) == [("c", "a")]
+
+
+# -- who first ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_priority_is_a_head_start_and_the_old_caller_goes_first_in_the_end() -> None:
+    router = Router(RouterSettings(priority_worth_s=60))
+    on_duty(router, "a", idle_s=None)
+    router.caller_waits(caller("old", since=T), T)
+    router.caller_waits(caller("urgent", since=T + 59, priority=1), T + 59)
+    router.caller_waits(caller("too late", since=T + 61, priority=1), T + 61)
+    assert [serve(router, "a", T + 90) for _ in range(3)] == ["urgent", "old", "too late"]
+
+
+def test_the_caller_whose_service_level_is_at_stake_goes_first() -> None:
+    router = Router()
+    on_duty(router, "a", idle_s=None)
+    router.caller_waits(caller("patient", since=T, target_s=60), T)
+    router.caller_waits(caller("urgent", since=T + 30, target_s=15), T + 30)
+    assert [serve(router, "a", T + 40) for _ in range(2)] == ["urgent", "patient"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 400), st.sampled_from([15.0, 60.0])), max_size=30))
+def test_nobody_starves(arrivals: list[tuple[int, float, float]]) -> None:
+    """Who arrives later than the greatest head start there is never goes before."""
+    router = Router(RouterSettings(priority_worth_s=60))
+    on_duty(router, "a", idle_s=None)
+    for number, (priority, since, target_s) in enumerate(arrivals):
+        router.caller_waits(caller(str(number), since=since, priority=priority, target_s=target_s), 400)
+    served = [int(serve(router, "a", 400)) for _ in arrivals]
+    head_start_s = 3 * 60 + (60 - 15)
+    for place, earlier in enumerate(served):
+        for later in served[place + 1 :]:
+            assert arrivals[earlier][1] <= arrivals[later][1] + head_start_s
+
+
+# -- what is asked later on --------------------------------------------------------------------------------------------
+
+EXPERT = Need(parse("general >= 4"))
+
+
+def test_after_its_time_a_caller_asks_for_less_and_keeps_the_place() -> None:
+    router = Router()
+    on_duty(router, "expert", "general=5", idle_s=None)
+    on_duty(router, "plain", "general=2", idle_s=None)
+    router.caller_waits(caller("picky", EXPERT, stages=(Stage(20, GENERAL),)), T)
+    router.caller_waits(caller("other", since=T + 1), T + 1)
+    assert router.wakes_at() == T + 20
+    assert router.pass_time(T + 19.9) == []
+    assert router.pass_time(T + 20) == [Relaxed(CallId("picky"), 1)]
+    assert router.place_of(CallId("picky")) == 1
+    assert serve(router, "plain", T + 21) == "picky"
+
+
+def test_a_free_agent_gets_the_caller_in_the_moment_of_relaxation() -> None:
+    router = Router()
+    on_duty(router, "expert", "general=5", idle_s=None)
+    on_duty(router, "plain", "general=2")
+    assert router.caller_waits(caller("c", EXPERT, stages=(Stage(20, GENERAL),)), T) == []
+    assert offered(router.pass_time(T + 20)) == [("c", "plain")]
+
+
+def test_somebody_ringing_does_not_hold_relaxation_up() -> None:
+    router = Router()
+    on_duty(router, "expert", "general=5")
+    on_duty(router, "plain", "general=2")
+    [offer] = router.caller_waits(caller("c", EXPERT, stages=(Stage(20, GENERAL),)), T)
+    assert isinstance(offer, MakeOffer)
+    router.offer_rings(offer.offer)
+    assert router.pass_time(T + 20) == [Relaxed(CallId("c"), 1)]
+    assert offered(router.offer_failed(offer.offer, T + 25, OfferEvent.MISS)) == [("c", "plain")]
+    assert router.check() == []
+
+
+def test_stages_that_nobody_on_duty_can_serve_are_not_waited_for() -> None:
+    router = Router()
+    on_duty(router, "plain", "general=2")
+    decisions = router.caller_waits(caller("c", EXPERT, stages=(Stage(20, GENERAL),)), T)
+    assert decisions[0] == Relaxed(CallId("c"), 1)
+    assert offered(decisions) == [("c", "plain")]
+
+
+def test_when_the_last_expert_goes_home_their_callers_ask_for_less_at_once_in_their_order() -> None:
+    router = Router()
+    on_duty(router, "plain", "general=2")
+    expert = on_duty(router, "expert", "general=5", idle_s=None)
+    for name, since in (("second", T + 1), ("first", T)):
+        assert router.caller_waits(caller(name, EXPERT, since, stages=(Stage(90, GENERAL),)), T + 1) == []
+    router.caller_waits(caller("stubborn", EXPERT, T + 2), T + 2)
+    decisions = router.agent_off_duty(expert, T + 3)
+    assert NobodyStaffed(CallId("stubborn")) in decisions
+    assert offered(decisions) == [("first", "plain")]
+
+
+def test_a_caller_taken_over_is_at_the_stage_that_the_waiting_time_gives() -> None:
+    router = Router()
+    on_duty(router, "expert", "general=5", idle_s=None)
+    on_duty(router, "plain", "general=2")
+    decisions = router.caller_waits(caller("c", EXPERT, T - 30, stages=(Stage(20, GENERAL),)), T)
+    assert decisions[0] == Relaxed(CallId("c"), 1)
+    assert offered(decisions) == [("c", "plain")]
+
+
+# -- the last agent ----------------------------------------------------------------------------------------------------
+
+
+def held_for(agent: str, for_s: float = 15) -> dict[str, Any]:
+    return {"need": Need(parse("general"), only=AgentId(agent)), "stages": (Stage(for_s, GENERAL),)}
+
+
+def test_a_repeat_caller_gets_the_last_agent_though_others_are_free() -> None:
+    router = Router()
+    on_duty(router, "other", idle_s=100)
+    on_duty(router, "known")
+    assert offered(router.caller_waits(caller("c", **held_for("known")), T)) == [("c", "known")]
+    assert router.check() == []
+
+
+def test_a_repeat_caller_waits_for_the_last_agent_so_long_and_no_longer() -> None:
+    router = Router()
+    on_duty(router, "known", idle_s=None)
+    on_duty(router, "other")
+    assert router.caller_waits(caller("c", **held_for("known")), T) == []
+    assert offered(router.pass_time(T + 15)) == [("c", "other")]
+    assert router.check() == []
+
+
+def test_a_repeat_caller_whose_last_agent_is_away_or_misses_gets_another_at_once() -> None:
+    router = Router()
+    on_duty(router, "other")
+    assert offered(router.caller_waits(caller("away", **held_for("known")), T)) == [("away", "other")]
+    router.caller_leaves(CallId("away"), T)
+    router.agent_available(AgentId("other"), T, T)
+    on_duty(router, "known")
+    [offer] = router.caller_waits(caller("missed", **held_for("known")), T)
+    assert isinstance(offer, MakeOffer)
+    assert offered(router.offer_failed(offer.offer, T, OfferEvent.MISS)) == [("missed", "other")]
+    assert router.check() == []
+
+
+def test_classes_for_one_agent_are_forgotten_with_their_last_caller() -> None:
+    router = Router()
+    on_duty(router, "known")
+    for number in range(500):
+        name = str(number)
+        router.caller_waits(caller(name, Need(parse("general"), wishes=(Wish(GENERAL.hard, 1 + number),),
+                                              only=AgentId("known"))), T)  # fmt: skip
+        router.caller_leaves(CallId(name), T)
+        router.agent_available(AgentId("known"), T, T)
+    assert len(router._classes) == 0
+
+
+# -- skills that change while somebody waits and rings -----------------------------------------------------------------
+
+
+def test_a_free_agent_who_learns_is_offered_who_waits_for_that() -> None:
+    router = Router()
+    on_duty(router, "expert", "general=5", idle_s=None)
+    plain = on_duty(router, "plain", "general=2")
+    router.caller_waits(caller("c", EXPERT), T)
+    assert offered(router.agent_on_duty(plain, {"general": 4}, T)) == [("c", "plain")]
+
+
+def test_a_ringing_phone_is_left_alone_when_the_new_skills_still_fit() -> None:
+    router = Router()
+    plain = on_duty(router, "plain", "general=2")
+    [offer] = router.caller_waits(caller("c"), T)
+    assert isinstance(offer, MakeOffer)
+    assert router.agent_on_duty(plain, {"general": 4, "housing": 1}, T) == []
+    router.offer_rings(offer.offer)
+    router.offer_accepted(offer.offer)
+    assert router.check() == []
+
+
+def test_why_an_agent_was_chosen_can_be_asked() -> None:
+    router = Router()
+    on_duty(router, "idle", idle_s=30)
+    on_duty(router, "fresh", idle_s=5)
+    on_duty(router, "busy", idle_s=None)
+    router.caller_waits(caller("french", Need(parse("lang.fr")), T - 50), T)
+    [offer] = router.caller_waits(caller("c"), T)
+    assert isinstance(offer, MakeOffer)
+    why = router.reasons(offer.offer)
+    assert (why.rule, why.suitable, why.free, why.idle_s) == ("least_over_qualified", 3, 2, 30)
+    assert (why.passed_over, why.last_agent) == (1, False)
