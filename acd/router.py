@@ -177,25 +177,26 @@ class Router:
         return min((heap[0][0] for heap in (self._avoided, self._stages) if heap), default=None)
 
     def pass_time(self, now: float) -> list[Decision]:
-        """Do what is due by time alone: let callers ask for less, whether or not somebody rings; end avoidances."""
+        """Do what is due by time alone: let callers ask for less, whether or not somebody rings; end avoidances. Then
+        serve whom that concerns, in the order of the line."""
         decisions: list[Decision] = []
+        concerned: dict[CallId, Entry] = {}
         while self._stages and self._stages[0][0] <= now:
             _, _, call, number = heapq.heappop(self._stages)
             entry = self._lines.get(call)
-            if entry is None or entry.stage + 1 != number:
-                continue
-            decisions += self._relax(entry, number)
-            self._expect_stage(entry)
-            if entry.in_line:
-                decisions += self._place(entry, now)
+            if entry is not None and entry.stage + 1 == number:
+                decisions += self._relax(entry, number)
+                self._expect_stage(entry)
+                concerned[call] = entry
         while self._avoided and self._avoided[0][0] <= now:
             until, call, agent = heapq.heappop(self._avoided)
             entry = self._lines.get(call)
-            if entry is None or entry.avoid.get(agent) != until:
-                continue
-            del entry.avoid[agent]
+            if entry is not None and entry.avoid.get(agent) == until:
+                del entry.avoid[agent]
+                concerned[call] = entry
+        for entry in sorted(concerned.values(), key=lambda each: each.key):
             if entry.in_line:
-                decisions += self._serve(entry, now)
+                decisions += self._place(entry, now)
         return decisions
 
     def hold_offers(self) -> None:
