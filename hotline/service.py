@@ -10,6 +10,7 @@ import structlog
 
 from acd import Distributor, Router, RouterSettings
 from agents import DeviceState, Floor, PinGuard, load_directory, load_or_make_pins, serve_seat
+from agents.dial_rules import parse_wish
 from agents.journal import from_record
 from agents.phrases import phrases_of
 from agents.talk_watch import TalkWatch
@@ -18,6 +19,8 @@ from hotline.asterisk_plan import department_targets, seat_address
 from hotline.call_timeline import FreezableAgentJournal, Timelines
 from hotline.checks import names_known
 from hotline.desks import Desks
+from hotline.dialling_orders import DialOrders, dial_plan
+from hotline.dialling_out import DiallingOut
 from hotline.former_recordings import FormerRecordings
 from hotline.http import ControlServer, Health, Pages
 from hotline.metrics import CONTENT_TYPE, Metrics
@@ -170,6 +173,11 @@ class Service:
                 last_queue=next(iter(self.directory.queues)),
             ),
         )  # fmt: skip
+        self.dialling_out = DiallingOut(
+            dial_plan(settings, zone), self.reception.desks, self.timelines, self.takeover, clock,
+            voice=self._seat_voice, ring_seat=self.switchboard.ring_seat,
+        )  # fmt: skip
+        self._exits.push_async_callback(self.dialling_out.close)
         self.views = Views(self.floor, self.distributor, self.switchboard, self.ami, self.journal, clock)
         await self._go_live()
 
@@ -237,7 +245,8 @@ class Service:
         pages = Pages(
             metrics=self.metrics.render, metrics_type=CONTENT_TYPE, health=self._health,
             api={"status": self.views.status, "agents": self.views.agents, "queue": self.views.queue},
-            commands={"reload": self.reload}, orders={"agent": AgentOrders(self.floor)},
+            commands={"reload": self.reload},
+            orders={"agent": AgentOrders(self.floor), "dial": DialOrders(self.dialling_out)},
         )  # fmt: skip
         http = ControlServer(settings.http.host, settings.http.port, pages, settings.control_file)
         await http.start()
@@ -290,6 +299,10 @@ class Service:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(seat=seat)
         with suppress(CallerHungUp):
+            wish = parse_wish(dialled)
+            if wish is not None:
+                await self.dialling_out.serve(line, seat, wish)
+                return
             await serve_seat(line, seat, dialled, self.floor, self._seat_voice)
             await line.hang_up()
 

@@ -132,6 +132,22 @@ def agent(
 
 
 @app.command()
+def dial(
+    agent: Annotated[str, typer.Option(metavar="ID", help="Who is to talk; the phone at their seat rings first.")],
+    to: Annotated[str, typer.Option(metavar="NUMBER", help="Whom to call.")],
+    *,
+    ticket: Annotated[str | None, typer.Option(help="The ticket that it is about.")] = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Have an agent call somebody: their seat rings, then the number is dialled."""
+    settings = settings_in_force(config)
+    from hotline.cli import dial as dialling
+
+    dialling.dial(settings, agent, to, ticket, as_json=json)
+
+
+@app.command()
 def queue(
     json: Json = False,
     name: Annotated[str | None, typer.Option("--queue", help="Only this queue.")] = None,
@@ -152,13 +168,17 @@ def calls(
     limit: Limit = 50,
     since: Since = None,
     outcome: Annotated[
-        str | None, typer.Option(help="answered, abandoned_menu, abandoned_queue, self_served, voicemail or failed.")
+        str | None,
+        typer.Option(help="answered, abandoned_menu, abandoned_queue, self_served, voicemail, failed, busy..."),
     ] = None,
     queue: Annotated[str | None, typer.Option(help="Only calls of this queue.")] = None,
     agent: Annotated[str | None, typer.Option(help="Only calls that this agent took.")] = None,
     caller: Annotated[str | None, typer.Option(help="Only calls from this number.")] = None,
     running: Annotated[
         bool | None, typer.Option("--running/--ended", help="Only calls that go on, or are over.")
+    ] = None,
+    outbound: Annotated[
+        bool | None, typer.Option("--outbound/--inbound", help="Only calls that agents made, or that callers made.")
     ] = None,
     full: Full = False,
     config: Config = None,
@@ -171,7 +191,7 @@ def calls(
         show.fail(f"--outcome: there is no {outcome!r}; there are: {', '.join(known)}", show.EXIT_MISTAKE)
     wanted = stored.Wanted(
         limit=limit, since=since, outcome=outcome, queue=queue, agent=agent, caller=caller, running=running,
-        as_json=json, full=full,
+        outbound=outbound, as_json=json, full=full,
     )  # fmt: skip
     stored.calls(settings, wanted, call_id)
 

@@ -31,6 +31,7 @@ class Wanted:
     caller: str | None = None
     state: str | None = None
     running: bool | None = None
+    outbound: bool | None = None
     as_json: bool = False
     full: bool = False
 
@@ -44,23 +45,30 @@ def calls(settings: Settings, wanted: Wanted, call_id: str | None) -> None:
     found = _read(settings, lambda reader: reader.calls(
         limit=wanted.limit, since=since, outcome=wanted.outcome, queue=wanted.queue, agent=wanted.agent,
         caller=wanted.caller, running=wanted.running,
+        direction=None if wanted.outbound is None else "outbound" if wanted.outbound else "inbound",
     ))  # fmt: skip
     if wanted.as_json:
         show.give_json([record.model_dump(mode="json") for record in found])
         return
     zone = ZoneInfo(settings.time_zone)
     show.table(
-        "", ("call", "arrived", "caller", "outcome", "queue", "agent", "waited", "talked", "ticket"),
+        "", ("call", "arrived", "direction", "number", "outcome", "queue", "agent", "waited", "talked", "ticket"),
         [_call_row(record, zone, full=wanted.full) for record in found], empty="No calls (yet).",
     )  # fmt: skip
 
 
 def _call_row(record: CallRecord, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
     return (
-        record.id, show.moment(record.arrived_at, zone), show.number(record.caller, full=full) or "withheld",
+        record.id, show.moment(record.arrived_at, zone), record.direction, _other_party(record, full=full),
         record.outcome or "going on", record.queue, f"{record.agent}@{record.seat}" if record.agent else "",
         show.duration(record.waiting_s), show.duration(record.talking_s), record.ticket,
     )  # fmt: skip
+
+
+def _other_party(record: CallRecord, *, full: bool) -> str:
+    """Return the number that does not belong to the hotline."""
+    number = record.dialled if record.direction == "outbound" else record.caller
+    return show.number(number, full=full) or "withheld"
 
 
 def _one_call(settings: Settings, wanted: Wanted, call_id: str) -> None:
@@ -76,7 +84,8 @@ def _one_call(settings: Settings, wanted: Wanted, call_id: str) -> None:
 def _show_call(call: CallDetail, zone: ZoneInfo, *, full: bool) -> None:
     show.facts([
         ("call", call.id), ("caller", f"{show.number(call.caller, full=full)} {call.caller_name}".strip()),
-        ("dialled", call.dialled), ("language", call.language), ("arrived", show.moment(call.arrived_at, zone)),
+        ("direction", call.direction), ("dialled", show.number(call.dialled, full=full)),
+        ("language", call.language), ("arrived", show.moment(call.arrived_at, zone)),
         ("ended", show.moment(call.ended_at, zone)), ("outcome", call.outcome or "going on"), ("cause", call.cause),
         ("queue", call.queue), ("agents", call.agents), ("seat", call.seat), ("departments", call.departments),
         ("services", call.services), ("waited", show.duration(call.waiting_s)),
@@ -145,9 +154,22 @@ def _one_ticket(settings: Settings, wanted: Wanted, number: str) -> None:
         ("ticket", found.number), ("kind", found.kind), ("state", found.state), ("subject", found.subject),
         ("made", show.moment(found.created_at, zone)), ("changed", show.moment(found.updated_at, zone)),
     ])  # fmt: skip
+    if found.outbound:
+        show.console().print()
+        show.table(
+            "", ("call about it", "at", "number", "outcome", "agent", "talked"),
+            [_outbound_row(record, zone, full=wanted.full) for record in found.outbound], empty="",
+        )  # fmt: skip
     if found.call is not None:
         show.console().print()
         _show_call(found.call, zone, full=wanted.full)
+
+
+def _outbound_row(record: CallRecord, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
+    return (
+        record.id, show.moment(record.arrived_at, zone), _other_party(record, full=full),
+        record.outcome or "going on", f"{record.agent}@{record.seat}", show.duration(record.talking_s),
+    )  # fmt: skip
 
 
 def _since(settings: Settings, wanted: Wanted) -> float | None:

@@ -184,6 +184,8 @@ def _start(state: Path, dialplans: Path, prompts: Path) -> Site:
         "HOTLINE_FILES__DIALPLANS": str(dialplans),
         "HOTLINE_FILES__PROMPTS": str(prompts),
         "HOTLINE_CALLS__TAKEOVER_S": "30",
+        "HOTLINE_OUTBOUND__HOURS": "00:00-24:00",
+        "HOTLINE_OUTBOUND__DENIED": "13899*",
     }
     out = (state / "up.log").open("wb")
     process = subprocess.Popen(

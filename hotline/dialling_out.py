@@ -1,0 +1,299 @@
+"""Calls that agents make: dialled on a seat (``*9<number>``, ``*9<number>*<ticket>``), or ordered from the command
+line, which rings the seat first.
+
+The seat's channel is the line here, and whom the agent dials is the leg: Asterisk holds the talk by itself, so it lives
+on when the service dies (``takeover`` then follows it). Every wish becomes a call in the books, refused ones too.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from agents import SeatVoice
+from agents.dial_rules import DialRefusal, DialRules, Wish
+from calls import AgentId, Call, CallerHungUp, CallId, Clock, Outcome, SeatId, Sound
+from calls.identity import Address, mask_number
+from calls.line import RingOutcome, RingResult, TalkEnd
+from calls.standing import Stage
+from calls.timeline import CallEnded, CallPlaced, CallResumed, Connected, RecordingStarted, TalkEnded
+from hotline.call_timeline import Timelines
+from hotline.desks import Desks
+from hotline.takeover import Past
+from tickets import StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+_NODE = "a1"
+_PICK_UP_S = 30.0  # how long a seat is rung for a call that was ordered for it
+_COME_S = 5.0  # from the seat's answer to its line being here
+_OUTCOMES = {
+    RingOutcome.BUSY: Outcome.BUSY,
+    RingOutcome.DECLINED: Outcome.BUSY,
+    RingOutcome.NO_ANSWER: Outcome.NO_ANSWER,
+}
+
+
+class SeatLine(Protocol):
+    """What is needed of a seat's line; ``telephony.line.ChannelLine`` is one."""
+
+    @property
+    def call(self) -> Call:
+        """The call."""
+        ...
+
+    async def answer(self) -> None:
+        """Answer."""
+        ...
+
+    async def play(self, sounds: Sequence[Sound], *, interrupt: str = "") -> str:
+        """Play sounds."""
+        ...
+
+    async def present(self, number: str) -> None:
+        """Show ``number`` to whoever is rung next."""
+        ...
+
+    async def ring(
+        self,
+        address: Address,
+        *,
+        ring_s: float,
+        caller_name: str = "",
+        record_to: Path | None = None,
+        ringback: bool = False,
+    ) -> RingResult:
+        """Ring a leg."""
+        ...  # fmt: skip
+
+    async def talk(self) -> TalkEnd:
+        """Wait for the talk's end."""
+        ...
+
+    async def hang_up(self) -> None:
+        """End the call."""
+        ...
+
+
+class SeatRinger(Protocol):
+    """Rings a seat for a call that was ordered; ``Switchboard.ring_seat`` is one."""
+
+    async def __call__(self, seat: SeatId, call: CallId, dial: str, *, shown: str, ring_s: float) -> bool:
+        """Return whether the phone was answered."""
+        ...
+
+
+class Former(Protocol):
+    """The calls of a service that is gone; ``Takeover`` knows them."""
+
+    def claim(self, call_id: CallId) -> Past | None:
+        """Return what a call has lived, when it is one of these, and let go of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DialPlan:
+    """How agents' calls go out. ``address_of`` gives where a number (digits) is rung, None when there is no way."""
+
+    rules: DialRules
+    zone: tzinfo
+    caller_id: str
+    ring_s: float
+    address_of: Callable[[str], Address | None]
+
+
+@dataclass(slots=True)
+class _Order:
+    """A call that was ordered, whose seat is being rung."""
+
+    agent: AgentId
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class DiallingOut:
+    """Carries agents' calls."""
+
+    def __init__(
+        self,
+        plan: DialPlan,
+        desks: Desks,
+        timelines: Timelines,
+        former: Former,
+        clock: Clock,
+        *,
+        voice: SeatVoice,
+        ring_seat: SeatRinger,
+    ) -> None:
+        self._plan, self._desks, self._floor, self._timelines = plan, desks, desks.floor, timelines
+        self._former, self._clock, self._voice, self._ring_seat = former, clock, voice, ring_seat
+        self._orders: dict[CallId, _Order] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._numbers = itertools.count(1)
+
+    async def close(self) -> None:
+        """Wait for nobody any more; what is up goes on by itself."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # -- from a seat -----------------------------------------------------------------------------------------------
+
+    async def serve(self, line: SeatLine, seat: SeatId, wish: Wish) -> None:
+        """Carry a call dialled on a seat (or ordered for it) to its end. ``wish`` is digits only."""
+        call = line.call.id
+        await line.answer()
+        order = self._orders.pop(call, None)
+        if order is not None:
+            order.came.set()
+            await self._carry(line, order.agent, seat, wish)
+            return
+        standing = self._floor.at_seat(seat)
+        if standing is None:
+            await self._say(line, "seat.not_logged_in")
+            await line.hang_up()
+            return
+        self._place(call, standing.agent, seat, wish, line.call.channel.unique_id)
+        refusal = await self._refusal(wish)
+        if refusal is None and not self._floor.dials_out(standing.agent, call):
+            refusal = DialRefusal.NOT_NOW
+        if refusal is None:
+            await self._carry(line, standing.agent, seat, wish)
+            return
+        self._end(call, Outcome.REFUSED, refusal.value)
+        with suppress(CallerHungUp):
+            await self._say(line, f"dial.{refusal}")
+            await line.hang_up()
+
+    async def _carry(self, line: SeatLine, agent: AgentId, seat: SeatId, wish: Wish) -> None:
+        """Dial, talk, and write down what became of it. The agent is DIALLING when this begins."""
+        call = line.call.id
+        outcome, cause, phrase = Outcome.NO_ANSWER, "agent", ""
+        try:
+            outcome, cause, phrase = await self._dial(line, agent, seat, wish)
+        except CallerHungUp:
+            log.debug("dial.agent_hung_up")
+        except Exception as error:
+            log.exception("dial.failed")
+            outcome, cause, phrase = Outcome.FAILED, f"{type(error).__name__}: {error}"[:200], "dial.failed"
+        self._end(call, outcome, cause)
+        try:
+            if phrase:
+                await self._say(line, phrase)
+            await line.hang_up()
+        except CallerHungUp:
+            log.debug("dial.agent_hung_up")
+        finally:
+            self._floor.dial_out_ended(agent, call)
+
+    async def _dial(self, line: SeatLine, agent: AgentId, seat: SeatId, wish: Wish) -> tuple[Outcome, str, str]:
+        """Return the outcome, its cause, and the phrase that the agent is to hear ("": none)."""
+        call = line.call.id
+        address = self._plan.address_of(wish.number)
+        if address is None:
+            return Outcome.REFUSED, DialRefusal.NO_TRUNK.value, "dial.no_trunk"
+        await line.present(self._plan.caller_id)
+        place = self._desks.recordings.new_talk(call, self._clock.now())
+        result = await line.ring(address, ring_s=self._plan.ring_s, record_to=place.absolute, ringback=True)
+        if result.outcome is not RingOutcome.ANSWERED:
+            outcome = _OUTCOMES.get(result.outcome, Outcome.FAILED)
+            return outcome, f"{result.outcome} {result.cause}".strip(), f"dial.{outcome}"
+        now = self._clock.now()
+        self._timelines.append(Connected(call=call, at=now, agent=agent, seat=seat))
+        self._timelines.append(RecordingStarted(call=call, at=now, path=place.relative))
+        self._floor.dial_out_answered(agent, call)
+        await line.talk()
+        return Outcome.ANSWERED, "callee", ""
+
+    # -- ordered ---------------------------------------------------------------------------------------------------
+
+    async def order(self, agent: AgentId, wish: Wish) -> tuple[CallId, DialRefusal | None]:
+        """Have an agent's seat rung, and the number dialled when it is answered; return the call, and why not.
+
+        Raises ``LookupError`` when the agent is not logged in.
+        """
+        standing = self._floor.standing(agent)
+        if standing is None:
+            raise LookupError(f"agent {agent} is not logged in")
+        now = self._clock.now()
+        call = CallId(f"dial-{int(now)}.{int(now * 1000) % 1000}{next(self._numbers)}")
+        self._place(call, agent, standing.seat, wish, call)
+        refusal = await self._refusal(wish)
+        if refusal is None and not self._floor.dials_out(agent, call):
+            refusal = DialRefusal.NOT_NOW
+        if refusal is not None:
+            self._end(call, Outcome.REFUSED, refusal.value)
+            return call, refusal
+        order = self._orders[call] = _Order(agent)
+        self._spawn(self._call_seat(call, order, standing.seat, wish), f"dial {call}")
+        return call, None
+
+    async def _call_seat(self, call: CallId, order: _Order, seat: SeatId, wish: Wish) -> None:
+        dial = f"*9{wish.number}" + (f"*{wish.ticket}" if wish.ticket else "")
+        answered = False
+        try:
+            answered = await self._ring_seat(seat, call, dial, shown=wish.number, ring_s=_PICK_UP_S)
+            if answered:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_COME_S):
+                        await order.came.wait()
+        except Exception:
+            log.exception("dial.seat_not_rung")
+        if self._orders.pop(call, None) is not None:
+            self._end(call, Outcome.FAILED if answered else Outcome.NO_ANSWER, "the agent's phone was not answered")
+            self._floor.dial_out_ended(order.agent, call)
+
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    async def _refusal(self, wish: Wish) -> DialRefusal | None:
+        """Return why this may not be dialled now, or None."""
+        local = datetime.fromtimestamp(self._clock.now(), self._plan.zone)
+        refusal = self._plan.rules.refusal(wish.number, local.hour * 60 + local.minute)
+        if refusal is not None:
+            return refusal
+        if wish.ticket and not await self._ticket_exists(wish.ticket):
+            return DialRefusal.NO_TICKET
+        return None if self._plan.address_of(wish.number) is not None else DialRefusal.NO_TRUNK
+
+    async def _ticket_exists(self, ticket: str) -> bool:
+        try:
+            return await self._desks.reader.ticket_state(ticket) is not None
+        except StoreUnavailable:
+            log.exception("dial.ticket_not_looked_up")
+            return False
+
+    def _place(self, call: CallId, agent: AgentId, seat: SeatId, wish: Wish, unique_id: str) -> None:
+        past, now = self._former.claim(call), self._clock.now()
+        self._timelines.open(call, past.events if past else ())
+        if past is not None:  # it was ordered of a service that is gone
+            self._timelines.append(CallResumed(call=call, at=now))
+            return
+        self._timelines.append(
+            CallPlaced(call=call, at=now, agent=agent, seat=seat, caller=self._plan.caller_id,
+                       dialled=wish.number, ticket=wish.ticket, node=_NODE, unique_id=unique_id)
+        )  # fmt: skip
+        log.info("dial.placed", call=call, agent=agent, number=mask_number(wish.number), ticket=wish.ticket)
+
+    def _end(self, call: CallId, outcome: Outcome, cause: str) -> None:
+        standing, now = self._timelines.standing(call), self._clock.now()
+        if standing.stage is Stage.TALKING and standing.agent is not None:
+            self._timelines.append(TalkEnded(call=call, at=now, agent=standing.agent, by=cause))
+        outcome = Outcome.ANSWERED if standing.talked else outcome
+        self._timelines.append(CallEnded(call=call, at=now, outcome=outcome, cause=cause))
+        for path in standing.recordings:
+            self._desks.recorder.talk_ended(call, path)
+        self._timelines.close(call)
+        log.info("dial.ended", call=call, outcome=outcome, cause=cause)
+
+    async def _say(self, line: SeatLine, phrase: str) -> None:
+        await line.play(self._voice(phrase, line.call.language))
