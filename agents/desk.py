@@ -4,6 +4,7 @@ Every method says what happened; the table of ``agents.states`` decides what it 
 """
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from agents.directory import Directory
 from agents.journal import AgentEvent, BreakReason, Pending
@@ -36,6 +37,8 @@ class FloorSettings:
     breaks_staff: bool = False  # whether people on a chosen break count as staffing their queues
     dial_wrap_up_s: float = 15.0  # work after a call that the agent made, where its queue is not known
     wrap_up_most_s: float = 3600.0  # however often it is extended, it ends then
+    zone: tzinfo = UTC  # of shifts that name none
+    off_plan_refused: bool = False  # whether nobody may log in outside the shifts of their team
 
 
 class Desk:

@@ -3,11 +3,13 @@
 The model of ``dialplans/directory.yaml``; ``agents.loader`` reads the file and words its mistakes.
 """
 
+from datetime import tzinfo
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from agents.queues import Queue
+from agents.shifts import Shift, Team
 from agents.words import Digits, Level, Named, Strict, Text, as_text
 from calls.identity import AgentId, SeatId
 
@@ -67,6 +69,8 @@ class Directory(Strict):
     queues: dict[str, Queue] = Field(min_length=1)
     departments: dict[str, Department] = Field(default_factory=dict)
     breaks: dict[str, Break] = Field(default_factory=dict)
+    teams: dict[Text, Team] = Field(default_factory=dict)
+    shifts: dict[str, Shift] = Field(default_factory=dict)
     people: dict[Annotated[AgentId, BeforeValidator(as_text), Field(pattern=r"^[0-9]{3,8}$")], Person]
 
     @field_validator("people")
@@ -79,6 +83,21 @@ class Directory(Strict):
     def seat_ids(self) -> frozenset[SeatId]:
         """Return all seats."""
         return frozenset(self.seats.ids())
+
+    def team_of(self, agent: AgentId) -> str:
+        """Return the key of a person's team ("" when there is none)."""
+        person = self.people.get(agent)
+        named = person.team if person is not None else ""
+        return named or next((key for key, team in self.teams.items() if agent in team.members), "")
+
+    def planned(self, agent: AgentId, now: float, zone: tzinfo) -> bool | None:
+        """Return whether somebody should be at work (epoch seconds); None when no shift speaks of their team.
+
+        ``zone`` counts where a shift names none.
+        """
+        team = self.team_of(agent)
+        shifts = [shift for shift in self.shifts.values() if team in shift.teams]
+        return any(shift.cover(now, zone) for shift in shifts) if shifts else None
 
     def break_by_number(self, number: int) -> str | None:
         """Return the key of the break reason with this number, or None."""

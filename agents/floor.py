@@ -27,6 +27,7 @@ class LoginResult(StrEnum):
     SEAT_TAKEN = "seat_taken"  # somebody else is logged in here, and must be logged out first
     BUSY_ELSEWHERE = "busy_elsewhere"  # is talking or being rung at another seat
     UNKNOWN_SEAT = "unknown_seat"
+    OFF_PLAN = "off_plan"  # outside the shifts of the team, and the settings refuse that
 
 
 class Result(StrEnum):
@@ -95,6 +96,10 @@ class Floor(Desk):
         """Return what is known of a seat's phone."""
         return self._standings.device(seat)
 
+    def planned(self, agent: AgentId) -> bool | None:
+        """Return whether an agent should be at work now; None when no shift says so or otherwise."""
+        return self._directory.planned(agent, self._clock.now(), self._settings.zone)
+
     # -- what agents do --------------------------------------------------------------------------------------------
 
     def login(self, agent: AgentId, seat: SeatId, pin: str) -> LoginResult:
@@ -104,7 +109,7 @@ class Floor(Desk):
             return refused
         present = self._standings.get(agent)
         if present is None:
-            self._standings.enter(agent, seat)
+            self._standings.enter(agent, seat, off_plan=self.planned(agent) is False)
         elif present.seat != seat:
             if present.state in OFFERED_STATES | ON_LINE_STATES:
                 return LoginResult.BUSY_ELSEWHERE
@@ -122,7 +127,11 @@ class Floor(Desk):
         if not self._pins.check(seat, agent, pin, now) or agent not in self._directory.people:
             return LoginResult.LOCKED if self._pins.locked(seat, now) else LoginResult.REFUSED
         here = self._standings.at_seat(seat)
-        return LoginResult.SEAT_TAKEN if here is not None and here.agent != agent else None
+        if here is not None and here.agent != agent:
+            return LoginResult.SEAT_TAKEN
+        absent = self._standings.get(agent) is None
+        off_plan = absent and self._settings.off_plan_refused and self.planned(agent) is False
+        return LoginResult.OFF_PLAN if off_plan else None
 
     def ready(self, agent: AgentId, *, by: str = "") -> Result:
         """Make an agent ready for callers; during a talk, take back a pending break or logout.

@@ -48,6 +48,7 @@ class AgentEvent:
     pending_reason: str = ""
     misses: int = 0  # offers in a row that were not taken
     before: str = ""  # while dialling: the state that nobody's answer leads back to
+    off_plan: bool = False  # logged in outside the team's shifts
     by: str = ""  # who ordered the change, when it was neither the agent nor the engine: "supervisor NAME"
 
 

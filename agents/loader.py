@@ -220,9 +220,32 @@ def _cross_check(directory: Directory, tree: Any, file: str) -> Iterable[Mistake
         if department.seat is not None and department.seat not in directory.seat_ids():
             remedy = f"seats are {directory.seats.first} to {directory.seats.last}"
             yield _at(tree, file, ("departments", key, "seat"), f"seat {department.seat} does not exist", remedy)
+    yield from _check_teams(directory, tree, file)
     own = {"login", "missed", "aside"} & set(directory.breaks)
     for key in sorted(own):
         yield _at(tree, file, ("breaks", key), "is a reason that the engine itself uses", "choose another key")
+
+
+def _check_teams(directory: Directory, tree: Any, file: str) -> Iterable[Mistake]:
+    """Yield teams that do not exist, members who do not, and people who are in two teams."""
+    teams = directory.teams
+    for name, shift in directory.shifts.items():
+        for i, team in enumerate(shift.teams):
+            if team not in teams:
+                remedy = _did_you_mean(team, teams) or "list it under 'teams' first"
+                yield _at(tree, file, ("shifts", name, "teams", i), f"the team '{team}' is not known", remedy)
+    for agent, person in directory.people.items():
+        if teams and person.team and person.team not in teams:
+            remedy = _did_you_mean(person.team, teams) or "list it under 'teams' first"
+            yield _at(tree, file, ("people", agent, "team"), f"the team '{person.team}' is not known", remedy)
+    for key, listed in teams.items():
+        for i, agent in enumerate(listed.members):
+            place = ("teams", key, "members", i)
+            if agent not in directory.people:
+                yield _at(tree, file, place, f"there is nobody with the id {agent}", "check the number")
+            elif directory.team_of(agent) != key:
+                other = directory.team_of(agent)
+                yield _at(tree, file, place, f"{agent} is in the team '{other}' already", "remove one of the two")
 
 
 def _twice(tree: Any, file: str, part: str, key: str, values: dict[str, Any]) -> Iterable[Mistake]:

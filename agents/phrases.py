@@ -19,6 +19,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
     },
     "seat.busy_elsewhere": {"zh": "您正在其他坐席通话。", "en": "You are in a call at another seat."},
     "seat.unknown_seat": {"zh": "本机不是坐席。", "en": "This phone is not a seat."},
+    "seat.off_plan": {"zh": "现在不在您的班次时间内。", "en": "This is outside your shift."},
     "seat.ready": {"zh": "已示闲。", "en": "Ready."},
     "seat.ask_break": {"zh": "请输入小休原因编号。", "en": "Enter the number of the reason."},
     "seat.on_break": {"zh": "已示忙。", "en": "On break."},

@@ -108,13 +108,13 @@ class Standings:
 
     # -- changes ---------------------------------------------------------------------------------------------------
 
-    def enter(self, agent: AgentId, seat: SeatId) -> None:
-        """Log an agent in at a free seat: on a break until ready."""
+    def enter(self, agent: AgentId, seat: SeatId, *, off_plan: bool = False) -> None:
+        """Log an agent in at a free seat: on a break until ready. ``off_plan``: outside the team's shifts."""
         now = self._clock.now()
         out = AgentEvent(agent=agent, at=now, cause=Cause.LOGGED_IN, state=AgentState.LOGGED_OUT, since=now, seat=seat)
         self._by_agent[agent] = out
         self._by_seat[seat] = agent
-        self.change(agent, Cause.LOGGED_IN, reason=BreakReason.LOGIN)
+        self.change(agent, Cause.LOGGED_IN, reason=BreakReason.LOGIN, off_plan=off_plan)
 
     def move(self, agent: AgentId, seat: SeatId) -> None:
         """Seat an agent elsewhere, on a break until ready."""

@@ -75,6 +75,10 @@ class Metrics:
             "hotline_queue_longest_wait_seconds", "How long the longest-waiting caller waits", ["queue"], registry=r
         )
         self._seats = Gauge("hotline_seats", "Seats by the state of who sits there", ["state"], registry=r)
+        self._attendance = Gauge(
+            "hotline_attendance", "People by plan: present, absent, extra (there beyond the plan)", ["attendance"],
+            registry=r,
+        )  # fmt: skip
         self._ami_connected = Gauge("hotline_ami_connected", "1 while Asterisk's manager is connected", registry=r)
         self._ami_ping = Gauge("hotline_ami_ping_milliseconds", "Last round trip to Asterisk's manager", registry=r)
         self._repaired = Counter(
@@ -201,6 +205,11 @@ class Metrics:
         self._seats.clear()
         for state, count in by_state.items():
             self._seats.labels(state).set(count)
+
+    def set_attendance(self, by_kind: Mapping[str, int]) -> None:
+        """Set how many people are present as planned, absent, or extra."""
+        for kind, count in by_kind.items():
+            self._attendance.labels(kind).set(count)
 
     def set_ami(self, *, connected: bool, ping_ms: float | None) -> None:
         """Set the health of the manager connection; ``ping_ms`` is the last round trip in milliseconds."""

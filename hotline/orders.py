@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -36,4 +37,7 @@ class AgentOrders:
 def floor_settings(settings: Settings) -> FloorSettings:
     """Return how the floor treats agents."""
     wanted = settings.agents
-    return FloorSettings(aside_s=wanted.aside_s, miss_limit=wanted.miss_limit, declines_count=wanted.declines_count)
+    return FloorSettings(
+        aside_s=wanted.aside_s, miss_limit=wanted.miss_limit, declines_count=wanted.declines_count,
+        zone=ZoneInfo(settings.time_zone), off_plan_refused=wanted.shift_policy == "refuse",
+    )  # fmt: skip

@@ -196,6 +196,11 @@ class AgentSettings(Group):
     aside_s: float = Field(
         10, ge=1, le=600, description="seconds without an offer for an agent who did not take one, below that limit"
     )
+    shift_policy: Literal["note", "refuse"] = Field(
+        "note",
+        description="what becomes of a log-in outside the shifts of the agent's team. note: it is marked (extra); "
+        "refuse: it is not let in",
+    )
     reconcile_s: float = Field(
         4,
         ge=0.5,

@@ -122,6 +122,13 @@ class Views:
         counted = Counter(view.queue for view in waiting)
         return {name: counted[name] for name in {**self._floor.directory.queues, **counted}}, longest
 
+    def attendance(self) -> dict[str, int]:
+        """Return how many people are present as planned, absent, or there beyond the plan."""
+        floor = self._floor
+        people = floor.directory.people if floor.directory.shifts else ()
+        counted = Counter(attendance(floor.planned(agent), there=floor.standing(agent) is not None) for agent in people)
+        return {kind: counted[kind] for kind in ("present", "absent", "extra")}
+
     def agents_by_state(self) -> dict[str, int]:
         """Return how many seats are in each state."""
         return seats_by_state(self._floor)
@@ -133,6 +140,7 @@ def agent_rows(floor: Floor, now: float) -> list[dict[str, Any]]:
     rows = []
     for agent, person in floor.directory.people.items():
         standing = present.get(agent)
+        planned = floor.planned(agent)
         rows.append({
             "agent": agent,
             "name": person.name,
@@ -147,10 +155,19 @@ def agent_rows(floor: Floor, now: float) -> list[dict[str, Any]]:
             "pending": standing.pending.value if standing else "",
             "misses": standing.misses if standing else 0,
             "ordered_by": standing.by if standing else "",
+            "planned": planned,
+            "attendance": attendance(planned, there=standing is not None),
             "phone": floor.device(standing.seat).value if standing else "",
             "skills": dict(person.skills),
         })  # fmt: skip
     return sorted(rows, key=lambda row: (row["state"] == AgentState.LOGGED_OUT.value, row["agent"]))
+
+
+def attendance(planned: bool | None, *, there: bool) -> str:
+    """Return how presence and plan fit: present, absent (should be there), extra (need not be), "" when none speaks."""
+    if planned is None or not (planned or there):
+        return ""
+    return "extra" if not planned else "present" if there else "absent"
 
 
 def queue_rows(waiting: Iterable[QueueView], floor: Floor, now: float) -> list[dict[str, Any]]:

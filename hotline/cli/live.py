@@ -68,12 +68,12 @@ def agents(settings: Settings, *, as_json: bool, everybody: bool, state: str | N
     if state is not None:
         rows = [row for row in rows if row["state"] == state]
     elif not everybody:
-        rows = [row for row in rows if row["state"] != "logged_out"]
+        rows = [row for row in rows if row["state"] != "logged_out" or row.get("attendance") == "absent"]
     if as_json:
         show.give_json(rows)
         return
     show.table(
-        "", ("agent", "name", "seat", "state", "for", "reason", "call", "queue", "phone"),
+        "", ("agent", "name", "seat", "state", "for", "reason", "call", "queue", "phone", "plan"),
         [_agent_row(row) for row in rows],
         empty="Nobody is logged in." if state is None else f"Nobody is in the state {state}.",
     )  # fmt: skip
@@ -85,7 +85,7 @@ def _agent_row(row: Mapping[str, Any]) -> tuple[object, ...]:
         state.append(f" (then {row['pending']})")
     return (
         row["agent"], row["name"], row["seat"], state, show.duration(row["for_s"]), row["reason"], row["call"],
-        row["queue"], row["phone"],
+        row["queue"], row["phone"], row.get("attendance", ""),
     )  # fmt: skip
 
 

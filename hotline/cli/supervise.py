@@ -12,7 +12,7 @@ from hotline.settings import Settings
 
 _SHOWN = (
     "agent", "name", "team", "seat", "state", "reason", "for_s", "call", "queue", "pending", "phone", "misses",
-    "ordered_by", "skills",
+    "attendance", "ordered_by", "skills",
 )  # fmt: skip
 
 

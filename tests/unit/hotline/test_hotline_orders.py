@@ -115,5 +115,5 @@ async def test_an_order_without_sense_leaves_with_2_and_says_what_would_have_som
 
 def test_the_floor_is_set_as_the_settings_say() -> None:
     wanted = AgentSettings(miss_limit=5, declines_count=False, aside_s=7)
-    made = floor_settings(Settings.model_construct(agents=wanted))
+    made = floor_settings(Settings.model_construct(agents=wanted, time_zone="Asia/Shanghai"))
     assert (made.miss_limit, made.declines_count, made.aside_s) == (5, False, 7.0)

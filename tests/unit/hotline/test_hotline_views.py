@@ -117,3 +117,11 @@ def test_the_status_sums_up(views: Views, around: Surroundings, clock: ManualClo
     assert (status["started_at"], status["uptime_s"], status["calls"], status["waiting"]) == (1000.0, 60.0, 3, 1)
     assert status["asterisk"] == {"connected": True, "version": "22.10.1", "ping_ms": 1.23}
     assert status["journal"]["backlog"] == 3
+
+
+def test_attendance_tells_how_presence_and_plan_fit() -> None:
+    from hotline.views import attendance
+
+    cases = [(True, True), (True, False), (False, True), (False, False), (None, True), (None, False)]
+    told = [attendance(planned, there=there) for planned, there in cases]
+    assert told == ["present", "absent", "extra", "", "", ""]
