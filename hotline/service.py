@@ -261,6 +261,7 @@ class Service:
             lengths, longest = self.views.queue_lengths()
             self.metrics.set_queues(lengths, longest)
             self.metrics.set_seats(self.views.agents_by_state())
+            self.metrics.set_attendance(self.views.attendance())
             self.metrics.set_ami(connected=self.ami.connected, ping_ms=self.ami.ping_ms)
             health = self.journal.health
             self.metrics.set_journal(health.appended - health.stored)
