@@ -3,9 +3,11 @@
 =====================  ================================================================================================
 ``acd.router``         the pure core: callers, agents and offers in; decisions out. Time is an argument
 ``acd.decisions``      what the router decides
-``acd.matching``       Need: what a caller needs, against an agent's skills
+``acd.matching``       Need: what a caller needs (hard needs, wishes, ring groups, strategy), against an agent's skills
 ``acd.waiting``        the callers in line, one order over all queues, grouped by need
 ``acd.staff``          the agents on duty, indexed by the needs they satisfy
+``acd.workload``       how busy an agent has been lately
+``acd.reasons``        why an offer was made, in figures
 ``acd.offers``         offers as reservations, with their states' table
 ``acd.invariants``     what holds after every operation
 ``acd.ordered``        a sorted sequence that stays cheap when long
@@ -20,10 +22,11 @@ All but the last three are pure: no asyncio, no clock, no I/O.
 
 from acd.desk import AgentDesk, Announcer, Distributed, QueueOutcome, QueueRequest, QueueView
 from acd.distributor import Distributor
-from acd.matching import Need
+from acd.matching import Need, Strategy, Wish
 from acd.router import Router, RouterSettings
+from acd.waiting import Stage
 
 __all__ = [
     "AgentDesk", "Announcer", "Distributed", "Distributor", "Need", "QueueOutcome", "QueueRequest", "QueueView",
-    "Router", "RouterSettings",
+    "Router", "RouterSettings", "Stage", "Strategy", "Wish",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """What the distributor asks of others: the agents' desk, the announcer, names and paths. All handed in."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -66,6 +66,7 @@ class QueueRequest:
     need: Need
     stages: tuple[Stage, ...] = ()  # what the caller asks for later on
     target_s: float = 0.0  # within which callers of this queue are to be answered
+    asked: Mapping[str, int] = field(default_factory=dict)  # by the flow, on top of the queue: kept for a restart
     priority: int = 0
     since: float | None = None  # epoch seconds; None: now. A caller taken over keeps the old one
     ring_s: float = 20.0

@@ -85,7 +85,7 @@ class Distributor(Dispatch):
         caller = Waiting(
             call.id, request.queue, request.need, request.priority, since, request.stages, request.target_s
         )
-        self._queued(caller, now)
+        self._queued(caller, request, now)
         if full and request.since is None:  # a caller taken over has a place already
             visit.leaving = QueueOutcome.FULL
             return visit
@@ -93,12 +93,13 @@ class Distributor(Dispatch):
         self._do(self._router.caller_waits(caller, now), now)
         return visit
 
-    def _queued(self, caller: Waiting, now: float) -> None:
+    def _queued(self, caller: Waiting, request: QueueRequest, now: float) -> None:
         suitable, free = self._router.prospects(caller.need)
         self._timeline.append(
             Queued(
                 call=caller.call, at=now, queue=caller.queue, needs=caller.need.least_levels(),
-                priority=caller.priority, since=caller.since, need=str(caller.need.hard), suitable=suitable, free=free,
+                priority=caller.priority, since=caller.since, need=str(caller.need.hard),
+                asked=dict(request.asked), suitable=suitable, free=free,
                 place=0 if free or not suitable else self._router.place_before(caller),
             )
         )  # fmt: skip

@@ -57,7 +57,7 @@ class Router:
         """Take a caller into the line and offer the best free agent, if there is one."""
         if self._lines.get(caller.call) is not None:
             raise RouterError(f"call {caller.call} waits already")
-        entry = self._lines.enter(caller, self._class_of(caller.need))
+        entry = self._lines.enter(caller, self._used(self._class_of(caller.need)))
         if caller.stages:
             reached = sum(1 for stage in caller.stages if caller.since + stage.after_s <= now)
             decisions = self._relax(entry, reached) if reached else []
@@ -281,10 +281,8 @@ class Router:
 
     def _leave(self, entry: Entry) -> None:
         self._lines.leave(entry)
-        made_for, entry.offered_in = entry.offered_in, None
-        self._forget(entry.need_class)
-        if made_for is not None and made_for is not entry.need_class:
-            self._forget(made_for)
+        self._unused(entry.need_class)
+        self._offer_over(entry)
 
     def _rivals(self, own: NeedClass) -> set[int]:
         """Return the classes of those who wait for somebody who could serve this class too."""
@@ -294,11 +292,21 @@ class Router:
             if other is own or not other.on_duty.isdisjoint(own.on_duty)
         }
 
-    def _forget(self, need_class: NeedClass) -> None:
+    def _used(self, need_class: NeedClass) -> NeedClass:
+        need_class.users += 1
+        return need_class
+
+    def _unused(self, need_class: NeedClass) -> None:
         """Drop a class for one agent only when nobody is in it any more: there would be one per repeat caller."""
-        if need_class.need.only is not None and not need_class.callers:
+        need_class.users -= 1
+        if need_class.need.only is not None and not need_class.users:
             del self._classes[need_class.need]
             self._staff.forget(need_class)
+
+    def _offer_over(self, entry: Entry) -> None:
+        made_for, entry.offered_in = entry.offered_in, None
+        if made_for is not None:
+            self._unused(made_for)
 
     def _expect_stage(self, entry: Entry) -> None:
         if entry.stage < len(entry.caller.stages):
@@ -310,11 +318,10 @@ class Router:
         """Let a caller ask for what this stage (from 1) says."""
         before = entry.need_class
         entry.stage = stage
-        self._lines.move(entry, self._class_of(entry.caller.stages[stage - 1].need))
+        self._lines.move(entry, self._used(self._class_of(entry.caller.stages[stage - 1].need)))
+        self._unused(before)
         if entry.need_class is before:
             return []
-        if entry.offered_in is not before:
-            self._forget(before)
         return [Relaxed(entry.caller.call, stage)]
 
     def _find_staff(self, entry: Entry, *, others: bool = False) -> list[Decision]:
@@ -364,16 +371,14 @@ class Router:
     def _offer(self, entry: Entry, seated: Seated, now: float) -> MakeOffer:
         offer = self._offers.make(entry.caller.call, seated.agent, now)
         self._lines.step_out(entry)
-        entry.offered_in = entry.need_class
+        entry.offered_in = self._used(entry.need_class)
         self._staff.offered(seated)
         seated.workload.busy(now)
         return MakeOffer(offer.id, offer.call, offer.agent)
 
     def _back_in_line(self, entry: Entry, now: float) -> list[Decision]:
-        made_for, entry.offered_in = entry.offered_in, None
+        self._offer_over(entry)
         self._lines.line_up(entry)
-        if made_for is not None and made_for is not entry.need_class:
-            self._forget(made_for)
         return self._place(entry, now)
 
     def _withdraw_from(self, agent: AgentId, now: float) -> list[Decision]:

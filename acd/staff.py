@@ -29,7 +29,7 @@ _SLACK = 32
 class NeedClass:
     """All that concerns one distinct need: who waits with it, who is on duty for it, who is free."""
 
-    __slots__ = ("callers", "index", "need", "on_duty", "ready")
+    __slots__ = ("callers", "index", "need", "on_duty", "ready", "users")
 
     def __init__(self, need: Need, index: int) -> None:
         self.need = need
@@ -37,6 +37,7 @@ class NeedClass:
         self.callers: Ordered[Key] = Ordered()
         self.on_duty: set[AgentId] = set()
         self.ready: list[_Ready] = []
+        self.users = 0  # waiting callers who ask for this now, and open offers made for it
 
 
 class Profile:

@@ -90,6 +90,15 @@ class Directory(Strict):
         named = person.team if person is not None else ""
         return named or next((key for key, team in self.teams.items() if agent in team.members), "")
 
+    def team_names(self) -> frozenset[str]:
+        """Return the keys of all teams, those included that are only named by their people."""
+        return frozenset(self.teams) | {person.team for person in self.people.values() if person.team}
+
+    def routing_skills(self, agent: AgentId) -> dict[str, int]:
+        """Return somebody's skills as routing sees them: ``team.<key>`` is one, of level 1."""
+        team = self.team_of(agent)
+        return {**self.people[agent].skills, **({f"team.{team}": 1} if team else {})}
+
     def planned(self, agent: AgentId, now: float, zone: tzinfo) -> bool | None:
         """Return whether somebody should be at work (epoch seconds); None when no shift speaks of their team.
 

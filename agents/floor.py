@@ -71,7 +71,7 @@ class Floor(Desk):
         super().__init__(directory, clock, settings, standings)
 
     def _skills_of(self, agent: AgentId) -> Mapping[str, int]:
-        return self._directory.people[agent].skills
+        return self._directory.routing_skills(agent)
 
     # -- questions -------------------------------------------------------------------------------------------------
 

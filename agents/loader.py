@@ -14,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 
 from agents.directory import Directory
+from agents.queue_checks import queue_faults
 from agents.words import Strict
 
 Place = tuple[str | int, ...]
@@ -135,7 +136,7 @@ def _actual_key(node: Any, part: str | int) -> Any:
 
 
 def _worded(tree: Any, file: str, error: dict[str, Any]) -> Mistake:
-    place: Place = tuple(part for part in error["loc"] if part != "[key]")
+    place: Place = tuple(part for part in error["loc"] if part != "[key]" and not str(part).startswith("<"))
     key = ".".join(str(part) for part in place)
     line = _line(tree, place)
     given = error.get("input")
@@ -206,13 +207,14 @@ def _did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def _cross_check(directory: Directory, tree: Any, file: str) -> Iterable[Mistake]:
     """Yield what the model alone cannot see: unknown skills, numbers used twice, seats that are not ours."""
-    skilled = [(("queues", name, "needs"), queue.needs) for name, queue in directory.queues.items()]
-    skilled += [(("people", agent, "skills"), person.skills) for agent, person in directory.people.items()]
-    for place, skills in skilled:
-        for skill in skills:
+    for name, queue in directory.queues.items():
+        for place, message, remedy in queue_faults(queue, directory.skills, directory.team_names()):
+            yield _at(tree, file, ("queues", name, *place), message, remedy)
+    for agent, person in directory.people.items():
+        for skill in person.skills:
             if skill not in directory.skills:
                 remedy = _did_you_mean(skill, directory.skills) or "list it under 'skills' first"
-                yield _at(tree, file, (*place, skill), f"the skill '{skill}' is not known", remedy)
+                yield _at(tree, file, ("people", agent, "skills", skill), f"the skill '{skill}' is not known", remedy)
     codes = {key: department.code for key, department in directory.departments.items()}
     yield from _twice(tree, file, "departments", "code", codes)
     yield from _twice(tree, file, "breaks", "number", {key: r.number for key, r in directory.breaks.items()})

@@ -1,15 +1,85 @@
-"""The queues of the directory: what callers who wait there need, and how they are served."""
+"""The queues of the directory: what callers who wait there need, and how they are served.
 
-from pydantic import Field
+What a queue asks of agents is either skills with their least levels, ``{housing: 2, lang.zh: 3}``, or an expression,
+``lang.zh >= 3 and (social_insurance >= 2 or housing >= 2)`` (``calls.skills``).
+"""
 
-from agents.words import Level, Named
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+
+from agents.words import Level, Named, Strict
+from calls.skills import LEVELS, Expression, at_least, parse
+
+
+def _readable(text: str) -> str:
+    parse(text)
+    return text
+
+
+def _form(value: object) -> str:
+    return "<expression>" if isinstance(value, str) else "<levels>"
+
+
+ExpressionText = Annotated[str, AfterValidator(_readable)]
+"""A skill expression as written; it can be read."""
+
+Needs = Annotated[
+    Annotated[dict[str, Level], Field(min_length=1), Tag("<levels>")] | Annotated[ExpressionText, Tag("<expression>")],
+    Discriminator(_form),
+]
+
+Strategy = Literal["least_over_qualified", "longest_idle", "least_occupied", "most_skilled", "round_robin"]
+
+
+def expression_of(needs: Mapping[str, int] | str) -> Expression:
+    """Return what either form of a need says."""
+    return parse(needs) if isinstance(needs, str) else at_least(needs)
+
+
+class WishRule(Strict):
+    """What would be good in an agent. It weighs among the free; while ``hold_s`` lasts the caller waits for it."""
+
+    that: ExpressionText
+    weight: int = Field(default=10, ge=1, le=100)
+    hold_s: float = Field(default=0, ge=0, le=3600)
+
+
+class Relaxation(Strict):
+    """What changes in the need after so many seconds of waiting."""
+
+    after_s: float = Field(gt=0, le=36_000)
+    lower: dict[str, Annotated[int, Field(ge=LEVELS[0], le=LEVELS[-1])]] = Field(default_factory=dict)
+    drop: tuple[str, ...] = ()  # names of wishes
+    add: ExpressionText | None = None  # these may serve, too
+    needs: ExpressionText | None = None  # asked for instead
+
+    @model_validator(mode="after")
+    def _something(self) -> "Relaxation":
+        if not (self.lower or self.drop or self.add or self.needs):
+            raise ValueError("nothing changes at this time: write 'lower', 'drop', 'add' or 'needs'")
+        return self
+
+
+class LastAgent(Strict):
+    """Repeat callers are held for the agent of their last talk."""
+
+    within_s: float = Field(default=3 * 86_400, gt=0)  # since that call came in
+    hold_s: float = Field(default=15, gt=0, le=600)  # then anybody suitable may serve
 
 
 class Queue(Named):
     """A line of callers. Durations are seconds."""
 
-    needs: dict[str, Level] = Field(min_length=1)  # skill -> least level, unless the flow asks otherwise
+    needs: Needs  # of agents, unless the flow asks for more
+    wishes: dict[str, WishRule] = Field(default_factory=dict)
+    relax: tuple[Relaxation, ...] = ()
+    strategy: Strategy = "least_over_qualified"  # who of several free agents
+    groups: tuple[ExpressionText, ...] = ()  # ring groups: the first that has somebody free
+    last_agent: LastAgent | None = None
     priority: int = Field(default=0, ge=0, le=99)
+    service_level_s: float = Field(default=15, gt=0, le=3600)  # callers are to be answered within
     ring_s: float = Field(default=20, gt=0, le=120)
     wrap_up_s: float = Field(default=15, ge=0, le=3600)
     announce_after_s: float = Field(default=3, ge=0, le=600)
@@ -17,3 +87,21 @@ class Queue(Named):
     max_wait_s: float | None = Field(default=None, gt=0)
     max_length: int | None = Field(default=None, ge=1)
     music: str = "default"
+
+    @property
+    def hard(self) -> Expression:
+        """What callers here need of an agent at first."""
+        return expression_of(self.needs)
+
+    def expressions(self) -> list[tuple[tuple[str | int, ...], Expression]]:
+        """Return every expression in the queue's settings with its place there."""
+        written: list[tuple[tuple[str | int, ...], str]] = []
+        if isinstance(self.needs, str):
+            written.append((("needs",), self.needs))
+        written += [(("wishes", name, "that"), wish.that) for name, wish in self.wishes.items()]
+        written += [(("groups", number), group) for number, group in enumerate(self.groups)]
+        for number, step in enumerate(self.relax):
+            written += [
+                (("relax", number, key), text) for key, text in (("add", step.add), ("needs", step.needs)) if text
+            ]
+        return [(place, parse(text)) for place, text in written]

@@ -33,7 +33,7 @@ class Standing:
     language: str = ""
     queue: str = ""
     needs: dict[str, int] = field(default_factory=dict)
-    need: str = ""  # the whole hard need, as an expression
+    asked: dict[str, int] = field(default_factory=dict)  # by the flow, on top of the queue's needs
     priority: int = 0
     since: float | None = None
     agent: AgentId | None = None
@@ -63,7 +63,7 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912 - one fla
                 s.delivered = True
             case t.Queued():
                 s.stage, s.queue, s.needs = Stage.WAITING, event.queue, dict(event.needs)
-                s.priority, s.since, s.need = event.priority, event.since, event.need
+                s.priority, s.since, s.asked = event.priority, event.since, dict(event.asked)
             case t.Offered():
                 s.stage, s.agent, s.seat = Stage.RINGING, event.agent, event.seat
             case t.OfferFailed() if s.stage is Stage.RINGING:

@@ -6,7 +6,7 @@ Each event carries the call's id and the time it happened (seconds since the epo
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from calls.call import Outcome
@@ -96,6 +96,7 @@ class Queued(Event):
     priority: int
     since: float
     need: str = ""  # the whole hard need, as an expression
+    asked: dict[str, int] = field(default_factory=dict)  # least levels that the flow asked for on top of the queue's
     suitable: int = 0
     free: int = 0
     place: int = 0

@@ -4,15 +4,19 @@ from collections.abc import Mapping
 
 import structlog
 
-from acd import Distributed, Need, QueueOutcome
+from acd import Distributed, QueueOutcome
 from acd import QueueRequest as AcdRequest
+from agents.queues import Queue
 from calls import Clock, Line, LineFault
+from calls.identity import AgentId
 from calls.line import Recorded, RecordEnd, RecordLimits, RingOutcome, TalkEnd
 from calls.standing import Standing
 from calls.timeline import MessageLeft, MessageStarted, OfferFailed, RecordingStarted
 from hotline.call_timeline import Timelines
 from hotline.desks import Desks
+from hotline.queue_plans import plan_of
 from ivr import QueueEnd, QueueRequest, TransferEnd
+from tickets.store import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +45,8 @@ class CallerServices:
 
     async def queue(self, line: Line, request: QueueRequest) -> QueueEnd:
         """Queue the caller for a person and, when served, stay until the talk is over for all."""
-        needs = self._needs(line, request.queue, request.skills)
-        return _QUEUE_ENDS[(await self._distribute(line, request.queue, needs, request.priority, None)).outcome]
+        served = await self._distribute(line, request.queue, request.skills, request.priority, None)
+        return _QUEUE_ENDS[served.outcome]
 
     async def wait_again(self, line: Line, standing: Standing) -> QueueEnd:
         """Put a caller taken over back into the line, at the old place."""
@@ -51,13 +55,13 @@ class CallerServices:
                 OfferFailed(call=line.call.id, at=self._clock.now(), offer="", agent=standing.agent,
                             seat=standing.seat, reason="service_restarted")
             )  # fmt: skip
-        served = await self._distribute(line, standing.queue, standing.needs, standing.priority, standing.since)
+        served = await self._distribute(line, standing.queue, standing.asked, standing.priority, standing.since)
         return _QUEUE_ENDS[served.outcome]
 
     async def person_at_last(self, line: Line) -> QueueEnd:
         """The flow broke: a person, whatever the caller was about to do."""
         queue = self._desks.last_queue
-        served = await self._distribute(line, queue, self._needs(line, queue, {}), 0, None)
+        served = await self._distribute(line, queue, {}, 0, None)
         return _QUEUE_ENDS[served.outcome]
 
     async def ticket_state(self, number: str, caller: str) -> str | None:
@@ -99,24 +103,19 @@ class CallerServices:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _needs(self, line: Line, queue: str, extra: Mapping[str, int]) -> dict[str, int]:
-        settings = self._desks.directory().queues.get(queue)
-        if settings is None:
-            raise LineFault(f"there is no queue {queue!r}")
-        needs = dict(settings.needs)
-        for skill, level in extra.items():
-            needs[skill] = max(level, needs.get(skill, 0))
-        return needs
-
     async def _distribute(
-        self, line: Line, queue: str, needs: Mapping[str, int], priority: int, since: float | None
+        self, line: Line, queue: str, asked: Mapping[str, int], priority: int, since: float | None
     ) -> Distributed:
         settings = self._desks.directory().queues.get(queue)
         if settings is None:
             raise LineFault(f"there is no queue {queue!r}")
+        plan = plan_of(settings, asked, await self._last_agent(line, settings))
         request = AcdRequest(
             queue=queue,
-            need=Need.of(needs),
+            need=plan.need,
+            stages=plan.stages,
+            asked=dict(asked),
+            target_s=settings.service_level_s,
             priority=priority or settings.priority,
             since=since,
             ring_s=settings.ring_s,
@@ -130,3 +129,14 @@ class CallerServices:
         if served.talk_end is TalkEnd.HANDED_OVER:
             await line.talk_on()
         return served
+
+    async def _last_agent(self, line: Line, queue: Queue) -> AgentId | None:
+        """Return who served this caller the last time, where the queue holds repeat callers for their agent."""
+        if queue.last_agent is None or not line.call.caller:
+            return None
+        since = self._clock.now() - queue.last_agent.within_s
+        try:
+            return await self._desks.reader.last_agent(line.call.caller, since)
+        except StoreUnavailable as error:  # a friendly extra: the caller is served without it
+            log.warning("queue.last_agent_unknown", error=str(error))
+            return None

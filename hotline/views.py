@@ -5,12 +5,13 @@ Keys are stable: scripts read them. Times are seconds since the epoch, durations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any, Protocol
 
 from acd import QueueView
 from agents import AgentState, DeviceState, Directory, Floor
+from agents.queues import Queue
 from agents.states import TALK_STATES
 from calls import Clock
 from calls.identity import AgentId, SeatId
@@ -188,7 +189,7 @@ def queue_rows(waiting: Iterable[QueueView], floor: Floor, now: float) -> list[d
 
 def _queue_row(name: str, callers: list[dict[str, Any]], floor: Floor) -> dict[str, Any]:
     queue = floor.directory.queues.get(name)
-    able = [s for s in floor.standings() if queue and _has(floor.directory, s.agent, queue.needs)]
+    able = [s for s in floor.standings() if queue and _may_serve(floor.directory, s.agent, queue)]
     return {
         "queue": name,
         "name": queue.zh if queue else name,
@@ -202,9 +203,8 @@ def _queue_row(name: str, callers: list[dict[str, Any]], floor: Floor) -> dict[s
     }
 
 
-def _has(directory: Directory, agent: AgentId, needs: Mapping[str, int]) -> bool:
-    skills = directory.people[agent].skills
-    return all(skills.get(skill, 0) >= level for skill, level in needs.items())
+def _may_serve(directory: Directory, agent: AgentId, queue: Queue) -> bool:
+    return queue.hard.satisfied_by(directory.routing_skills(agent))
 
 
 def seats_by_state(floor: Floor) -> dict[str, int]:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from calls.identity import AgentId
 from calls.summary import summarise
 from calls.timeline import Event, from_record
 from tickets.ledger import chunks
@@ -191,6 +192,18 @@ class Reader:
         """
         found = await self._rows(select(TicketRow).where(TicketRow.number == number)) if number.isdigit() else []
         return TicketState(found[0].state) if found else None
+
+    async def last_agent(self, caller: str, since: float) -> AgentId | None:
+        """Return who last talked to a caller who called after ``since`` (epoch seconds), or None.
+
+        ``caller`` is the number as it came; "" (hidden) is nobody.
+        """
+        if not caller:
+            return None
+        theirs = (CallRow.caller == caller, CallRow.arrived_at >= since, CallRow.direction == "inbound")
+        query = select(CallRow).where(*theirs, CallRow.agent != "").order_by(CallRow.arrived_at.desc()).limit(1)
+        found = await self._rows(query)
+        return AgentId(found[0].agent) if found else None
 
     async def counts(self, *, since: float = 0.0) -> dict[str, int]:
         """Return how many callers arrived since then, by outcome; running ones under ``running``. What agents dialled

@@ -128,14 +128,13 @@ def _generalists_first(directory: Directory) -> list[Any]:
     """People who can serve most queues come first, so that few seats serve whatever the callers press."""
 
     def served(agent: Any) -> int:
-        skills = directory.people[agent].skills
-        return sum(all(skills.get(s, 0) >= level for s, level in q.needs.items()) for q in directory.queues.values())
+        skills = directory.routing_skills(agent)
+        return sum(queue.hard.satisfied_by(skills) for queue in directory.queues.values())
 
     first = next(iter(directory.queues.values()))
 
     def rank(agent: Any) -> tuple[bool, int, str]:
-        skills = directory.people[agent].skills
-        able = all(skills.get(skill, 0) >= level for skill, level in first.needs.items())
+        able = first.hard.satisfied_by(directory.routing_skills(agent))
         return not able, -served(agent), agent
 
     return sorted(directory.people, key=rank)

@@ -219,6 +219,7 @@ def test_invariants_hold_after_every_event_of_a_long_random_walk():
         walk.step()
         assert walk.router.check() == []
     assert walk.served > 1_000
+    assert all(c.users for c in walk.router._classes.values() if c.need.only), "a class for one agent was kept"
     assert min(walk.relaxed, walk.withdrawn) > 500
     assert len(walk.router.waiting()) == len(walk.waiting)
     assert {o.id for o in walk.router.open_offers()} == set(walk.offers)

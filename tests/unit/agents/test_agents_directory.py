@@ -37,7 +37,7 @@ def test_the_shipped_directory_is_sound_and_holds_no_pin():
     assert len({person.name for person in directory.people.values()}) == 60
     assert all(person.pin is None for person in directory.people.values())
     for queue in directory.queues.values():
-        able = [p for p in directory.people.values() if all(p.skills.get(s, 0) >= n for s, n in queue.needs.items())]
+        able = [p for p in directory.people.values() if queue.hard.satisfied_by(p.skills)]
         assert len(able) >= 4, queue.en
     assert len(directory.seats.ids()) == 60
     assert directory.department_by_code("08")[0] == "water"

@@ -1,0 +1,66 @@
+"""Mistakes in a queue's settings: each names its line, its key and a remedy."""
+
+import pytest
+
+from agents.loader import DirectoryError, parse_directory
+from calls.skills import parse
+
+TEXT = """\
+skills: {general: {zh: 综合}, housing: {zh: 住房}, lang.en: {zh: 英语}}
+queues:
+  housing:
+    zh: 住房
+    needs: housing >= 2 and (general or lang.en >= 3)
+    strategy: longest_idle
+    groups: [team.north, team.south]
+    wishes:
+      expert: {that: housing >= 4, weight: 20, hold_s: 10}
+    relax:
+      - {after_s: 20, lower: {housing: 1}}
+      - {after_s: 45, drop: [expert], add: general >= 3}
+    last_agent: {within_s: 86400, hold_s: 15}
+    service_level_s: 20
+people:
+  2001: {name: 甲, team: north, skills: {general: 3}}
+  2002: {name: 乙, team: south, skills: {housing: 3}}
+"""
+
+
+def test_all_that_a_queue_can_say_is_read() -> None:
+    queue = parse_directory(TEXT, "d.yaml").queues["housing"]
+    assert queue.hard == parse("housing >= 2 and (general or lang.en >= 3)")
+    assert [step.after_s for step in queue.relax] == [20, 45]
+
+
+def test_being_in_a_team_is_a_skill_to_routing() -> None:
+    directory = parse_directory(TEXT, "d.yaml")
+    [north, south] = [directory.routing_skills(agent) for agent in directory.people]
+    assert north == {"general": 3, "team.north": 1}
+    assert south == {"housing": 3, "team.south": 1}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "words"),
+    [
+        ("needs: housing >= 2", "needs: huosing >= 2", 5, "queues.housing.needs", "did you mean 'housing'?"),
+        ("(general or lang", "(general or or lang", 5, "queues.housing.needs", "expected a skill, not 'or'"),
+        ("lang.en >= 3)", "lang.en >= 3", 5, "queues.housing.needs", "expected ')' at the end"),
+        ("[team.north, team.south]", "[team.norht]", 7, "queues.housing.groups.0", "did you mean 'team.north'?"),
+        ("longest_idle", "longest", 6, "queues.housing.strategy", "longest_idle"),
+        ("that: housing >= 4", "that: housing >= 7", 9, "queues.housing.wishes.expert.that", "level from 0 to 5"),
+        ("that: housing >= 4, ", "", 9, "queues.housing.wishes.expert.that", "is missing"),
+        ("weight: 20", "weigth: 20", 9, "queues.housing.wishes.expert.weigth", "did you mean 'weight'?"),
+        ("drop: [expert]", "drop: [export]", 12, "queues.housing.relax.1.drop.0", "did you mean 'expert'?"),
+        ("after_s: 45", "after_s: 15", 12, "queues.housing.relax.1.after_s", "in order of time"),
+        (", lower: {housing: 1}", "", 11, "queues.housing.relax.0", "nothing changes at this time"),
+        ("lower: {housing: 1}", "lower: {hosing: 1}", 11, "queues.housing.relax.0.lower.hosing", "did you mean"),
+        ("hold_s: 15", "hold_s: 0", 13, "queues.housing.last_agent.hold_s", "more than 0"),
+    ],
+)
+def test_a_mistake_names_line_key_and_remedy(old: str, new: str, line: int, key: str, words: str) -> None:
+    assert old in TEXT
+    with pytest.raises(DirectoryError) as told:
+        parse_directory(TEXT.replace(old, new), "d.yaml")
+    found = next(m for m in told.value.mistakes if m.key == key)
+    assert found.line == line
+    assert words in str(found)
