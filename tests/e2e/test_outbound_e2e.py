@@ -194,21 +194,30 @@ async def test_an_ordered_call_rings_the_seat_first_and_the_number_then(
     assert department.calls.empty()
 
 
-async def test_a_talk_that_an_agent_began_outlives_the_service(
+async def test_a_talk_that_an_agent_began_outlives_the_service_and_so_does_one_that_rings(
     site: "Site", phones: "Phones", department: Department
 ) -> None:
-    desk = await phones.seat("1001", "2001", tone=700)
+    department.answer_after_s = None
+    desk, other = await asyncio.gather(
+        phones.seat("1001", "2001", tone=700), phones.seat("1002", "2002", tone=900, ready=False)
+    )
     leg = await desk.dial("*913921000031")
     away = await department.next_call()
+    away.answer()
     await leg.hear_tone(2100, 10)
     await is_(site, "2001", "talking")
+    dials = await other.dial("*913921000032")
+    rings = await department.next_call()
+    await is_(site, "2002", "dialling")
+    await site.eventually(lambda: records(site, "13921000032"))
     old = site.service_pid()
     os.kill(old, signal.SIGKILL)
     since = time.monotonic()
     await site.eventually(lambda: site.service_pid() != old, 30)
+    rings.answer()
     await is_(site, "2001", "talking")
-    assert not leg.ended.is_set()
-    assert not away.ended.is_set()
+    await is_(site, "2002", "talking")
+    await asyncio.gather(dials.hear_tone(2100), rings.hear_tone(900))
     await asyncio.gather(leg.hear_tone(2100), away.hear_tone(700))
     assert leg.heard_tones([2100], since=since) == {2100}
     await away.hang_up()
@@ -216,5 +225,10 @@ async def test_a_talk_that_an_agent_began_outlives_the_service(
     await is_(site, "2001", "wrap_up")
     row = await ended(site, "13921000031", recorded=True)
     assert (row["outcome"], row["resumed"], row["agent"]) == ("answered", 1, "2001")
+    await dials.hang_up()
+    await rings.wait_ended(10)
+    late = await ended(site, "13921000032", recorded=True)
+    assert (late["outcome"], late["agent"], late["seat"]) == ("answered", "2002", "1002")
+    assert late["talking_s"] == pytest.approx(rings.talk_s, abs=1.0)
     assert row["talking_s"] == pytest.approx(away.talk_s, abs=1.0)
     check_recording(site, row, {700, 2100}, [700, 2100], phones.media.ticker.skipped_s)
