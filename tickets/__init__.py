@@ -16,11 +16,12 @@
 from tickets.journal import Journal, JournalHealth
 from tickets.models import TicketKind, TicketState
 from tickets.outbox import Outbox, Parcel
-from tickets.read import CallDetail, CallRecord, Reader, TicketDetail, TicketRecord
+from tickets.read import AgentChange, CallDetail, CallRecord, Reader, TicketDetail, TicketRecord
 from tickets.resume import OpenCall, PendingRecording
 from tickets.store import Store, StoreUnavailable
 
 __all__ = [
-    "CallDetail", "CallRecord", "Journal", "JournalHealth", "OpenCall", "Outbox", "Parcel", "PendingRecording",
-    "Reader", "Store", "StoreUnavailable", "TicketDetail", "TicketKind", "TicketRecord", "TicketState",
+    "AgentChange", "CallDetail", "CallRecord", "Journal", "JournalHealth", "OpenCall", "Outbox", "Parcel",
+    "PendingRecording", "Reader", "Store", "StoreUnavailable", "TicketDetail", "TicketKind", "TicketRecord",
+    "TicketState",
 ]  # fmt: skip

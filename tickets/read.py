@@ -14,7 +14,7 @@ from calls.identity import AgentId
 from calls.summary import summarise
 from calls.timeline import Event, from_record
 from tickets.ledger import chunks
-from tickets.models import CallRow, JournalRow, OutboxRow, TicketRow, TicketState
+from tickets.models import AgentJournalRow, CallRow, JournalRow, OutboxRow, TicketRow, TicketState
 from tickets.store import Store, StoreUnavailable, sqlite_file
 
 _TOLD_SO_FAR = (
@@ -101,6 +101,17 @@ class TicketDetail(TicketRecord):
 
     call: CallDetail | None
     outbound: list[CallRecord]
+
+
+class AgentChange(_Record):
+    """What an agent did from ``at`` (epoch seconds) on; ``data`` is what the agents room wrote beside."""
+
+    agent: str
+    seat: str
+    state: str
+    at: float
+    cause: str
+    data: dict[str, Any]
 
 
 class Reader:
@@ -192,6 +203,12 @@ class Reader:
         """
         found = await self._rows(select(TicketRow).where(TicketRow.number == number)) if number.isdigit() else []
         return TicketState(found[0].state) if found else None
+
+    async def agent_changes(self, since: float, until: float) -> list[AgentChange]:
+        """Return all changes of agents' states between two moments (epoch seconds), in order."""
+        within = (AgentJournalRow.at >= since, AgentJournalRow.at <= until)
+        rows = await self._rows(select(AgentJournalRow).where(*within).order_by(AgentJournalRow.at, AgentJournalRow.id))
+        return [AgentChange.model_validate(row) for row in rows]
 
     async def last_agent(self, caller: str, since: float) -> AgentId | None:
         """Return who last talked to a caller who called after ``since`` (epoch seconds), or None.

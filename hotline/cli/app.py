@@ -197,6 +197,18 @@ def calls(
 
 
 @app.command()
+def why(
+    call_id: Annotated[str, typer.Argument(help="The call, as `hotline calls` names it.")],
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """In words: why this caller got this agent then, and why not sooner. Works while the service is down too."""
+    from hotline.cli import stored
+
+    stored.why(settings_in_force(config), call_id, as_json=json)
+
+
+@app.command()
 def tickets(
     number: Annotated[str | None, typer.Argument(help="One ticket, with its call.")] = None,
     *,

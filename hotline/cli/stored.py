@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from agents import DirectoryError, load_directory
+from calls import AgentId
 from hotline.cli import show
 from hotline.cli.since import parse_since
 from hotline.logging import set_up_cli_log
 from hotline.masking import mask_value
 from hotline.settings import Settings
-from tickets import CallDetail, CallRecord, Reader, Store, StoreUnavailable, TicketDetail, TicketRecord
+from hotline.why import AgentState, Happening, explain
+from tickets import AgentChange, CallDetail, CallRecord, Reader, Store, StoreUnavailable, TicketDetail, TicketRecord
 
 T = TypeVar("T")
 
@@ -101,6 +104,47 @@ def _show_call(call: CallDetail, zone: ZoneInfo, *, full: bool) -> None:
         for entry in call.timeline
     ]
     show.table("", ("at", "after", "event", "what"), rows, empty="Nothing of it was kept.")
+
+
+_BEFORE_S = 12 * 3600.0  # what an agent did when a call came, was begun at most so long before
+
+
+def why(settings: Settings, call_id: str, *, as_json: bool) -> None:
+    """Say why a caller got who served, then, and not sooner."""
+
+    async def asked(reader: Reader) -> tuple[CallDetail | None, list[AgentChange]]:
+        call = await reader.call(call_id)
+        if call is None:
+            return None, []
+        until = max((entry.at for entry in call.timeline), default=call.arrived_at)
+        return call, await reader.agent_changes(call.arrived_at - _BEFORE_S, until)
+
+    found, changes = _read(settings, asked)
+    if found is None:
+        show.fail(f"there is no call {call_id}; `hotline calls` lists the latest", show.EXIT_FAILED)
+    try:
+        directory = load_directory(settings.directory_file)
+    except DirectoryError as error:
+        show.fail(str(error), show.EXIT_MISTAKE)
+    people = directory.people
+
+    def skills_of(agent: str) -> dict[str, int] | None:
+        return directory.routing_skills(AgentId(agent)) if agent in people else None
+
+    def who(agent: str) -> str:
+        return f"{agent} ({people[AgentId(agent)].name})" if agent in people else agent
+
+    said = explain(
+        [Happening(entry.at, entry.kind, entry.data) for entry in found.timeline],
+        [AgentState(change.agent, change.at, change.state, change.data.get("reason", "")) for change in changes],
+        skills_of, who,
+    )  # fmt: skip
+    if as_json:
+        show.give_json({"call": found.id, "said": [{"at": each.at, "text": each.text} for each in said]})
+        return
+    zone = ZoneInfo(settings.time_zone)
+    rows = [(show.moment(each.at, zone), f"{each.at - found.arrived_at:+.2f} s", each.text) for each in said]
+    show.table("", ("at", "after", "why"), rows, empty="This caller never asked for a person.")
 
 
 def _told(data: dict[str, Any], *, full: bool) -> str:
