@@ -238,7 +238,7 @@ class Distributor(Dispatch):
                 visit.next_offer = None
             self._desk.adopted(offer.agent, visit.call, visit.request.queue)
         else:
-            self._router.offer_accepted(offer.offer)
+            self._router.offer_accepted(offer.offer, now)
             self._desk.talking(offer.agent, visit.call)
         visit.agent, visit.stage = offer.agent, Stage.TALKING
         visit.cleared()

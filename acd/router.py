@@ -13,19 +13,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from acd.decisions import Decision, MakeOffer, NobodyStaffed, Relaxed, Withdrawal, WithdrawOffer
-from acd.invariants import broken_invariants
-from acd.matching import Need, Skills
-from acd.offers import Offer, OfferBook, OfferEvent
-from acd.reasons import Reasons
-from acd.staff import NeedClass, Seated, Staff
-from acd.waiting import Entry, Stage, Waiting, WaitingLines
+from acd.matching import Skills
+from acd.offers import OfferEvent
+from acd.questions import Questions, RouterError
+from acd.staff import NeedClass, Seated
+from acd.waiting import Entry, Waiting
 from calls.identity import AgentId, CallId
 
 __all__ = ["AgentId", "CallId", "Router", "RouterError", "RouterSettings"]
-
-
-class RouterError(Exception):
-    """The shell said something that cannot be: an unknown agent, a caller who waits already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +31,15 @@ class RouterSettings:
     priority_worth_s: float = 60.0  # a step of priority is worth having arrived so much earlier
 
 
-class Router:
+class Router(Questions):
     """All waiting callers, all agents on duty, all open offers."""
 
     def __init__(self, settings: RouterSettings | None = None, series: str = "") -> None:
         """``series`` begins every offer's id, so that ids of two lives of a service differ."""
         self._settings = settings or RouterSettings()
-        self._lines = WaitingLines(self._settings.priority_worth_s)
-        self._staff = Staff()
-        self._offers = OfferBook(series)
-        self._classes: dict[Need, NeedClass] = {}
-        self._numbers = 0
+        super().__init__(self._settings.priority_worth_s, series)
         self._avoided: list[tuple[float, CallId, AgentId]] = []  # heap of when an avoidance ends
         self._stages: list[tuple[float, int, CallId, int]] = []  # heap of when a caller's next stage begins
-        self._held = False
 
     # -- callers ---------------------------------------------------------------------------------------------------
 
@@ -57,7 +47,7 @@ class Router:
         """Take a caller into the line and offer the best free agent, if there is one."""
         if self._lines.get(caller.call) is not None:
             raise RouterError(f"call {caller.call} waits already")
-        entry = self._lines.enter(caller, self._used(self._class_of(caller.need)))
+        entry = self._lines.enter(caller, self._used(self._class_of(caller.need)), now)
         if caller.stages:
             reached = sum(1 for stage in caller.stages if caller.since + stage.after_s <= now)
             decisions = self._relax(entry, reached) if reached else []
@@ -67,10 +57,10 @@ class Router:
 
     def caller_leaves(self, call: CallId, now: float) -> list[Decision]:
         """Let a caller go (hung up, gave up, served otherwise); an open offer is withdrawn. Unknown calls: no fault."""
-        del now
         entry = self._lines.get(call)
         if entry is None:
             return []
+        self._pace.left(now - entry.entered, now, served=False)
         offer = self._offers.of_call(call)
         self._leave(entry)
         if offer is None:
@@ -118,6 +108,10 @@ class Router:
             raise RouterError(f"agent {agent} is not on duty")
         if self._offers.of_agent(agent) is not None:
             raise RouterError(f"agent {agent} has an open offer")
+        if seated.serves is not None:
+            queue, began = seated.serves
+            self._pace.cycle(queue, now - began, now)
+            seated.serves = None
         seated.idle_since = since
         seated.workload.idle(since)
         if not self._held:
@@ -135,6 +129,7 @@ class Router:
             return []
         self._staff.take(seated)
         seated.workload.away(now)
+        seated.serves = None
         return self._withdraw_from(agent, now)
 
     # -- offers ----------------------------------------------------------------------------------------------------
@@ -143,10 +138,15 @@ class Router:
         """The agent's phone begins to ring."""
         self._offers.step(offer_id, OfferEvent.RING)
 
-    def offer_accepted(self, offer_id: str) -> None:
+    def offer_accepted(self, offer_id: str, now: float) -> None:
         """They talk: the caller is out of the line, the agent unavailable until said otherwise."""
         offer = self._offers.step(offer_id, OfferEvent.ACCEPT)
-        self._leave(self._entry(offer.call))
+        entry, seated = self._entry(offer.call), self._staff.get(offer.agent)
+        self._pace.rang(now - offer.made_at, now)
+        self._pace.left(now - entry.entered, now, served=True)
+        if seated is not None:
+            seated.serves = entry.caller.queue, offer.made_at
+        self._leave(entry)
 
     def offer_failed(self, offer_id: str, now: float, how: OfferEvent = OfferEvent.FAIL) -> list[Decision]:
         """The offer came to nothing (``how``: MISS, DECLINE or FAIL): the caller is back at the old place, the agent
@@ -211,86 +211,12 @@ class Router:
             decisions += self._place(entry, now)
         return decisions
 
-    # -- questions -------------------------------------------------------------------------------------------------
-
-    def place_of(self, call: CallId) -> int | None:
-        """Return a caller's place in line (1 is next), or None when not in line.
-
-        Only callers ahead who compete for the same people count: those for whom somebody on duty could serve both.
-        Callers whose offer rings have left the line.
-        """
-        entry = self._lines.get(call)
-        if entry is None or not entry.in_line:
-            return None
-        return 1 + self._lines.ahead(entry.key, self._rivals(entry.need_class))
-
-    def place_before(self, caller: Waiting) -> int:
-        """Return the place that a caller who is about to wait will have."""
-        return 1 + self._lines.ahead(self._lines.key_of(caller), self._rivals(self._class_of(caller.need)))
-
-    def staffed(self, need: Need, stages: Iterable[Stage] = ()) -> int:
-        """Return how many agents on duty satisfy a need, or one of its later stages."""
-        return max(len(self._class_of(each).on_duty) for each in (need, *(stage.need for stage in stages)))
-
-    def prospects(self, need: Need) -> tuple[int, int]:
-        """Return how many on duty satisfy a need, and how many of them are free. A walk over them."""
-        need_class = self._class_of(need)
-        return len(need_class.on_duty), self._staff.free_in(need_class)
-
-    def reasons(self, offer_id: str) -> Reasons:
-        """Say why an open offer was made, asked right after it was. A walk over the suitable agents."""
-        offer = self._offers.get(offer_id)
-        entry, seated = self._entry(offer.call), self._staff.get(offer.agent)
-        made_for = entry.offered_in or entry.need_class
-        need = made_for.need
-        everybody = {need_class.index for need_class in self._lines.waiting_classes()}
-        return Reasons(
-            rule=need.strategy.value,
-            suitable=len(made_for.on_duty),
-            free=1 + self._staff.free_in(made_for),
-            idle_s=0.0 if seated is None else max(0.0, offer.made_at - seated.idle_since),
-            passed_over=self._lines.ahead(entry.key, everybody),
-            last_agent=need.only is not None,
-        )
-
-    def length(self, queue: str) -> int:
-        """Return how many callers wait in a queue, those included whose offer rings."""
-        return self._lines.length(queue)
-
-    def waiting(self) -> list[Waiting]:
-        """Return all waiting callers in the order of the line, those included whose offer rings."""
-        return [entry.caller for entry in sorted(self._lines.all(), key=lambda entry: entry.key)]
-
-    def open_offers(self) -> list[Offer]:
-        """Return all open offers."""
-        return self._offers.open()
-
-    def check(self) -> list[str]:
-        """Return every broken invariant in words; empty when all is well. A full walk: for tests and diagnosis."""
-        return broken_invariants(self._lines, self._staff, self._offers, held=self._held)
-
     # -- inside ----------------------------------------------------------------------------------------------------
-
-    def _class_of(self, need: Need) -> NeedClass:
-        need_class = self._classes.get(need)
-        if need_class is None:
-            self._numbers += 1
-            need_class = self._classes[need] = NeedClass(need, self._numbers)
-            self._staff.learn(need_class)
-        return need_class
 
     def _leave(self, entry: Entry) -> None:
         self._lines.leave(entry)
         self._unused(entry.need_class)
         self._offer_over(entry)
-
-    def _rivals(self, own: NeedClass) -> set[int]:
-        """Return the classes of those who wait for somebody who could serve this class too."""
-        return {
-            other.index
-            for other in self._lines.waiting_classes()
-            if other is own or not other.on_duty.isdisjoint(own.on_duty)
-        }
 
     def _used(self, need_class: NeedClass) -> NeedClass:
         need_class.users += 1
@@ -345,12 +271,6 @@ class Router:
         for entry in entries:
             decisions += self._serve(entry, now)
         return decisions
-
-    def _entry(self, call: CallId) -> Entry:
-        entry = self._lines.get(call)
-        if entry is None:
-            raise RouterError(f"call {call} does not wait")
-        return entry
 
     def _place(self, entry: Entry, now: float) -> list[Decision]:
         """Serve a caller in line, who asks for less when nobody on duty has what is asked for now."""

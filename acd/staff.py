@@ -71,6 +71,7 @@ class Seated:
     idle_since: float = 0.0
     turn: int = 0  # number of the last offer; 0: none yet
     available: bool = False
+    serves: tuple[str, float] | None = None  # the queue of the caller being served, and when that was offered
     stamp: int = 0  # heap entries with another stamp no longer hold
 
     def classes(self) -> Iterator[tuple[NeedClass, int]]:
@@ -234,6 +235,11 @@ class Staff:
     def free_in(self, need_class: NeedClass) -> int:
         """Return how many of a class are free. A walk over those on duty for it: for explanations."""
         return sum(1 for agent in need_class.on_duty if self._seated[agent].available)
+
+    def working_in(self, need_class: NeedClass) -> int:
+        """Return how many of a class are free or serve somebody: those on a break or lost to sight do not."""
+        seats = (self._seated[agent] for agent in need_class.on_duty)
+        return sum(1 for seated in seats if seated.available or not seated.workload.is_away)
 
     def _holding(self, entry: _Ready) -> Seated | None:
         """Return the agent of a heap entry if the entry still holds."""

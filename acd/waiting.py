@@ -42,6 +42,7 @@ class Entry:
     caller: Waiting
     need_class: NeedClass
     key: Key
+    entered: float  # when the wait began, whatever the place
     in_line: bool = False  # False while an offer is open
     stage: int = 0  # how many of the caller's stages have been reached
     offered_in: NeedClass | None = None  # the need that an open offer was made for
@@ -81,11 +82,11 @@ class WaitingLines:
         """Return how many wait in a queue, those included whose offer rings."""
         return self._lengths.get(queue, 0)
 
-    def enter(self, caller: Waiting, need_class: NeedClass) -> Entry:
+    def enter(self, caller: Waiting, need_class: NeedClass, now: float) -> Entry:
         """Take a caller in, at the place that arrival, target and priority give."""
         key = self.key_of(caller)
         self._arrivals += 1
-        entry = self._entries[caller.call] = Entry(caller, need_class, key)
+        entry = self._entries[caller.call] = Entry(caller, need_class, key, now)
         self._lengths[caller.queue] = self.length(caller.queue) + 1
         self.line_up(entry)
         return entry

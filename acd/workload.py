@@ -25,6 +25,11 @@ class Workload:
         """The agent is neither busy nor free."""
         self._enter("", now)
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the agent is neither busy nor free."""
+        return not self._state
+
     def occupancy(self, now: float) -> float:
         """Return the busy share of the time spent busy or free, 0 to 1; 0 when there was none."""
         busy_s, idle_s = self._at(now)

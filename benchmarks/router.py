@@ -76,7 +76,7 @@ def timed(house: House, rounds: int) -> list[float]:
         for decision in decisions:
             if isinstance(decision, MakeOffer):
                 router.offer_rings(decision.offer)
-                router.offer_accepted(decision.offer)
+                router.offer_accepted(decision.offer, now)
         if not decisions:
             router.agent_unavailable(agent, now)
         coming = Waiting(CallId(f"new{number}"), "general", chance.choice(needs), chance.randint(0, 3), now)

@@ -44,13 +44,16 @@ def simulate(
     pick_up_s: float = 0.0,
     interval_s: float = 3600.0,
     told: Told | None = None,
+    router: Router | None = None,
 ) -> Figures:
     """Run until every measured caller has been served or has given up (``arrivals`` may be endless), and sum up.
 
-    ``measured`` is from when to when arrivals count, in seconds.
+    ``measured`` is from when to when arrivals count, in seconds; ``router`` is for those who want to ask it meanwhile.
     """
     tally = Tally(measured, threshold_s, interval_s)
-    return _Run(arrivals, agents, tally, measured, wrap_up_s=wrap_up_s, pick_up_s=pick_up_s, told=told).go()
+    return _Run(
+        arrivals, agents, tally, measured, wrap_up_s=wrap_up_s, pick_up_s=pick_up_s, told=told, router=router
+    ).go()
 
 
 class _Run:
@@ -64,12 +67,13 @@ class _Run:
         wrap_up_s: float,
         pick_up_s: float,
         told: Told | None,
+        router: Router | None,
     ) -> None:
         self._arrivals: Iterator[Arrival] = iter(arrivals)
         self._duties = {AgentId(agent.name): _Duty(agent) for agent in agents}
         self._tally, self._measured = tally, measured
         self._wrap_up_s, self._pick_up_s, self._told = wrap_up_s, pick_up_s, told
-        self._router = Router()
+        self._router = router or Router()
         self._waiting: dict[CallId, _Caller] = {}
         self._ringing: set[str] = set()
         self._events: list[tuple[float, int, Callable[[float], None]]] = []
@@ -110,6 +114,8 @@ class _Run:
             self._at(now + arrival.patience_s, lambda later: self._give_up(call, later))
         waiting = Waiting(call, arrival.queue, arrival.need, arrival.priority, now)
         self._carry_out(self._router.caller_waits(waiting, now), now)
+        if call in self._waiting:
+            self._tell(now, "waits", call)
 
     def _give_up(self, call: CallId, now: float) -> None:
         caller = self._waiting.pop(call, None)
@@ -148,7 +154,7 @@ class _Run:
             return  # withdrawn while it rang
         self._ringing.discard(offer.offer)
         caller = self._waiting.pop(offer.call)
-        self._router.offer_accepted(offer.offer)
+        self._router.offer_accepted(offer.offer, now)
         self._tell(now, "talks", offer.call, offer.agent)
         if caller.measured:
             self._open -= 1

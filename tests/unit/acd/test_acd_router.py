@@ -63,7 +63,7 @@ def test_a_freed_agent_takes_priority_before_waiting_time_across_queues():
         [offer] = router.agent_available(agent, T, T)
         order.append(offer.call)
         router.offer_rings(offer.offer)
-        router.offer_accepted(offer.offer)
+        router.offer_accepted(offer.offer, T)
     assert order == ["urgent", "early", "late"]
 
 
@@ -181,7 +181,7 @@ def test_what_cannot_be_is_an_error():
     with pytest.raises(RouterError, match="not on duty"):
         router.agent_available(AgentId("nobody"), T, T)
     with pytest.raises(OfferError, match="not possible"):
-        router.offer_accepted(offer.offer)
+        router.offer_accepted(offer.offer, T)
     with pytest.raises(OfferError, match="not open"):
         router.offer_rings("unknown")
 

@@ -207,7 +207,7 @@ class Walk:
     def accept(self) -> None:
         offer = self.some(self.ringing)
         if offer is not None:
-            self.router.offer_accepted(offer)
+            self.router.offer_accepted(offer, self.now)
             self.ringing.discard(offer)
             del self.waiting[self.offers.pop(offer).call]
             self.served += 1

@@ -39,7 +39,7 @@ def serve(router: Router, agent: str, now: float = T) -> str:
     [offer] = router.agent_available(AgentId(agent), now, now)
     assert isinstance(offer, MakeOffer)
     router.offer_rings(offer.offer)
-    router.offer_accepted(offer.offer)
+    router.offer_accepted(offer.offer, now)
     return offer.call
 
 
@@ -86,7 +86,7 @@ def test_the_least_occupied_is_who_was_busy_the_least_lately() -> None:
         [offer] = router.agent_available(AgentId(agent), T - 2000, T - 2000)
         assert isinstance(offer, MakeOffer)
         router.offer_rings(offer.offer)
-        router.offer_accepted(offer.offer)
+        router.offer_accepted(offer.offer, T - 2000)
         router.agent_available(AgentId(agent), T - 2000 + talked_s, T - 2000 + talked_s)
         router.agent_unavailable(AgentId(agent), T - 100)
     router.agent_available(AgentId("long"), T - 90, T - 90)  # idle for longer, yet busier
@@ -283,7 +283,7 @@ def test_a_ringing_phone_is_left_alone_when_the_new_skills_still_fit() -> None:
     assert isinstance(offer, MakeOffer)
     assert router.agent_on_duty(plain, {"general": 4, "housing": 1}, T) == []
     router.offer_rings(offer.offer)
-    router.offer_accepted(offer.offer)
+    router.offer_accepted(offer.offer, T - 2000)
     assert router.check() == []
 
 

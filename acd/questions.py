@@ -1,0 +1,139 @@
+"""What can be asked of a router: places, staffing, reasons, expected waits. Nothing here changes anything but the cache
+of need classes."""
+
+from collections.abc import Iterable
+
+from acd.estimate import Pace, expected_wait
+from acd.invariants import broken_invariants
+from acd.matching import Need
+from acd.offers import Offer, OfferBook
+from acd.reasons import Reasons
+from acd.staff import Key, NeedClass, Staff
+from acd.waiting import Entry, Stage, Waiting, WaitingLines
+from calls.identity import CallId
+
+
+class RouterError(Exception):
+    """The shell said something that cannot be: an unknown agent, a caller who waits already."""
+
+
+class Questions:
+    """The router's state, and all that only looks at it."""
+
+    def __init__(self, priority_worth_s: float, series: str) -> None:
+        self._lines = WaitingLines(priority_worth_s)
+        self._staff = Staff()
+        self._offers = OfferBook(series)
+        self._classes: dict[Need, NeedClass] = {}
+        self._numbers = 0
+        self._held = False
+        self._pace = Pace()
+
+    def place_of(self, call: CallId) -> int | None:
+        """Return a caller's place in line (1 is next), or None when not in line.
+
+        Only callers ahead who compete for the same people count: those for whom somebody on duty could serve both.
+        Callers whose offer rings have left the line.
+        """
+        entry = self._lines.get(call)
+        if entry is None or not entry.in_line:
+            return None
+        return 1 + self._lines.ahead(entry.key, self._rivals(entry.need_class))
+
+    def place_before(self, caller: Waiting) -> int:
+        """Return the place that a caller who is about to wait will have."""
+        return 1 + self._lines.ahead(self._lines.key_of(caller), self._rivals(self._class_of(caller.need)))
+
+    def expected_wait(self, call: CallId, now: float) -> float | None:
+        """Return the mean seconds that a caller in line has still to wait; None when not in line, or nobody who works
+        could serve. Good under steady load; who is told should be told a round figure."""
+        entry = self._lines.get(call)
+        if entry is None or not entry.in_line:
+            return None
+        return self._expected(entry.key, entry.need_class, entry.caller.queue, now)
+
+    def expected_wait_of(self, caller: Waiting, now: float) -> float | None:
+        """Return the same for a caller who is about to wait; 0 when somebody suitable is free."""
+        need_class = self._class_of(caller.need)
+        if self._staff.free_in(need_class):
+            return 0.0
+        return self._expected(self._lines.key_of(caller), need_class, caller.queue, now)
+
+    def staffed(self, need: Need, stages: Iterable[Stage] = ()) -> int:
+        """Return how many agents on duty satisfy a need, or one of its later stages."""
+        return max(len(self._class_of(each).on_duty) for each in (need, *(stage.need for stage in stages)))
+
+    def prospects(self, need: Need) -> tuple[int, int]:
+        """Return how many on duty satisfy a need, and how many of them are free. A walk over them."""
+        need_class = self._class_of(need)
+        return len(need_class.on_duty), self._staff.free_in(need_class)
+
+    def reasons(self, offer_id: str) -> Reasons:
+        """Say why an open offer was made, asked right after it was. A walk over the suitable agents."""
+        offer = self._offers.get(offer_id)
+        entry, seated = self._entry(offer.call), self._staff.get(offer.agent)
+        made_for = entry.offered_in or entry.need_class
+        need = made_for.need
+        everybody = {need_class.index for need_class in self._lines.waiting_classes()}
+        return Reasons(
+            rule=need.strategy.value,
+            suitable=len(made_for.on_duty),
+            free=1 + self._staff.free_in(made_for),
+            idle_s=0.0 if seated is None else max(0.0, offer.made_at - seated.idle_since),
+            passed_over=self._lines.ahead(entry.key, everybody),
+            last_agent=need.only is not None,
+        )
+
+    def length(self, queue: str) -> int:
+        """Return how many callers wait in a queue, those included whose offer rings."""
+        return self._lines.length(queue)
+
+    def waiting(self) -> list[Waiting]:
+        """Return all waiting callers in the order of the line, those included whose offer rings."""
+        return [entry.caller for entry in sorted(self._lines.all(), key=lambda entry: entry.key)]
+
+    def open_offers(self) -> list[Offer]:
+        """Return all open offers."""
+        return self._offers.open()
+
+    def check(self) -> list[str]:
+        """Return every broken invariant in words; empty when all is well. A full walk: for tests and diagnosis."""
+        return broken_invariants(self._lines, self._staff, self._offers, held=self._held)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _class_of(self, need: Need) -> NeedClass:
+        need_class = self._classes.get(need)
+        if need_class is None:
+            self._numbers += 1
+            need_class = self._classes[need] = NeedClass(need, self._numbers)
+            self._staff.learn(need_class)
+        return need_class
+
+    def _entry(self, call: CallId) -> Entry:
+        entry = self._lines.get(call)
+        if entry is None:
+            raise RouterError(f"call {call} does not wait")
+        return entry
+
+    def _rivals(self, own: NeedClass) -> set[int]:
+        """Return the classes of those who wait for somebody who could serve this class too."""
+        return {
+            other.index
+            for other in self._lines.waiting_classes()
+            if other is own or not other.on_duty.isdisjoint(own.on_duty)
+        }
+
+    def _expected(self, key: Key, own: NeedClass, queue: str, now: float) -> float | None:
+        """A caller ahead of another class takes a seat of ours with the share that our seats have of theirs."""
+        seats = self._staff.working_in(own)
+        if not seats:
+            return None
+        ahead = 0.0
+        for other in self._lines.waiting_classes():
+            common = len(other.on_duty) if other is own else len(other.on_duty & own.on_duty)
+            if common:
+                ahead += other.callers.count_before(key) * common / len(other.on_duty)
+        pace = self._pace
+        free_s = expected_wait(1 + ahead, seats, pace.cycle_s(queue, now), pace.giving_up_rate(now))
+        return free_s + pace.ringing_s()
