@@ -2,6 +2,8 @@
 
 =====================  ================================================================================================
 ``acd.router``         the pure core: callers, agents and offers in; decisions out. Time is an argument
+``acd.questions``      what can be asked of it: places, staffing, reasons, expected waits
+``acd.estimate``       the expected wait
 ``acd.decisions``      what the router decides
 ``acd.matching``       Need: what a caller needs (hard needs, wishes, ring groups, strategy), against an agent's skills
 ``acd.waiting``        the callers in line, one order over all queues, grouped by need
@@ -20,13 +22,13 @@
 All but the last three are pure: no asyncio, no clock, no I/O.
 """
 
-from acd.desk import AgentDesk, Announcer, Distributed, QueueOutcome, QueueRequest, QueueView
+from acd.desk import AgentDesk, Announcer, Distributed, Limit, Overflow, QueueOutcome, QueueRequest, QueueView
 from acd.distributor import Distributor
 from acd.matching import Need, Strategy, Wish
 from acd.router import Router, RouterSettings
 from acd.waiting import Stage
 
 __all__ = [
-    "AgentDesk", "Announcer", "Distributed", "Distributor", "Need", "QueueOutcome", "QueueRequest", "QueueView",
-    "Router", "RouterSettings", "Stage", "Strategy", "Wish",
+    "AgentDesk", "Announcer", "Distributed", "Distributor", "Limit", "Need", "Overflow", "QueueOutcome",
+    "QueueRequest", "QueueView", "Router", "RouterSettings", "Stage", "Strategy", "Wish",
 ]  # fmt: skip

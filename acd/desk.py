@@ -58,6 +58,24 @@ class Announcer(Protocol):
         ...
 
 
+class Limit(StrEnum):
+    """What a queue's overflow looks at."""
+
+    LENGTH = "length"  # callers in the queue, on coming in
+    EXPECTED = "expected"  # the expected wait on coming in, seconds
+    WAITED = "waited"  # seconds since the original arrival
+    UNSTAFFED = "unstaffed"  # nobody on duty could serve, now or at a later stage
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """Beyond a limit the caller leaves the queue; ``to`` says where to, and means nothing here."""
+
+    when: Limit
+    to: str
+    at: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class QueueRequest:
     """What a caller waits for, and how. Durations are seconds."""
@@ -74,6 +92,7 @@ class QueueRequest:
     announce_every_s: float = 30.0
     max_wait_s: float | None = None  # from ``since``
     max_length: int | None = None  # so many may wait in this queue
+    overflow: tuple[Overflow, ...] = ()  # the first that holds
     exit_digits: str = ""  # a digit of these leaves the queue
     music: str = "default"
 
@@ -86,6 +105,7 @@ class QueueOutcome(StrEnum):
     TIMEOUT = "timeout"
     DIGIT = "digit"
     FULL = "full"
+    OVERFLOW = "overflow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +115,7 @@ class Distributed:
     outcome: QueueOutcome
     agent: AgentId | None = None
     digit: str = ""  # with DIGIT
+    overflow: Overflow | None = None  # with OVERFLOW
     talk_end: TalkEnd | None = None  # with SERVED
 
 

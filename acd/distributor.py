@@ -8,7 +8,17 @@ import dataclasses
 import structlog
 
 from acd.decisions import MakeOffer
-from acd.desk import AddressOf, AgentDesk, Announcer, Distributed, QueueOutcome, QueueRequest, RecordingPath
+from acd.desk import (
+    AddressOf,
+    AgentDesk,
+    Announcer,
+    Distributed,
+    Limit,
+    Overflow,
+    QueueOutcome,
+    QueueRequest,
+    RecordingPath,
+)
 from acd.dispatch import Dispatch
 from acd.offers import OfferEvent
 from acd.router import Router
@@ -89,9 +99,30 @@ class Distributor(Dispatch):
         if full and request.since is None:  # a caller taken over has a place already
             visit.leaving = QueueOutcome.FULL
             return visit
+        beyond = self._beyond(caller, request, now)
+        if beyond is not None:
+            visit.overflows(beyond)
+            return visit
         self._visits[call.id] = visit
         self._do(self._router.caller_waits(caller, now), now)
         return visit
+
+    def _beyond(self, caller: Waiting, request: QueueRequest, now: float) -> Overflow | None:
+        """Return the first limit that is reached on coming in; who comes back has a place already."""
+        new = request.since is None
+        for rule in request.overflow:
+            match rule.when:
+                case Limit.LENGTH:
+                    reached = new and self._router.length(request.queue) >= rule.at
+                case Limit.EXPECTED:
+                    reached = new and (self._router.expected_wait_of(caller, now) or 0.0) > rule.at
+                case Limit.WAITED:
+                    reached = now - caller.since >= rule.at
+                case Limit.UNSTAFFED:
+                    reached = not self._router.staffed(caller.need, caller.stages)
+            if reached:
+                return rule
+        return None
 
     def _queued(self, caller: Waiting, request: QueueRequest, now: float) -> None:
         suitable, free = self._router.prospects(caller.need)
@@ -115,6 +146,9 @@ class Distributor(Dispatch):
         give_up_at = None
         if request.max_wait_s is not None:
             give_up_at = (self._clock.now() if request.since is None else request.since) + request.max_wait_s
+        since = self._clock.now() if request.since is None else request.since
+        waited = min((r for r in request.overflow if r.when is Limit.WAITED), key=lambda rule: rule.at, default=None)
+        overflow_at = None if waited is None else since + waited.at
         while True:
             if visit.offer is not None:
                 if await self._ring(visit, line, call):
@@ -123,13 +157,15 @@ class Distributor(Dispatch):
             if visit.leaving is not None:
                 return None
             now = self._clock.now()
-            if give_up_at is not None and now >= give_up_at:
+            if waited is not None and overflow_at is not None and now >= overflow_at:
+                visit.overflows(waited)
+            elif give_up_at is not None and now >= give_up_at:
                 visit.leave(QueueOutcome.TIMEOUT)
             elif announce_at is not None and now >= announce_at:
                 await self._announce(visit, line, announcer)
                 announce_at = self._clock.now() + request.announce_every_s
             else:
-                due = min((at for at in (announce_at, give_up_at) if at is not None), default=None)
+                due = min((at for at in (announce_at, give_up_at, overflow_at) if at is not None), default=None)
                 digit = await visit.until_woken(line.next_digit(), None if due is None else max(0.0, due - now))
                 if digit and digit in request.exit_digits:
                     visit.leave(QueueOutcome.DIGIT)
@@ -251,11 +287,17 @@ class Distributor(Dispatch):
         return Distributed(QueueOutcome.SERVED, agent=visit.agent, talk_end=end)
 
     async def _turn_away(self, visit: Visit, line: Line) -> Distributed:
-        outcome = visit.leaving or QueueOutcome.TIMEOUT
-        self._timeline.append(Dequeued(call=visit.call, at=self._clock.now(), reason=outcome.value))
+        outcome, rule = visit.leaving or QueueOutcome.TIMEOUT, visit.overflow
+        if outcome is QueueOutcome.NOBODY_STAFFED:
+            rule = next((rule for rule in visit.request.overflow if rule.when is Limit.UNSTAFFED), None)
+            outcome = outcome if rule is None else QueueOutcome.OVERFLOW
+        to, beyond = ("", "") if rule is None else (rule.to, rule.when.value)
+        self._timeline.append(
+            Dequeued(call=visit.call, at=self._clock.now(), reason=outcome.value, to=to, beyond=beyond)
+        )
         self._clear(visit, "system")
         await line.music(on=False)
-        return Distributed(outcome, digit=visit.digit)
+        return Distributed(outcome, digit=visit.digit, overflow=rule)
 
     def _clear(self, visit: Visit, ended_by: str) -> None:
         """End a visit wherever it stands (idempotent): no reservation, no ringing, no talk is left behind."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from acd.decisions import MakeOffer
-from acd.desk import QueueOutcome, QueueRequest
+from acd.desk import Overflow, QueueOutcome, QueueRequest
 from acd.reasons import Reasons
 from calls.identity import AgentId, CallId, SeatId
 
@@ -37,6 +37,7 @@ class Visit:
         self.next_offer: MakeOffer | None = None  # came while a withdrawn one was being cleared up
         self.leaving: QueueOutcome | None = None
         self.digit = ""  # that made the caller leave
+        self.overflow: Overflow | None = None  # the rule that did
         self._scope: asyncio.Timeout | None = None
 
     def offered(self, offer: MakeOffer) -> None:
@@ -67,6 +68,12 @@ class Visit:
         self.leaving = self.leaving or outcome
         if self.stage is Stage.WAITING:
             self.wake()
+
+    def overflows(self, rule: Overflow) -> None:
+        """The visit is to end by a rule."""
+        self.leave(QueueOutcome.OVERFLOW)
+        if self.leaving is QueueOutcome.OVERFLOW:
+            self.overflow = self.overflow or rule
 
     def wake(self) -> None:
         """Interrupt what the caller's coroutine is waiting for."""

@@ -168,7 +168,8 @@ def _remedy(kind: str, context: dict[str, Any]) -> str:
 
 
 def _form(place: Place) -> str:
-    forms = {"code": 'two digits, such as "01"', "pin": "four to eight digits", "number": "digits only"}
+    forms = {"code": 'two digits, such as "01"', "pin": "four to eight digits", "number": "digits only",
+             "to": "'queue:<key>', 'department:<key>' or 'voicemail'"}  # fmt: skip
     return forms.get(str(place[-1]), "three to eight digits" if place[0] == "people" else "digits only")
 
 
@@ -208,7 +209,9 @@ def _did_you_mean(word: str, known: Iterable[str]) -> str:
 def _cross_check(directory: Directory, tree: Any, file: str) -> Iterable[Mistake]:
     """Yield what the model alone cannot see: unknown skills, numbers used twice, seats that are not ours."""
     for name, queue in directory.queues.items():
-        for place, message, remedy in queue_faults(queue, directory.skills, directory.team_names()):
+        for place, message, remedy in queue_faults(
+            queue, directory.skills, directory.team_names(), directory.queues, directory.departments
+        ):
             yield _at(tree, file, ("queues", name, *place), message, remedy)
     for agent, person in directory.people.items():
         for skill in person.skills:

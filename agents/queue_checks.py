@@ -9,7 +9,13 @@ from calls.skills import mentioned
 Place = tuple[str | int, ...]
 
 
-def queue_faults(queue: Queue, skills: Collection[str], teams: Collection[str]) -> Iterator[tuple[Place, str, str]]:
+def queue_faults(
+    queue: Queue,
+    skills: Collection[str],
+    teams: Collection[str],
+    queues: Collection[str] = (),
+    departments: Collection[str] = (),
+) -> Iterator[tuple[Place, str, str]]:
     """Yield place within the queue, what is wrong, and the remedy."""
     known = {*skills, *(f"team.{team}" for team in teams)}
     named: list[tuple[Place, str]] = []
@@ -21,6 +27,12 @@ def queue_faults(queue: Queue, skills: Collection[str], teams: Collection[str]) 
         if skill not in known:
             yield place, *_unknown(skill, known)
     yield from _relaxations(queue, known)
+    there = {*(f"queue:{name}" for name in queues), *(f"department:{name}" for name in departments), "voicemail"}
+    for number, rule in enumerate(queue.overflow):
+        if rule.to not in there:
+            near = get_close_matches(rule.to, there, n=1)
+            remedy = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(sorted(there))}"
+            yield ("overflow", number, "to"), f"there is no '{rule.to}'", remedy
 
 
 def _relaxations(queue: Queue, known: Collection[str]) -> Iterator[tuple[Place, str, str]]:

@@ -69,6 +69,27 @@ class LastAgent(Strict):
     hold_s: float = Field(default=15, gt=0, le=600)  # then anybody suitable may serve
 
 
+class Overflow(Strict):
+    """Where callers go instead of waiting (on), the original arrival kept.
+
+    ``when`` says what is looked at: the queue's ``length`` or the ``expected`` wait on coming in, the time ``waited``,
+    or that nobody on duty could serve (``unstaffed``). ``to`` is ``queue:<key>``, ``department:<key>``, or
+    ``voicemail``: the flow's own way on for callers who cannot be served, where shipped flows take a message.
+    """
+
+    when: Literal["length", "expected", "waited", "unstaffed"]
+    at: float | None = Field(default=None, ge=0, le=36_000)  # callers, or seconds
+    to: str = Field(pattern=r"^(voicemail|(queue|department):.+)$")
+
+    @model_validator(mode="after")
+    def _with_a_limit(self) -> "Overflow":
+        if (self.at is None) != (self.when == "unstaffed"):
+            raise ValueError(
+                "'at' is the limit of length, expected and waited: 'unstaffed' has none, the others need it"
+            )
+        return self
+
+
 class Queue(Named):
     """A line of callers. Durations are seconds."""
 
@@ -86,6 +107,7 @@ class Queue(Named):
     announce_every_s: float = Field(default=30, ge=5, le=600)
     max_wait_s: float | None = Field(default=None, gt=0)
     max_length: int | None = Field(default=None, ge=1)
+    overflow: tuple[Overflow, ...] = ()  # the first that holds
     music: str = "default"
 
     @property

@@ -154,7 +154,9 @@ class Connected(Event):
 class Dequeued(Event):
     """The caller left the queue without reaching a person, and is served otherwise."""
 
-    reason: str  # "nobody_staffed", "timeout", "digit"
+    reason: str  # "nobody_staffed", "timeout", "digit", "full", "overflow"
+    to: str = ""  # with overflow: where to
+    beyond: str = ""  # with overflow: which limit was reached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

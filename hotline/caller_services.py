@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from acd import Distributed, QueueOutcome
+from acd import Distributed, Limit, QueueOutcome
 from acd import QueueRequest as AcdRequest
 from agents.queues import Queue
 from calls import Clock, Line, LineFault
@@ -14,7 +14,7 @@ from calls.standing import Standing
 from calls.timeline import MessageLeft, MessageStarted, OfferFailed, RecordingStarted
 from hotline.call_timeline import Timelines
 from hotline.desks import Desks
-from hotline.queue_plans import plan_of
+from hotline.queue_plans import overflow_of, plan_of
 from ivr import QueueEnd, QueueRequest, TransferEnd
 from tickets.store import StoreUnavailable
 
@@ -26,6 +26,12 @@ _QUEUE_ENDS = {
     QueueOutcome.TIMEOUT: QueueEnd.TIMEOUT,
     QueueOutcome.FULL: QueueEnd.FULL,
     QueueOutcome.DIGIT: QueueEnd.TIMEOUT,
+}
+_BEYOND = {
+    Limit.LENGTH: QueueEnd.FULL,
+    Limit.EXPECTED: QueueEnd.TIMEOUT,
+    Limit.WAITED: QueueEnd.TIMEOUT,
+    Limit.UNSTAFFED: QueueEnd.NOBODY_STAFFED,
 }
 _TRANSFER_ENDS = {
     RingOutcome.BUSY: TransferEnd.BUSY,
@@ -45,8 +51,7 @@ class CallerServices:
 
     async def queue(self, line: Line, request: QueueRequest) -> QueueEnd:
         """Queue the caller for a person and, when served, stay until the talk is over for all."""
-        served = await self._distribute(line, request.queue, request.skills, request.priority, None)
-        return _QUEUE_ENDS[served.outcome]
+        return await self._person(line, request.queue, request.skills, request.priority, None)
 
     async def wait_again(self, line: Line, standing: Standing) -> QueueEnd:
         """Put a caller taken over back into the line, at the old place."""
@@ -55,14 +60,12 @@ class CallerServices:
                 OfferFailed(call=line.call.id, at=self._clock.now(), offer="", agent=standing.agent,
                             seat=standing.seat, reason="service_restarted")
             )  # fmt: skip
-        served = await self._distribute(line, standing.queue, standing.asked, standing.priority, standing.since)
-        return _QUEUE_ENDS[served.outcome]
+        return await self._person(line, standing.queue, standing.asked, standing.priority, standing.since)
 
     async def person_at_last(self, line: Line) -> QueueEnd:
         """The flow broke: a person, whatever the caller was about to do."""
         queue = self._desks.last_queue
-        served = await self._distribute(line, queue, {}, 0, None)
-        return _QUEUE_ENDS[served.outcome]
+        return await self._person(line, queue, {}, 0, None)
 
     async def ticket_state(self, number: str, caller: str) -> str | None:
         """Return a ticket's state by its number, or None."""
@@ -103,8 +106,35 @@ class CallerServices:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    async def _distribute(
+    async def _person(
         self, line: Line, queue: str, asked: Mapping[str, int], priority: int, since: float | None
+    ) -> QueueEnd:
+        """Queue the caller, and follow overflow rules from queue to queue, each queue's once; arrival is kept."""
+        been: set[str] = set()
+        came = self._clock.now()
+        while True:
+            served = await self._distribute(line, queue, asked, priority, since, overflow=queue not in been)
+            if served.overflow is None:
+                return _QUEUE_ENDS[served.outcome]
+            been.add(queue)
+            since = came if since is None else since
+            where, _, name = served.overflow.to.partition(":")
+            if where == "voicemail":
+                return _BEYOND[served.overflow.when]
+            if where == "queue":
+                queue = name
+            elif await self.transfer(line, name) is TransferEnd.DONE:  # else back to the old place, to stay
+                return QueueEnd.SERVED
+
+    async def _distribute(
+        self,
+        line: Line,
+        queue: str,
+        asked: Mapping[str, int],
+        priority: int,
+        since: float | None,
+        *,
+        overflow: bool,
     ) -> Distributed:
         settings = self._desks.directory().queues.get(queue)
         if settings is None:
@@ -124,6 +154,7 @@ class CallerServices:
             max_wait_s=settings.max_wait_s,
             max_length=settings.max_length,
             music=settings.music,
+            overflow=overflow_of(settings) if overflow else (),
         )
         served = await self._desks.distributor.distribute(line.call, line, request, self._desks.announcer)
         if served.talk_end is TalkEnd.HANDED_OVER:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from acd import Need, Stage, Strategy, Wish
+from acd import Limit, Need, Overflow, Stage, Strategy, Wish
 from agents.queues import Queue
 from calls.identity import AgentId
 from calls.skills import Expression, all_of, any_of, at_least, lowered, parse
@@ -33,6 +33,11 @@ def plan_of(queue: Queue, asked: Mapping[str, int] | None = None, last_agent: Ag
             stages.append(Stage(at, need))
             before = need
     return Plan(first, tuple(stages))
+
+
+def overflow_of(queue: Queue) -> tuple[Overflow, ...]:
+    """Return a queue's overflow rules, in their order."""
+    return tuple(Overflow(Limit(rule.when), rule.to, rule.at or 0.0) for rule in queue.overflow)
 
 
 def _need(queue: Queue, asked: Mapping[str, int], waited_s: float, only: AgentId | None) -> Need:

@@ -31,6 +31,7 @@ _LEFT = {
     "timeout": "left the queue: the longest wait allowed was over",
     "digit": "left the queue by pressing a key",
     "full": "was not let in: the queue was full",
+    "overflow": "left the queue by its overflow rule",
 }
 _STATES = {
     "ready": "ready", "reserved": "reserved for another caller", "ringing": "being rung", "talking": "talking",
@@ -110,7 +111,8 @@ class _Teller:
             case "Connected":
                 self._say(event, f"connected to {self._who(data['agent'])} after {self._waited(event)} s in the queue")
             case "Dequeued":
-                self._say(event, _LEFT.get(data["reason"], f"left the queue: {data['reason']}"))
+                left = _LEFT.get(data["reason"], f"left the queue: {data['reason']}")
+                self._say(event, left + (f" ({data['beyond']}) to {data['to']}" if data.get("to") else ""))
             case "CallResumed":
                 self._say(event, "the service had restarted and took the call over, at its old place")
             case _:

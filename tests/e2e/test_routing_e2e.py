@@ -3,8 +3,12 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from conftest import Phones, Site
+
+    from simulator import Department
 
 _AT_ONCE = """
 numbers: ["{number}"]
@@ -15,11 +19,28 @@ steps:
   end: {{do: hangup}}
 """
 
+_NARROW = """
+numbers: ["12363"]
+start: person
+person: person
+steps:
+  person: {do: queue, queue: narrow, nobody_staffed: message}
+  message: {do: voicemail, box: after_hours, next: end}
+  end: {do: hangup}
+"""
+
 
 async def sentences(site: "Site", call: str) -> list[str]:
     told = await site.hotline("why", call)
     assert told["call"] == call
     return [each["text"] for each in told["said"]]
+
+
+async def left(site: "Site", number: str) -> tuple[str, str, str]:
+    """How a caller left the queue: reason, limit, where to."""
+    call = await site.call_of(number)
+    [data] = [entry.data for entry in call.timeline if entry.kind == "Dequeued"]
+    return data["reason"], data["beyond"], data["to"]
 
 
 async def test_a_caller_whose_expert_is_busy_asks_for_less_after_a_while_and_why_is_told(
@@ -66,3 +87,30 @@ async def test_a_repeat_caller_gets_the_agent_of_the_last_talk_though_another_ha
     await asyncio.gather(again.hang_up(), stranger.hang_up())
     call = (await site.hotline("calls", "--caller", "13802000003"))[0]
     assert any("who served this caller the last time" in text for text in await sentences(site, call["id"]))
+
+
+async def test_a_queue_overflows_by_length_by_waiting_and_for_want_of_staff_each_to_where_it_says(
+    site: "Site", phones: "Phones", department: "Department"
+) -> None:
+    await site.add_flow("narrow", _NARROW)
+    nobody = await phones.call("13802000005", to="12363")  # nobody is logged in: the flow's own way on
+    await nobody.hear_sound(10)  # asks for a message
+    await nobody.hang_up()
+    expert = await phones.seat("1001", "2004")
+    first = await phones.call("13802000006", to="12363")
+    await first.hear_tone(expert.tone, 10)
+    waits = await phones.call("13802000007", to="12363")
+    beyond = await phones.call("13802000008", to="12363")  # one is the most that may wait
+    await beyond.hear_tone(2100, 10)
+    plain = await phones.seat("1002", "2002")  # has no skill of this queue, but of the one behind it
+    await waits.hear_tone(plain.tone, 10)
+    await asyncio.gather(first.hang_up(), waits.hang_up(), beyond.hang_up())
+
+    assert await left(site, "13802000005") == ("overflow", "unstaffed", "voicemail")
+    assert await left(site, "13802000008") == ("overflow", "length", "department:water")
+    call = await site.call_of("13802000007")
+    assert (call.agent, call.queue) == ("2002", "general")
+    queued = [entry for entry in call.timeline if entry.kind == "Queued"]
+    assert [entry.data["queue"] for entry in queued] == ["narrow", "general"]
+    assert queued[1].data["since"] == pytest.approx(queued[0].data["since"], abs=0.1), "the original arrival was lost"
+    assert "left the queue by its overflow rule (waited) to queue:general" in await sentences(site, call.id)

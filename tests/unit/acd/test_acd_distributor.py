@@ -108,7 +108,7 @@ class Hall:
 @pytest.fixture
 async def hall():
     made = Hall(aside_s=0.05)
-    deadline = asyncio.get_running_loop().call_later(5, lambda: [task.cancel() for task in asyncio.all_tasks()])
+    deadline = asyncio.get_running_loop().call_later(30, lambda: [task.cancel() for task in asyncio.all_tasks()])
     yield made
     deadline.cancel()
     for task in made.tasks:

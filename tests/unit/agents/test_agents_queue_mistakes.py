@@ -20,6 +20,7 @@ queues:
       - {after_s: 45, drop: [expert], add: general >= 3}
     last_agent: {within_s: 86400, hold_s: 15}
     service_level_s: 20
+    overflow: [{when: waited, at: 60, to: "queue:housing"}, {when: unstaffed, to: voicemail}]
 people:
   2001: {name: 甲, team: north, skills: {general: 3}}
   2002: {name: 乙, team: south, skills: {housing: 3}}
@@ -54,6 +55,10 @@ def test_being_in_a_team_is_a_skill_to_routing() -> None:
         ("after_s: 45", "after_s: 15", 12, "queues.housing.relax.1.after_s", "in order of time"),
         (", lower: {housing: 1}", "", 11, "queues.housing.relax.0", "nothing changes at this time"),
         ("lower: {housing: 1}", "lower: {hosing: 1}", 11, "queues.housing.relax.0.lower.hosing", "did you mean"),
+        ("queue:housing", "queue:hosing", 15, "queues.housing.overflow.0.to", "did you mean 'queue:housing'?"),
+        ("to: voicemail", "to: mailbox", 15, "queues.housing.overflow.1.to", "or 'voicemail'"),
+        ("at: 60, ", "", 15, "queues.housing.overflow.0", "is the limit"),
+        ("when: waited", "when: wait", 15, "queues.housing.overflow.0.when", "waited"),
         ("hold_s: 15", "hold_s: 0", 13, "queues.housing.last_agent.hold_s", "more than 0"),
     ],
 )

@@ -1,0 +1,62 @@
+"""A queue's limits send callers elsewhere, and nobody who has a place already is sent away on coming back."""
+
+import pytest
+from test_acd_distributor import Hall, hall  # noqa: F401 - a fixture
+
+from acd.desk import Distributed, Limit, Overflow, QueueOutcome
+from calls.timeline import Dequeued
+
+
+def rule(when: Limit, at: float = 0.0) -> tuple[Overflow, ...]:
+    return (Overflow(when, "elsewhere", at),)
+
+
+async def left(hall: Hall, name: str, **request: object) -> Distributed:  # noqa: F811
+    _, task = hall.call(name, **request)
+    result: Distributed = await task
+    [event] = [e for e in hall.timeline.events if e.call == name and isinstance(e, Dequeued)]
+    assert result.overflow is not None
+    assert (event.reason, event.to, event.beyond) == ("overflow", "elsewhere", result.overflow.when.value)
+    return result
+
+
+async def test_beyond_the_expected_wait_a_caller_is_sent_on_and_one_who_comes_back_stays(hall: Hall) -> None:  # noqa: F811
+    hall.agent(1, ready=False)
+    hall.agent(2)
+    first, _ = hall.call("first")
+    await first.rung.get()  # the only one who works is taken: 180 s, as long as nothing else is known
+    result = await left(hall, "c", overflow=rule(Limit.EXPECTED, 60))
+    assert result.outcome is QueueOutcome.OVERFLOW
+    line, task = hall.call("back", overflow=rule(Limit.EXPECTED, 60), since=hall.clock.now() - 30)
+    await line.event("next_digit").wait()
+    assert not task.done()
+    patient, task = hall.call("patient", overflow=rule(Limit.EXPECTED, 600))
+    await patient.event("next_digit").wait()
+    assert not task.done()
+
+
+async def test_a_full_queue_sends_the_next_caller_on(hall: Hall) -> None:  # noqa: F811
+    hall.agent(1, ready=False)
+    line, _ = hall.call("first", overflow=rule(Limit.LENGTH, 1))
+    await line.event("next_digit").wait()
+    await left(hall, "second", overflow=rule(Limit.LENGTH, 1))
+
+
+async def test_waiting_too_long_counts_from_the_original_arrival(hall: Hall) -> None:  # noqa: F811
+    hall.agent(1, ready=False)
+    await left(hall, "c", overflow=rule(Limit.WAITED, 30), since=hall.clock.now() - 29.9)
+
+
+@pytest.mark.parametrize("there_at_first", [True, False])
+async def test_callers_whom_nobody_could_serve_are_sent_on_at_once_or_when_the_last_one_leaves(
+    hall: Hall,  # noqa: F811
+    there_at_first: bool,
+) -> None:
+    if there_at_first:
+        agent = hall.agent(1, ready=False)
+        line, task = hall.call("c", overflow=rule(Limit.UNSTAFFED))
+        await line.event("next_digit").wait()
+        hall.floor.logout(agent)
+        assert (await task).overflow == Overflow(Limit.UNSTAFFED, "elsewhere")
+    else:
+        await left(hall, "c", overflow=rule(Limit.UNSTAFFED))
