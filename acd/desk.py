@@ -129,4 +129,6 @@ class QueueView:
     priority: int
     since: float
     place: int | None  # None while an offer is open
+    need: str  # asked for now, after what waiting has relaxed: an expression
+    expected_s: float | None  # still to wait, on average; None while an offer is open, or when nobody works
     ringing: AgentId | None  # who is being offered this caller

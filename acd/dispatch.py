@@ -61,10 +61,13 @@ class Dispatch:
 
     def queue(self) -> list[QueueView]:
         """Return everybody who waits, in order of place."""
+        now = self._clock.now()
         return [
             QueueView(
                 call=waiting.call, queue=waiting.queue, needs=waiting.need.least_levels(), priority=waiting.priority,
                 since=waiting.since, place=self._router.place_of(waiting.call), ringing=self._ringing(waiting.call),
+                need=str(self._router.need_of(waiting.call).hard),
+                expected_s=self._router.expected_wait(waiting.call, now),
             )
             for waiting in self._router.waiting()
         ]  # fmt: skip

@@ -44,6 +44,10 @@ class Questions:
         """Return the place that a caller who is about to wait will have."""
         return 1 + self._lines.ahead(self._lines.key_of(caller), self._rivals(self._class_of(caller.need)))
 
+    def need_of(self, call: CallId) -> Need:
+        """Return what a waiting caller asks for now; raises ``RouterError``."""
+        return self._entry(call).need_class.need
+
     def expected_wait(self, call: CallId, now: float) -> float | None:
         """Return the mean seconds that a caller in line has still to wait; None when not in line, or nobody who works
         could serve. Good under steady load; who is told should be told a round figure."""

@@ -182,6 +182,8 @@ def queue_rows(waiting: Iterable[QueueView], floor: Floor, now: float) -> list[d
             "since": view.since,
             "priority": view.priority,
             "needs": dict(view.needs),
+            "need": view.need,
+            "expected_s": None if view.expected_s is None else round(view.expected_s, 1),
             "ringing": view.ringing or "",
         })  # fmt: skip
     return [_queue_row(name, inside, floor) for name, inside in callers.items()]

@@ -112,10 +112,10 @@ def queue(settings: Settings, *, as_json: bool, only: str | None) -> None:
     callers = [(row["queue"], caller) for row in rows for caller in row["callers"]]
     if callers:
         show.table(
-            "", ("place", "call", "queue", "waits", "priority", "needs", "rings at"),
+            "", ("place", "call", "queue", "waits", "still to wait", "priority", "needs", "rings at"),
             [
-                (caller["place"], caller["call"], name, show.duration(caller["waiting_s"]), caller["priority"],
-                 caller["needs"], caller["ringing"])
+                (caller["place"], caller["call"], name, show.duration(caller["waiting_s"]),
+                 show.duration(caller["expected_s"]), caller["priority"], caller["need"], caller["ringing"])
                 for name, caller in callers
             ],
             empty="",

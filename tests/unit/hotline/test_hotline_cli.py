@@ -88,7 +88,8 @@ AGENTS = [
 QUEUES = [
     {"queue": "general", "name": "综合坐席", "name_en": "General", "waiting": 1, "longest_wait_s": 12.0, "logged_in": 1,
      "ready": 0, "talking": 1, "callers": [{"call": "a1-1700000000.9", "place": 1, "waiting_s": 12.0, "since": 1.0,
-                                            "priority": 0, "needs": {"general": 1}, "ringing": ""}]},
+                                            "priority": 0, "needs": {"general": 1}, "need": "general >= 1",
+                                            "expected_s": 61.0, "ringing": ""}]},
     {"queue": "english", "name": "英语坐席", "name_en": "English", "waiting": 0, "longest_wait_s": 0.0, "logged_in": 0,
      "ready": 0, "talking": 0, "callers": []},
 ]  # fmt: skip

@@ -70,7 +70,7 @@ def views(floor: Floor, around: Surroundings, clock: ManualClock) -> Views:
 
 def waits(call: str, queue: str, since: float, place: int | None) -> QueueView:
     ringing = AgentId("2003") if place is None else None
-    return QueueView(CallId(call), queue, {"general": 2}, 0, since, place, ringing)
+    return QueueView(CallId(call), queue, {"general": 2}, 0, since, place, "general >= 2", 90.0, ringing)
 
 
 def test_everybody_is_shown_those_who_work_first(views: Views, clock: ManualClock) -> None:
