@@ -221,7 +221,7 @@ class Floor(Desk):
 
     def discrepancies(self, look: Look) -> list[Discrepancy]:
         """Return what does not fit to what Asterisk says. Changes nothing."""
-        believed = {seat: self.device(seat) for seat in self._directory.seats.ids()}
+        believed = {seat: (self.device(seat), self._standings.heard(seat)) for seat in self._directory.seats.ids()}
         return compare(self.standings(), believed, look, self._clock.now())
 
     def repair(self, wrong: Discrepancy) -> bool:

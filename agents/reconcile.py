@@ -56,13 +56,15 @@ class Discrepancy:
     agent: AgentId = NO_AGENT
     call: CallId = NO_CALL
     since: float = 0.0
+    heard: int = 0  # with PHONE_DIFFERS: how often the phone's state had been told
     seen: DeviceState | None = None  # with PHONE_DIFFERS: what is true
 
 
 def compare(
-    standings: Iterable[AgentEvent], believed: Mapping[SeatId, DeviceState], look: Look, now: float
+    standings: Iterable[AgentEvent], believed: Mapping[SeatId, tuple[DeviceState, int]], look: Look, now: float
 ) -> list[Discrepancy]:
-    """Return what does not fit. ``believed`` is what the floor holds of every seat's phone."""
+    """Return what does not fit. ``believed`` is what the floor holds of every seat's phone, and how many times it was
+    told: a phone of which news came between two looks was only caught in the middle of a change."""
     bridged: dict[SeatId, bool] = {}
     for channel in look.channels:
         bridged[channel.seat] = bridged.get(channel.seat, False) or channel.bridged
@@ -71,12 +73,12 @@ def compare(
         fault = _fault(standing, bridged.get(standing.seat), standing.call in look.calls, now)
         if fault is not None:
             found.append(Discrepancy(fault, standing.seat, standing.agent, standing.call, standing.since))
-    for seat, device in believed.items():
+    for seat, (device, heard) in believed.items():
         seen = look.devices.get(seat, device)
         if seen is DeviceState.IDLE and seat in bridged:
             seen = DeviceState.IN_USE
         if seen is not device:
-            found.append(Discrepancy(Fault.PHONE_DIFFERS, seat, seen=seen))
+            found.append(Discrepancy(Fault.PHONE_DIFFERS, seat, heard=heard, seen=seen))
     return found
 
 

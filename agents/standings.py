@@ -81,6 +81,7 @@ class Standings:
         self._by_agent: dict[AgentId, AgentEvent] = {}
         self._by_seat: dict[SeatId, AgentId] = {}
         self._devices: dict[SeatId, DeviceState] = {}
+        self._heard: dict[SeatId, int] = {}  # how often telephony has said something of a seat's phone
         self._told: dict[AgentId, _Told] = {}
         self._followers: list[Availability] = []
         self._due: list[tuple[float, AgentId]] = []
@@ -105,6 +106,10 @@ class Standings:
     def device(self, seat: SeatId) -> DeviceState:
         """Return what is known of a seat's phone; IDLE until telephony says otherwise."""
         return self._devices.get(seat, DeviceState.IDLE)
+
+    def heard(self, seat: SeatId) -> int:
+        """Return how often telephony has said something of a seat's phone."""
+        return self._heard.get(seat, 0)
 
     # -- changes ---------------------------------------------------------------------------------------------------
 
@@ -139,6 +144,7 @@ class Standings:
     def device_is(self, seat: SeatId, device: DeviceState) -> None:
         """Take what telephony says of a seat's phone."""
         self._devices[seat] = device
+        self._heard[seat] = self._heard.get(seat, 0) + 1
         standing = self.at_seat(seat)
         if standing is None:
             return

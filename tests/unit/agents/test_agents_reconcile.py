@@ -198,3 +198,15 @@ def test_the_same_fault_in_a_later_talk_is_another_one_and_an_old_finding_repair
     assert reconciler.confirmed(world.floor.discrepancies(nothing)) == []
     assert not world.floor.repair(old)
     assert world.state is S.TALKING
+
+
+def test_a_phone_that_was_in_the_middle_of_a_change_at_both_looks_is_believed():
+    world = World()
+    reconciler = Reconciler()
+    stale = Look((), {**IDLE, SEAT: DeviceState.IN_USE}, set())  # a code was being dialled as it was read
+    assert reconciler.confirmed(world.floor.discrepancies(stale)) == []
+    world.floor.seat_device(SEAT, DeviceState.IN_USE)
+    world.floor.seat_device(SEAT, DeviceState.IDLE)
+    assert reconciler.confirmed(world.floor.discrepancies(stale)) == []
+    [wrong] = reconciler.confirmed(world.floor.discrepancies(stale))  # nothing was heard of it since: it differs
+    assert (wrong.fault, wrong.seat) == (Fault.PHONE_DIFFERS, SEAT)
