@@ -20,7 +20,7 @@ steps:
 """
 
 _NARROW = """
-numbers: ["12363"]
+numbers: ["12393"]
 start: person
 person: person
 steps:
@@ -46,11 +46,11 @@ async def left(site: "Site", number: str) -> tuple[str, str, str]:
 async def test_a_caller_whose_expert_is_busy_asks_for_less_after_a_while_and_why_is_told(
     site: "Site", phones: "Phones"
 ) -> None:
-    await site.add_flow("routed", _AT_ONCE.format(number="12361", queue="routed"))
+    await site.add_flow("routed", _AT_ONCE.format(number="12391", queue="routed"))
     expert, plain = await asyncio.gather(phones.seat("1001", "2004"), phones.seat("1002", "2002"))
-    first = await phones.call("13802000001", to="12361")
+    first = await phones.call("13802000001", to="12391")
     await first.hear_tone(expert.tone, 10)
-    second = await phones.call("13802000002", to="12361")
+    second = await phones.call("13802000002", to="12391")
     await second.hear_tone(plain.tone, 10)
     await second.hang_up()
     await first.hang_up()
@@ -70,18 +70,18 @@ async def test_a_caller_whose_expert_is_busy_asks_for_less_after_a_while_and_why
 async def test_a_repeat_caller_gets_the_agent_of_the_last_talk_though_another_has_been_idle_longer(
     site: "Site", phones: "Phones"
 ) -> None:
-    await site.add_flow("known", _AT_ONCE.format(number="12362", queue="known"))
+    await site.add_flow("known", _AT_ONCE.format(number="12392", queue="known"))
     known = await phones.seat("1001", "2001")
-    first = await phones.call("13802000003", to="12362")
+    first = await phones.call("13802000003", to="12392")
     await first.hear_tone(known.tone, 10)
     other = await phones.seat("1002", "2003")
     await first.hang_up()
     await site.eventually(lambda: site.agent("2001")["state"] == "ready", 10)
     await site.call_of("13802000003")  # its record is in the store
 
-    again = await phones.call("13802000003", to="12362")
+    again = await phones.call("13802000003", to="12392")
     await again.hear_tone(known.tone, 10)
-    stranger = await phones.call("13802000004", to="12362")
+    stranger = await phones.call("13802000004", to="12392")
     await stranger.hear_tone(other.tone, 10)
     assert (known.taken, other.taken) == (2, 1)
     await asyncio.gather(again.hang_up(), stranger.hang_up())
@@ -93,14 +93,14 @@ async def test_a_queue_overflows_by_length_by_waiting_and_for_want_of_staff_each
     site: "Site", phones: "Phones", department: "Department"
 ) -> None:
     await site.add_flow("narrow", _NARROW)
-    nobody = await phones.call("13802000005", to="12363")  # nobody is logged in: the flow's own way on
+    nobody = await phones.call("13802000005", to="12393")  # nobody is logged in: the flow's own way on
     await nobody.hear_sound(10)  # asks for a message
     await nobody.hang_up()
     expert = await phones.seat("1001", "2004")
-    first = await phones.call("13802000006", to="12363")
+    first = await phones.call("13802000006", to="12393")
     await first.hear_tone(expert.tone, 10)
-    waits = await phones.call("13802000007", to="12363")
-    beyond = await phones.call("13802000008", to="12363")  # one is the most that may wait
+    waits = await phones.call("13802000007", to="12393")
+    beyond = await phones.call("13802000008", to="12393")  # one is the most that may wait
     await beyond.hear_tone(2100, 10)
     plain = await phones.seat("1002", "2002")  # has no skill of this queue, but of the one behind it
     await waits.hear_tone(plain.tone, 10)
