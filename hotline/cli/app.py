@@ -279,10 +279,19 @@ def simulate(
 
 @app.command()
 def whatif(
-    calls_per_hour: Annotated[float, typer.Option(help="Callers an hour, coming at random (Poisson).")],
     seats: Annotated[int, typer.Option(help="Seats with somebody on them.")],
-    aht: Annotated[float, typer.Option(help="Mean handling time in seconds (exponential).")],
+    calls_per_hour: Annotated[float | None, typer.Option(help="Callers an hour, coming at random (Poisson).")] = None,
+    aht: Annotated[float | None, typer.Option(help="Mean handling time in seconds (exponential).")] = None,
     *,
+    arrivals: Annotated[
+        Path | None,
+        typer.Option(help="Instead: a recorded day, CSV with at_s, handling_s and, if wanted, patience_s, queue."),
+    ] = None,
+    house: Annotated[
+        Path | None, typer.Option(help="A directory.yaml: its people with skills and shifts, its queues' rules.")
+    ] = None,
+    mix: Annotated[str | None, typer.Option(help="With --house: which queue how often, general=70,housing=30.")] = None,
+    begins: Annotated[str, typer.Option(help="With --house: the time of day, for the shifts.")] = "09:00",
     patience: Annotated[
         float | None, typer.Option(help="Mean patience in seconds (exponential); none: for ever.")
     ] = None,
@@ -294,20 +303,27 @@ def whatif(
     csv: Annotated[Path | None, typer.Option(help="Write the figures of each hour there.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the level over the number of seats: .png or .svg.")] = None,
     json: Json = False,
+    config: Config = None,
 ) -> None:
     """What would happen: the hotline's own router in virtual time, thousands of times faster than life."""
     from hotline.cli import show
     from hotline.cli import whatif as virtual
+    from hotline.cli.whatif_house import read_house, recorded
     from simulator.virtual import Plan
 
+    if arrivals is None and (calls_per_hour is None or aht is None):
+        show.fail("hotline whatif: --calls-per-hour and --aht are needed, or --arrivals FILE", show.EXIT_MISTAKE)
     try:
         plan = Plan(
-            calls_per_hour=calls_per_hour, seats=seats, aht_s=aht, patience_s=patience, wrap_up_s=wrap_up, hours=hours,
-            threshold_s=threshold, seed=seed,
+            calls_per_hour=calls_per_hour or 1.0, seats=seats, aht_s=aht or 1.0, patience_s=patience,
+            wrap_up_s=wrap_up, hours=hours, warm_up_s=3600.0 if arrivals is None else 0.0, threshold_s=threshold,
+            seed=seed,
         )  # fmt: skip
-    except ValueError as error:
+        people = None if house is None else read_house(house, mix, begins, settings_in_force(config))
+        who = virtual.Who(people, None if arrivals is None else recorded(arrivals, people))
+    except (ValueError, OSError) as error:
         show.fail(f"hotline whatif: {error}", show.EXIT_MISTAKE)
-    virtual.whatif(plan, absent=absent, csv_file=csv, plot_file=plot, as_json=json)
+    virtual.whatif(plan, who, absent=absent, csv_file=csv, plot_file=plot, as_json=json)
 
 
 # -- settings and files ---------------------------------------------------------------------------------------------

@@ -1,28 +1,48 @@
 """``hotline whatif``: how the hotline's own router would do under a load, in virtual time."""
 
 import csv
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
 from hotline.cli import show
-from simulator.virtual import Figures, Plan, arrivals_of, simulate
+from hotline.cli.whatif_house import House
+from simulator.virtual import Arrival, Figures, Plan, arrivals_of, simulate
 
 _AROUND = 8  # seats fewer and more that a plot shows
 
 
-def whatif(plan: Plan, *, absent: int, csv_file: Path | None, plot_file: Path | None, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who comes and who is there, when that is not left to the plan."""
+
+    house: House | None = None
+    callers: Sequence[Arrival] | None = None  # a recorded day
+
+    def run(self, plan: Plan) -> Figures:
+        """Run a plan with them."""
+        agents = plan.agents() if self.house is None else self.house.agents(plan)
+        if self.callers is not None:
+            arrivals: Iterable[Arrival] = self.callers
+            measured = 0.0, max(arrival.at_s for arrival in self.callers) + 1
+        else:
+            arrivals = arrivals_of(plan) if self.house is None else self.house.arrivals(plan)
+            measured = plan.measured
+        return simulate(arrivals, agents, measured, threshold_s=plan.threshold_s, wrap_up_s=plan.wrap_up_s)
+
+
+def whatif(plan: Plan, who: Who, *, absent: int, csv_file: Path | None, plot_file: Path | None, as_json: bool) -> None:
     """Run, show, and write what was asked for. Leaves with 2 when the load cannot be served at all."""
     try:
-        figures = _run(plan)
-        fewer = _run(replace(plan, seats=plan.seats - absent)) if absent else None
+        figures = who.run(plan)
+        fewer = who.run(replace(plan, seats=plan.seats - absent)) if absent else None
         if csv_file is not None:
             _write_csv(csv_file, figures)
         if plot_file is not None:
-            _plot(plot_file, plan)
+            _plot(plot_file, plan, who)
     except ValueError as error:
         show.fail(f"hotline whatif: {error}", show.EXIT_MISTAKE)
     except OSError as error:
@@ -34,12 +54,6 @@ def whatif(plan: Plan, *, absent: int, csv_file: Path | None, plot_file: Path | 
         show.give_json(told)
         return
     show.console().print(_table(plan, figures, fewer, absent))
-
-
-def _run(plan: Plan) -> Figures:
-    return simulate(
-        arrivals_of(plan), plan.agents(), plan.measured, threshold_s=plan.threshold_s, wrap_up_s=plan.wrap_up_s
-    )
 
 
 def _table(plan: Plan, figures: Figures, fewer: Figures | None, absent: int) -> Table:
@@ -79,7 +93,7 @@ def _write_csv(path: Path, figures: Figures) -> None:
         writer.writerows(rows)
 
 
-def _plot(path: Path, plan: Plan) -> None:
+def _plot(path: Path, plan: Plan, who: Who) -> None:
     """Draw the service level and ASA over the number of seats; the file's ending says PNG or SVG."""
     if path.suffix.lower() not in (".png", ".svg"):
         raise ValueError(f"{path}: a plot is a .png or an .svg")
@@ -88,7 +102,7 @@ def _plot(path: Path, plan: Plan) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot  # noqa: PLC0415 - the same
 
-    seats, levels, waits = _curve(plan)
+    seats, levels, waits = _curve(plan, who)
     figure, left = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
     left.plot(seats, [100 * level for level in levels], marker="o", color="tab:blue")
     left.axhline(80, color="tab:gray", linestyle=":", label="80 %")
@@ -102,13 +116,13 @@ def _plot(path: Path, plan: Plan) -> None:
     pyplot.close(figure)
 
 
-def _curve(plan: Plan) -> tuple[Sequence[int], Sequence[float], Sequence[float]]:
+def _curve(plan: Plan, who: Who) -> tuple[Sequence[int], Sequence[float], Sequence[float]]:
     seats: list[int] = []
     levels: list[float] = []
     waits: list[float] = []
     for count in range(max(1, plan.seats - _AROUND), plan.seats + _AROUND + 1):
         try:
-            figures = _run(replace(plan, seats=count))
+            figures = who.run(replace(plan, seats=count))
         except ValueError:  # so few cannot serve the load at all
             continue
         seats.append(count)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from acd.matching import Need
+from acd.waiting import Stage
 
 _ANY = "general"
 
@@ -19,6 +20,8 @@ class Arrival:
     queue: str = _ANY
     need: Need = field(default_factory=Need)
     priority: int = 0
+    stages: tuple[Stage, ...] = ()
+    target_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from acd.decisions import Decision, MakeOffer, NobodyStaffed, Withdrawal, WithdrawOffer
+from acd.decisions import Decision, MakeOffer, NobodyStaffed, Relaxed, Withdrawal, WithdrawOffer
 from acd.router import AgentId, CallId, Router
 from acd.waiting import Waiting
 from simulator.virtual.figures import Figures, Tally
@@ -78,6 +78,7 @@ class _Run:
         self._ringing: set[str] = set()
         self._events: list[tuple[float, int, Callable[[float], None]]] = []
         self._numbers = count()
+        self._wakes: float | None = None  # when the router is to be told that time has passed
         self._open = 0  # measured callers who are not through yet
 
     def go(self) -> Figures:
@@ -112,7 +113,9 @@ class _Run:
         self._tell(now, "arrives", call)
         if arrival.patience_s is not None:
             self._at(now + arrival.patience_s, lambda later: self._give_up(call, later))
-        waiting = Waiting(call, arrival.queue, arrival.need, arrival.priority, now)
+        waiting = Waiting(
+            call, arrival.queue, arrival.need, arrival.priority, now, arrival.stages, arrival.target_s
+        )  # fmt: skip
         self._carry_out(self._router.caller_waits(waiting, now), now)
         if call in self._waiting:
             self._tell(now, "waits", call)
@@ -138,8 +141,16 @@ class _Run:
                     self._ringing.discard(decision.offer)
                     if decision.reason is Withdrawal.CALLER_LEFT:
                         self._free(decision.agent, now)
-                case NobodyStaffed():
-                    pass  # the caller waits on, in hope
+                case NobodyStaffed() | Relaxed():
+                    pass  # who has nobody waits on, in hope
+        wakes = self._router.wakes_at()
+        if wakes is not None and (self._wakes is None or wakes < self._wakes):
+            self._wakes = wakes
+            self._at(wakes, self._pass_time)
+
+    def _pass_time(self, now: float) -> None:
+        self._wakes = None
+        self._carry_out(self._router.pass_time(now), now)
 
     def _ring(self, offer: MakeOffer, now: float) -> None:
         self._router.offer_rings(offer.offer)

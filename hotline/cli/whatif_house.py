@@ -1,0 +1,129 @@
+"""``hotline whatif --house``: the directory's own people, skills, shifts and queues in virtual time; and days that were
+recorded instead of callers at random."""
+
+import csv
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from agents import Directory, DirectoryError, load_directory
+from calls import AgentId
+from hotline.queue_plans import plan_of
+from hotline.settings import Settings
+from simulator.virtual import Agent, Arrival, Plan, arrivals_of
+
+_STEP_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A directory as a run sees it. ``mix`` is queue -> share of the callers (any positive numbers)."""
+
+    directory: Directory
+    mix: Mapping[str, float]
+    begins: datetime  # the time of day at which measuring begins, with its zone
+
+    def agents(self, plan: Plan) -> list[Agent]:
+        """Return ``plan.seats`` of the people, every second or third one when there are more, so that all skills are
+        among them; those whose team has shifts are there from the first to the last planned minute."""
+        people = list(self.directory.people)
+        if plan.seats > len(people):
+            raise ValueError(f"the directory has {len(people)} people: ask for at most so many seats")
+        chosen = [people[number * len(people) // plan.seats] for number in range(plan.seats)]
+        found = []
+        for agent in chosen:
+            times = self._present(agent, plan)
+            if times is not None:
+                found.append(Agent(str(agent), self.directory.routing_skills(agent), *times))
+        return found
+
+    def arrivals(self, plan: Plan) -> Iterator[Arrival]:
+        """Yield the plan's callers, each for a queue of the mix, asking for what that queue asks for."""
+        chance = random.Random(f"{plan.seed}/queues")
+        names, weights = list(self.mix), list(self.mix.values())
+        for arrival in arrivals_of(plan):
+            yield self.asking(arrival, chance.choices(names, weights)[0])
+
+    def asking(self, arrival: Arrival, queue: str) -> Arrival:
+        """Return the caller as one for a queue of the directory."""
+        settings = self.directory.queues[queue]
+        wanted = plan_of(settings)
+        return replace(
+            arrival, queue=queue, need=wanted.need, stages=wanted.stages, priority=settings.priority,
+            target_s=settings.service_level_s,
+        )  # fmt: skip
+
+    def _present(self, agent: AgentId, plan: Plan) -> tuple[float, float | None] | None:
+        """Return from and until when somebody is there, in the run's seconds; None when not planned at all."""
+        start = self.begins - timedelta(seconds=plan.warm_up_s)
+        zone = self.begins.tzinfo
+        assert zone is not None
+        steps = range(0, int(plan.warm_up_s + plan.hours * 3600), _STEP_S)
+        planned = [at for at in steps if self.directory.planned(agent, start.timestamp() + at, zone) is not False]
+        if not planned:
+            return None
+        whole_run = len(planned) == len(steps)
+        return (0.0, None) if whole_run else (float(planned[0]), float(planned[-1] + _STEP_S))
+
+
+def house_of(directory: Directory, mix: str | None, begins: str, zone: ZoneInfo, today: datetime) -> House:
+    """Return the house; ``mix`` is ``general=70,housing=30`` (None: all queues alike), ``begins`` ``HH:MM`` of today.
+    Raises ``ValueError`` with a remedy."""
+    queues = directory.queues
+    shares: dict[str, float] = {}
+    for part in (mix or ",".join(f"{queue}=1" for queue in queues)).split(","):
+        name, _, share = part.strip().partition("=")
+        if name not in queues:
+            raise ValueError(f"--mix: there is no queue {name!r}; there are: {', '.join(queues)}")
+        try:
+            shares[name] = float(share)
+        except ValueError:
+            raise ValueError(f"--mix: {part!r} has no share: write it like general=70,housing=30") from None
+    if min(shares.values()) < 0 or not any(shares.values()):
+        raise ValueError("--mix: shares must be positive numbers")
+    try:
+        hour, minute = (int(part) for part in begins.split(":"))
+        moment = today.astimezone(zone).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    except ValueError:
+        raise ValueError(f"--begins: {begins!r} is no time of the day: write it like 08:00") from None
+    return House(directory, shares, moment)
+
+
+def read_house(file: Path, mix: str | None, begins: str, settings: Settings) -> House:
+    """Return the house of a directory file. Raises ``ValueError`` with every mistake found."""
+    try:
+        directory = load_directory(file)
+    except DirectoryError as error:
+        raise ValueError(str(error)) from error
+    zone = ZoneInfo(settings.time_zone)
+    return house_of(directory, mix, begins, zone, datetime.now(zone))
+
+
+def recorded(file: Path, house: House | None) -> list[Arrival]:
+    """Return the callers of a CSV file with the columns ``at_s`` (seconds from the beginning), ``handling_s`` and, if
+    wanted, ``patience_s`` and ``queue``. Raises ``ValueError`` with the line."""
+    found = []
+    with file.open(newline="", encoding="utf-8-sig") as opened:
+        rows = csv.DictReader(opened)
+        missing = {"at_s", "handling_s"} - set(rows.fieldnames or ())
+        if missing:
+            raise ValueError(f"{file}:1: the column {sorted(missing)[0]!r} is missing")
+        for row in rows:
+            try:
+                patience = row.get("patience_s")
+                arrival = Arrival(float(row["at_s"]), float(row["handling_s"]), float(patience) if patience else None)
+            except (TypeError, ValueError):
+                raise ValueError(f"{file}:{rows.line_num}: at_s, handling_s and patience_s are seconds") from None
+            queue = row.get("queue")
+            if house is not None:
+                named = queue or next(iter(house.mix))
+                if named not in house.directory.queues:
+                    raise ValueError(f"{file}:{rows.line_num}: there is no queue {named!r}")
+                arrival = house.asking(arrival, named)
+            found.append(arrival)
+    if not found:
+        raise ValueError(f"{file}: there is no caller in it")
+    return sorted(found, key=lambda arrival: arrival.at_s)

@@ -1,0 +1,108 @@
+"""`hotline whatif` with the house's own people and queues, and with recorded days."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agents.loader import parse_directory
+from hotline.cli.whatif import Who
+from hotline.cli.whatif_house import House, house_of, recorded
+from simulator.virtual import Plan
+
+DIRECTORY = parse_directory(
+    """
+skills: {general: {zh: 综合}, housing: {zh: 住房}}
+queues:
+  general: {zh: 综合, needs: {general: 1}}
+  housing: {zh: 住房, needs: housing >= 2, relax: [{after_s: 60, needs: general}]}
+teams: {day: {zh: 白班, en: Day}, night: {zh: 夜班, en: Night}}
+shifts:
+  day: {teams: [day], times: ["daily 08:00-12:00"]}
+  night: {teams: [night], times: ["daily 22:00-06:00"]}
+people:
+  2001: {name: 甲, team: day, skills: {general: 3}}
+  2002: {name: 乙, team: day, skills: {general: 3, housing: 4}}
+  2003: {name: 丙, team: night, skills: {general: 3}}
+  2004: {name: 丁, skills: {general: 3}}
+""",
+    "directory.yaml",
+)
+TODAY = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+
+
+def house(mix: str | None = None, begins: str = "09:00") -> House:
+    return house_of(DIRECTORY, mix, begins, ZoneInfo("Asia/Shanghai"), TODAY)
+
+
+def plan(**more: Any) -> Plan:
+    return Plan(**({"calls_per_hour": 30, "seats": 4, "aht_s": 120, "hours": 6, "patience_s": 300} | more))
+
+
+def test_people_are_there_when_their_teams_shift_is() -> None:
+    there = {agent.name: (agent.from_s, agent.until_s) for agent in house().agents(plan())}
+    assert there == {
+        "2001": (0.0, 4 * 3600.0),  # from 08:00, an hour before measuring begins, until noon
+        "2002": (0.0, 4 * 3600.0),
+        "2004": (0.0, None),  # of no team: always
+    }
+
+
+def test_only_who_has_the_skill_serves_until_waiting_relaxes_it() -> None:
+    figures = Who(house("housing=1")).run(plan(hours=3, calls_per_hour=24, patience_s=None))
+    general = Who(house("general=1")).run(plan(hours=3, calls_per_hour=24, patience_s=None))
+    assert figures.calls == general.calls
+    assert figures.asa_s is not None and general.asa_s is not None
+    assert figures.asa_s > 5 * general.asa_s
+    assert figures.longest_wait_s == pytest.approx(60)  # then anybody serves
+
+
+def test_the_same_seed_gives_the_same_figures_and_another_does_not() -> None:
+    assert Who(house()).run(plan()) == Who(house()).run(plan())
+    assert Who(house()).run(plan()) != Who(house()).run(plan(seed=2))
+
+
+def test_a_recorded_day_is_run_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "day.csv"
+    file.write_text("at_s,handling_s,patience_s,queue\n0,60,,general\n1,60,5,housing\n2,60,,housing\n")
+    callers = recorded(file, house())
+    figures = Who(house(), callers).run(plan(seats=4, hours=1, warm_up_s=0))
+    assert (figures.calls, figures.answered, figures.abandoned) == (3, 3, 0)
+    assert figures.longest_wait_s == 59  # only one has the skill; asked for less after 60 s, but was free before
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("at_s,queue\n0,general\n", "the column 'handling_s' is missing"),
+        ("at_s,handling_s\n0,60\nx,60\n", "day.csv:3: at_s, handling_s"),
+        ("at_s,handling_s,queue\n0,60,nowhere\n", "day.csv:2: there is no queue 'nowhere'"),
+        ("at_s,handling_s\n", "no caller"),
+    ],
+)
+def test_a_mistake_in_a_recorded_day_is_told_with_its_line(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "day.csv"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=says):
+        recorded(file, house())
+
+
+@pytest.mark.parametrize(
+    ("mix", "begins", "says"),
+    [
+        ("nowhere=1", "09:00", "there is no queue 'nowhere'; there are: general, housing"),
+        ("general", "09:00", "has no share"),
+        ("general=0", "09:00", "positive"),
+        (None, "25:00", "no time of the day"),
+    ],
+)
+def test_a_mistake_in_the_options_is_told(mix: str | None, begins: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        house(mix, begins)
+
+
+def test_more_seats_than_people_cannot_be() -> None:
+    with pytest.raises(ValueError, match="the directory has 4 people"):
+        house().agents(plan(seats=5))
