@@ -4,6 +4,7 @@ Whatever ends a visit (a hang-up, a cancellation, a fault), ``_clear`` leaves ro
 """
 
 import dataclasses
+import secrets
 
 import structlog
 
@@ -21,6 +22,7 @@ from acd.desk import (
 )
 from acd.dispatch import Dispatch
 from acd.offers import OfferEvent
+from acd.redial import RedialMemory
 from acd.router import Router
 from acd.visit import Stage, Visit
 from acd.waiting import Waiting
@@ -64,6 +66,7 @@ class Distributor(Dispatch):
         self._timeline = timeline
         self._address_of = address_of
         self._recording_path = recording_path
+        self._redials = RedialMemory(secrets.token_bytes(32))
 
     # -- a caller's way --------------------------------------------------------------------------------------------
 
@@ -81,6 +84,8 @@ class Distributor(Dispatch):
             ended_by = "agent"
         except CallerHungUp:
             ended_by = "caller"
+            if visit.stage in (Stage.WAITING, Stage.RINGING):
+                self._redials.left(call.caller, visit.since, self._clock.now())
             raise
         else:
             return served
@@ -89,8 +94,9 @@ class Distributor(Dispatch):
 
     def _enter(self, call: Call, request: QueueRequest) -> Visit:
         now = self._clock.now()
-        since = now if request.since is None else request.since
-        visit = Visit(call.id, request)
+        returned = self._redials.take(call.caller, now) if request.since is None else request.since
+        since = now if returned is None else returned
+        visit = Visit(call.id, request, since)
         full = request.max_length is not None and self._router.length(request.queue) >= request.max_length
         caller = Waiting(
             call.id, request.queue, request.need, request.priority, since, request.stages, request.target_s

@@ -25,9 +25,10 @@ class Stage(StrEnum):
 class Visit:
     """Mutable state shared by the caller's coroutine and the decisions made elsewhere."""
 
-    def __init__(self, call: CallId, request: QueueRequest) -> None:
+    def __init__(self, call: CallId, request: QueueRequest, since: float) -> None:
         self.call = call
         self.request = request
+        self.since = since  # the original arrival
         self.stage = Stage.WAITING
         self.offer: MakeOffer | None = None  # open, or withdrawn and not yet cleared up
         self.withdrawn = False

@@ -114,3 +114,25 @@ async def test_a_queue_overflows_by_length_by_waiting_and_for_want_of_staff_each
     assert [entry.data["queue"] for entry in queued] == ["narrow", "general"]
     assert queued[1].data["since"] == pytest.approx(queued[0].data["since"], abs=0.1), "the original arrival was lost"
     assert "left the queue by its overflow rule (waited) to queue:general" in await sentences(site, call.id)
+
+
+async def test_who_hangs_up_in_line_and_calls_again_at_once_goes_before_those_who_came_meanwhile(
+    site: "Site", phones: "Phones"
+) -> None:
+    await site.add_flow("known", _AT_ONCE.format(number="12392", queue="known"))
+    seat = await phones.seat("1001", "2001")
+    talks = await phones.call("13802000010", to="12392")
+    await talks.hear_tone(seat.tone, 10)
+    impatient = await phones.call("13802000011", to="12392")
+    await site.eventually(lambda: len(site.waiting()) == 1)
+    await impatient.hang_up()
+    await site.eventually(lambda: len(site.waiting()) == 0)
+    between = await phones.call("13802000012", to="12392")
+    await site.eventually(lambda: len(site.waiting()) == 1)
+    again = await phones.call("13802000011", to="12392")
+    await site.eventually(lambda: len(site.waiting()) == 2)
+    await talks.hang_up()
+    await again.hear_tone(seat.tone, 10)
+    await again.hang_up()
+    await between.hear_tone(seat.tone, 10)
+    await between.hang_up()

@@ -1,6 +1,7 @@
 """A caller's line without telephony: the test says what phones do, when digits come and when the caller hangs up."""
 
 import asyncio
+from zlib import crc32
 
 from calls import Call, CallerHungUp, CallId, ChannelId
 from calls.line import RingOutcome, RingResult, TalkEnd
@@ -9,8 +10,9 @@ from calls.line import RingOutcome, RingResult, TalkEnd
 class FakeLine:
     """Implements what the distributor uses of ``calls.Line``."""
 
-    def __init__(self, name: str) -> None:
-        self.call = Call(CallId(name), ChannelId("n", name), "13800000000", "", "12345", 0.0)
+    def __init__(self, name: str, number: str = "") -> None:
+        number = number or f"138{crc32(name.encode()):010d}"
+        self.call = Call(CallId(name), ChannelId("n", name), number, "", "12345", 0.0)
         self.rung: asyncio.Queue[tuple[str, asyncio.Future[RingOutcome]]] = asyncio.Queue()
         self.ringing = 0
         self.cancelled_rings = 0

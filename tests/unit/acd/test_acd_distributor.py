@@ -87,8 +87,8 @@ class Hall:
         standing = self.floor.standing(agent)
         return standing.state if standing else None
 
-    def call(self, name: str, **request) -> tuple[FakeLine, asyncio.Task]:
-        line = FakeLine(name)
+    def call(self, name: str, number: str = "", **request) -> tuple[FakeLine, asyncio.Task]:
+        line = FakeLine(name, number)
         wanted = QueueRequest(**({"queue": "general", "need": GENERAL, "announce_after_s": None} | request))
         task = asyncio.create_task(self.distributor.distribute(line.call, line, wanted, self.announcer))
         self.tasks.append(task)
@@ -107,7 +107,7 @@ class Hall:
 
 @pytest.fixture
 async def hall():
-    made = Hall(aside_s=0.05)
+    made = Hall(aside_s=0.05, miss_limit=1000)
     deadline = asyncio.get_running_loop().call_later(30, lambda: [task.cancel() for task in asyncio.all_tasks()])
     yield made
     deadline.cancel()
