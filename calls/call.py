@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     ABANDONED_QUEUE = "abandoned_queue"  # hung up while waiting for a person
     SELF_SERVED = "self_served"  # ended in self-service after something was delivered
     VOICEMAIL = "voicemail"  # left a message
+    CALLBACK = "callback"  # left the queue to be called back
     FAILED = "failed"  # a fault of ours, or no way to serve the caller
     # of calls that an agent makes (answered and failed are theirs too)
     BUSY = "busy"  # whom the agent dialled was busy, or declined

@@ -40,6 +40,8 @@ class Standing:
     seat: SeatId | None = None
     talked: bool = False
     outbound: bool = False  # an agent called: the line is the seat's
+    callback: bool = False  # they are to be called back
+    called_back: bool = False  # the hotline called: the line is the caller's all the same
     message_left: bool = False
     delivered: bool = False
     message_box: str = ""  # of the message being spoken
@@ -57,6 +59,10 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912 - one fla
                 s.flow, s.step, s.step_done = event.flow, event.step, False
             case t.CallPlaced():
                 s.stage, s.outbound, s.agent, s.seat = Stage.DIALLING, True, event.agent, event.seat
+            case t.CallbackPlaced():
+                s.called_back = True
+            case t.CallbackChanged():
+                s.callback = s.callback or event.state == "confirmed"
             case t.LanguageChosen():
                 s.language = event.language
             case t.ServiceDelivered():
@@ -96,8 +102,10 @@ def outcome_of(standing: Standing) -> Outcome:
     """Return how a call that ends where it stands has ended."""
     if standing.talked:
         return Outcome.ANSWERED
-    if standing.outbound:
+    if standing.outbound or standing.called_back:
         return Outcome.NO_ANSWER
+    if standing.callback:
+        return Outcome.CALLBACK
     if standing.message_left:
         return Outcome.VOICEMAIL
     if standing.stage in (Stage.WAITING, Stage.RINGING):

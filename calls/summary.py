@@ -20,7 +20,7 @@ class Summary:
     caller: str = ""
     caller_name: str = ""
     dialled: str = ""
-    direction: str = "inbound"  # or "outbound": an agent called
+    direction: str = "inbound"  # or "outbound": an agent called, or "callback": the hotline called back
     language: str = "zh"
     arrived_at: float = 0.0
     ended_at: float | None = None
@@ -91,6 +91,9 @@ def summarise(events: Iterable[t.Event]) -> Summary:  # noqa: PLR0912, PLR0915 -
                 s.direction, s.caller, s.dialled = "outbound", event.caller, event.dialled
                 s.agent, s.seat, s.ticket = event.agent, event.seat, event.ticket
                 s.arrived_at = rung_at = event.at
+            case t.CallbackPlaced():
+                s.direction, s.caller, s.dialled = "callback", event.caller, event.dialled
+                s.arrived_at = event.at
             case t.CallResumed():
                 s.resumed += 1
             case t.LanguageChosen():

@@ -47,6 +47,31 @@ class CallPlaced(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackPlaced(Event):
+    """A caller waits to be called back: the first event of the callback's own call, instead of ``CallArrived``. The
+    line served is that of the person called, whose number is ``caller``; ``origin`` is the call it comes from."""
+
+    callback: str
+    origin: CallId
+    caller: str
+    dialled: str  # what they had dialled
+    node: str
+    unique_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackChanged(Event):
+    """A callback changed its state (``acd.callbacks``), on the timeline of the call it comes from; may come after
+    ``CallEnded``. ``dialled_as`` is the callback's own call."""
+
+    callback: str
+    state: str
+    cause: str
+    attempt: int = 0  # tries so far
+    dialled_as: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallResumed(Event):
     """A restarted service has taken the call over."""
 
@@ -265,7 +290,8 @@ class CallEnded(Event):
 _KINDS: dict[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
-        CallArrived, CallPlaced, CallResumed, StepEntered, DigitsEntered, LanguageChosen, ServiceDelivered, Queued,
+        CallArrived, CallPlaced, CallbackPlaced, CallbackChanged, CallResumed, StepEntered, DigitsEntered,
+        LanguageChosen, ServiceDelivered, Queued,
         PlaceAnnounced, Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited, PartyJoined, PartyLeft,
         TalkEnded, RecordingStarted, RecordingStored, MessageStarted, MessageLeft, WrapUpEnded, TicketOpened,
         CallEnded,

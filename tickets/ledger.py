@@ -31,7 +31,7 @@ _log = structlog.get_logger("tickets.ledger")
 # After the end, one of these has the call's row folded anew.
 _LATE = frozenset({"CallEnded", "WrapUpEnded", "RecordingStored", "RecordingStarted", "MessageLeft", "TalkEnded",
                    "TicketOpened"})  # fmt: skip
-_FIRST = frozenset({"CallArrived", "CallPlaced"})
+_FIRST = frozenset({"CallArrived", "CallPlaced", "CallbackPlaced"})
 _MOST_REMEMBERED = 2_000  # calls; some 10 kB each
 _MOST_ENDED = 300  # of these, calls that have ended and may yet have their wrap-up or recording
 
@@ -254,7 +254,7 @@ def ticket_row(call_id: str, kind: TicketKind, summary: Summary, now: float) -> 
 def call_row(call_id: str, summary: Summary, events: Sequence[t.Event]) -> Row:
     """Return the columns of a call's row."""
     row = {key: plain_text(value) if isinstance(value, str) else value for key, value in asdict(summary).items()}
-    arrived = next((e for e in events if isinstance(e, t.CallArrived | t.CallPlaced)), None)
+    arrived = next((e for e in events if isinstance(e, t.CallArrived | t.CallPlaced | t.CallbackPlaced)), None)
     ended = next((e for e in reversed(events) if isinstance(e, t.CallEnded)), None)
     row |= {
         "id": call_id,

@@ -183,6 +183,36 @@ class CounterRow(Base):
     value: Mapped[int] = mapped_column(BigInteger)
 
 
+class CallbackRow(Base):
+    """One caller to be called back; ``over`` once nothing more will happen. States are those of ``acd.callbacks``."""
+
+    __tablename__ = "callbacks"
+    __table_args__ = (
+        Index("ix_callbacks_over_since", "over", "since"),
+        Index("ix_callbacks_created_at", "created_at"),
+        Index("ix_callbacks_origin", "origin"),
+    )
+
+    id: Mapped[str] = mapped_column(String(KEY), primary_key=True)
+    number: Mapped[str] = mapped_column(String(KEY))
+    queue: Mapped[str] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(String(KEY))  # the call it comes from
+    since: Mapped[float]  # the arrival that gives the place in line
+    created_at: Mapped[float]
+    changed_at: Mapped[float]
+    missed: Mapped[bool]
+    language: Mapped[str] = mapped_column(String(20))
+    priority: Mapped[int]
+    asked: Mapped[dict[str, int]] = mapped_column(JSON)
+    tries: Mapped[int]  # how many at most
+    every_s: Mapped[float]
+    state: Mapped[str] = mapped_column(String(30))
+    over: Mapped[bool]
+    attempts: Mapped[int]
+    not_before: Mapped[float]
+    call_id: Mapped[str] = mapped_column(String(KEY))  # the callback's own call
+
+
 class OutboxRow(Base):
     """Something to be handed to another system. ``key`` with ``revision`` is the receiver's idempotency key."""
 
