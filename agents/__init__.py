@@ -4,6 +4,7 @@
 ``agents.directory``     the model of ``dialplans/directory.yaml``: people, skills, queues, departments, breaks, seats
 ``agents.queues``        the queues' part of it
 ``agents.queue_checks``  what a queue names and the directory does not have
+``agents.differences``   what changes when an edited directory is taken
 ``agents.shifts``        its teams, and when they work
 ``agents.words``         levels, texts and names that the parts share
 ``agents.loader``        reads it; a mistake names file, line, key and remedy

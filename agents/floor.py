@@ -100,6 +100,25 @@ class Floor(Desk):
         """Return whether an agent should be at work now; None when no shift says so or otherwise."""
         return self._directory.planned(agent, self._clock.now(), self._settings.zone)
 
+    def use_directory(self, directory: Directory, pins: Mapping[AgentId, str]) -> None:
+        """Take an edited directory while people work: nobody's state changes but of those who are no longer in it, who
+        are logged out, after their talk if they have one. New skills count from the next offer on. Seats stay."""
+        old = self._directory
+        leaving = {agent: old.people[agent] for agent in old.people if self._leaves(agent, directory)}
+        self._directory = directory.model_copy(
+            update={"people": {**directory.people, **leaving}, "seats": old.seats}
+        )  # known until they have left
+        self._pins.replace(pins)
+        for standing in self.standings():
+            agent = standing.agent
+            if agent in leaving:
+                self.logout(agent, by="directory")
+            elif self._directory.routing_skills(agent) != old.routing_skills(agent):
+                self._standings.retrained(agent)
+
+    def _leaves(self, agent: AgentId, directory: Directory) -> bool:
+        return agent not in directory.people and self._standings.get(agent) is not None
+
     # -- what agents do --------------------------------------------------------------------------------------------
 
     def login(self, agent: AgentId, seat: SeatId, pin: str) -> LoginResult:

@@ -57,6 +57,10 @@ class PinGuard:
         self._lock_s = lock_s
         self._wrong: dict[SeatId, list[float]] = {}
 
+    def replace(self, pins: Mapping[AgentId, str]) -> None:
+        """Take other PINs; what was entered wrongly stays counted."""
+        self._pins = dict(pins)
+
     def locked(self, seat: SeatId, now: float) -> bool:
         """Return whether too many wrong PINs were entered at this seat within the last ``lock_s`` seconds."""
         recent = [at for at in self._wrong.get(seat, ()) if now - at < self._lock_s]

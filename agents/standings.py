@@ -135,6 +135,13 @@ class Standings:
         self._tell(agent, before)
         return self._by_agent.get(agent, before)
 
+    def retrained(self, agent: AgentId) -> None:
+        """Tell routing an agent's present skills; what the agent does goes on."""
+        told = self._told.get(agent)
+        if told is not None and told.on_duty:
+            for follower in self._followers:
+                follower.agent_on_duty(agent, self._skills_of(agent))
+
     def note(self, agent: AgentId, cause: Cause, **fields: Any) -> None:
         """Write something down that does not change the state; a new ``until`` counts from now on."""
         self._keep(replace(self._by_agent[agent], at=self._clock.now(), cause=cause, **({"by": ""} | fields)))

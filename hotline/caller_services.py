@@ -64,7 +64,7 @@ class CallerServices:
 
     async def person_at_last(self, line: Line) -> QueueEnd:
         """The flow broke: a person, whatever the caller was about to do."""
-        queue = self._desks.last_queue
+        queue = next(iter(self._desks.directory().queues))
         return await self._person(line, queue, {}, 0, None)
 
     async def ticket_state(self, number: str, caller: str) -> str | None:

@@ -23,4 +23,3 @@ class Desks:
     reader: Reader
     announcer: Announcer
     department_addresses: Callable[[], Mapping[str, Address]]  # department key -> where it is rung
-    last_queue: str  # where a caller goes when a flow breaks

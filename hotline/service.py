@@ -11,6 +11,7 @@ import structlog
 from acd import Distributor, Router, RouterSettings
 from agents import DeviceState, Floor, PinGuard, load_directory, load_or_make_pins, serve_seat
 from agents.dial_rules import parse_wish
+from agents.differences import at_next_start, differences
 from agents.journal import from_record
 from agents.phrases import phrases_of
 from agents.talk_watch import TalkWatch
@@ -170,7 +171,6 @@ class Service:
                 department_addresses=lambda: {
                     key: target.address for key, target in department_targets(settings, self.directory).items()
                 },
-                last_queue=next(iter(self.directory.queues)),
             ),
         )  # fmt: skip
         self.dialling_out = DiallingOut(
@@ -245,7 +245,7 @@ class Service:
         pages = Pages(
             metrics=self.metrics.render, metrics_type=CONTENT_TYPE, health=self._health,
             api={"status": self.views.status, "agents": self.views.agents, "queue": self.views.queue},
-            commands={"reload": self.reload},
+            commands={"reload": self.reload, "reload-dry-run": self.would_reload},
             orders={"agent": AgentOrders(self.floor), "dial": DialOrders(self.dialling_out)},
         )  # fmt: skip
         http = ControlServer(settings.http.host, settings.http.port, pages, settings.control_file)
@@ -319,7 +319,7 @@ class Service:
     # -- while it runs ---------------------------------------------------------------------------------------------
 
     def reload_soon(self) -> None:
-        """Have the flows read anew."""
+        """Have the edited files taken."""
 
         async def quietly() -> None:
             try:
@@ -330,18 +330,53 @@ class Service:
         self._spawn(quietly(), "reload")
 
     async def reload(self) -> dict[str, list[str]]:
-        """Read the flows anew; return the mistakes, with which the running ones stay, and the flows in use. New ones
-        answer callers when their prompts have been rendered."""
+        """Take the edited flows and directory; return the mistakes, with which the running ones stay, what changed, and
+        the flows in use. New ones answer callers when their prompts have been rendered."""
         async with self._reloading:
-            mistakes = await asyncio.to_thread(self._versions.take) or await self._load_flows()
+            changes: list[str] = []
+            mistakes = await asyncio.to_thread(self._versions.take)
+            if not mistakes:
+                changes = await self._load_directory()
+                mistakes = await self._load_flows()
         for mistake in mistakes:
             log.error("flows.mistake", mistake=mistake)
         if not mistakes:
-            log.info("flows.reloaded")
-        return {"mistakes": mistakes, "flows": [flow.name for flow in self.flows.flows]}
+            log.info("flows.reloaded", changes=changes)
+        return {"mistakes": mistakes, "changes": changes, "flows": [flow.name for flow in self.flows.flows]}
+
+    async def would_reload(self) -> dict[str, list[str]]:
+        """Return what ``reload`` would do, and do nothing."""
+        async with self._reloading:
+            mistakes = await asyncio.to_thread(self._versions.draw_up)
+            if mistakes:
+                return {"mistakes": mistakes, "changes": [], "files": []}
+            drafted = self._versions.settings(self._versions.draft).directory_file
+            coming = await asyncio.to_thread(load_directory, drafted)
+            changes = [*differences(self.directory, coming), *at_next_start(self.directory, coming)]
+            return {"mistakes": [], "changes": changes, "files": self._versions.changed()}
+
+    async def _load_directory(self) -> list[str]:
+        """Take the directory of the version in use, and return what changed."""
+        old = self.directory
+        coming = await asyncio.to_thread(load_directory, self._versions.settings().directory_file)
+        changes = [*differences(old, coming), *at_next_start(old, coming)]
+        if not changes and coming == old:
+            return []
+        phrases = [
+            (name, Language(language), text)
+            for name, texts in phrases_of(coming).items()
+            for language, text in texts.items()
+        ]
+        await self._prompt_store.prepare(self.prompts.texts_needed(phrases, known=self.system.known_texts()))
+        pins = await asyncio.to_thread(load_or_make_pins, self.settings.pins_file, coming)
+        self.floor.use_directory(coming, pins)
+        self.directory = self.floor.directory
+        for change in changes:
+            log.info("directory.changed", change=change)
+        return changes
 
     async def _load_flows(self) -> list[str]:
-        book = self._flow_book()  # against the directory that runs: an edited one takes effect at the next start
+        book = self._flow_book()
         try:
             coming, doubts = await asyncio.to_thread(book.read)  # a large file takes seconds, and calls go on meanwhile
         except FlowErrors as error:

@@ -23,6 +23,7 @@ class Versions:
         self._edited = settings
         self._folder = settings.state_dir.absolute() / "versions"
         self.current = self._folder / "current"
+        self.draft = self._folder / "draft"
 
     @property
     def there(self) -> bool:
@@ -40,7 +41,32 @@ class Versions:
 
         Raises ``OSError`` when files cannot be read or written.
         """
-        draft = self._folder / "draft"
+        if mistakes := self.draw_up():
+            return mistakes
+        draft = self.draft
+        if self.there and _same(draft, self.current):
+            shutil.rmtree(draft)
+            return []
+        numbers = self._numbers()
+        version = self._folder / f"{(numbers[-1] if numbers else 0) + 1:06d}"
+        draft.rename(version)
+        link = self._folder / "next"
+        link.unlink(missing_ok=True)
+        link.symlink_to(version.name)
+        link.replace(self.current)
+        for number in numbers[: -_KEPT + 1]:
+            shutil.rmtree(self._folder / f"{number:06d}", ignore_errors=True)
+        return []
+
+    def changed(self) -> list[str]:
+        """Return the files of the draft that differ from those in use, or are new or gone."""
+        names = {path.name for folder in (self.draft, self.current) for path in folder.iterdir()}
+        _, different, missing = filecmp.cmpfiles(self.draft, self.current, names, shallow=False)
+        return sorted([*different, *missing])
+
+    def draw_up(self) -> list[str]:
+        """Copy the edited files into ``draft`` and return their mistakes. Raises ``OSError``."""
+        draft = self.draft
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         dialplans, directory = self._edited.files.dialplans, self._edited.directory_file
@@ -54,18 +80,6 @@ class Versions:
         if mistakes := check_files(self.settings(draft)):
             edited_names = ((str(draft / _DIRECTORY), str(directory)), (str(draft), str(dialplans)))
             return [_named(mistake, edited_names) for mistake in mistakes]
-        if self.there and _same(draft, self.current):
-            shutil.rmtree(draft)
-            return []
-        numbers = self._numbers()
-        version = self._folder / f"{(numbers[-1] if numbers else 0) + 1:06d}"
-        draft.rename(version)
-        link = self._folder / "next"
-        link.unlink(missing_ok=True)
-        link.symlink_to(version.name)
-        link.replace(self.current)
-        for number in numbers[: -_KEPT + 1]:
-            shutil.rmtree(self._folder / f"{number:06d}", ignore_errors=True)
         return []
 
     def _numbers(self) -> list[int]:

@@ -351,12 +351,18 @@ def check(json: Json = False, config: Config = None) -> None:
 
 
 @app.command()
-def reload(json: Json = False, config: Config = None) -> None:
-    """Have the running service take the edited flows. With a mistake it keeps the ones it has, and leaves with 1."""
+def reload(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Have the running service take the edited flows and directory, while calls wait and talk. With a mistake it keeps
+    what it has, and leaves with 1."""
     settings = settings_in_force(config)
     from hotline.cli import live
 
-    live.reload(settings, as_json=json)
+    live.reload(settings, as_json=json, dry_run=dry_run)
 
 
 @app.command()

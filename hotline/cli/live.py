@@ -122,10 +122,10 @@ def queue(settings: Settings, *, as_json: bool, only: str | None) -> None:
         )  # fmt: skip
 
 
-def reload(settings: Settings, *, as_json: bool) -> None:
-    """Have the edited flows taken, and show what came of it."""
+def reload(settings: Settings, *, as_json: bool, dry_run: bool) -> None:
+    """Have the edited files taken, or say what that would change, and show what came of it."""
     try:
-        told = tell(settings.control_file, "reload")
+        told = tell(settings.control_file, "reload-dry-run" if dry_run else "reload")
     except NotRunning as error:
         show.fail(str(error), show.EXIT_NOT_RUNNING)
     except Refused as error:
@@ -133,8 +133,13 @@ def reload(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         show.give_json(told)
     if told["mistakes"]:
-        show.fail("\n".join([*told["mistakes"], "The flows that ran before go on."]), show.EXIT_FAILED)
-    if not as_json:
+        show.fail("\n".join([*told["mistakes"], "What ran before goes on."]), show.EXIT_FAILED)
+    if as_json:
+        return
+    typer.echo("\n".join(told["changes"] or ["the directory is the same"]))
+    if dry_run:
+        typer.echo(f"files that differ: {', '.join(told['files']) or 'none'}; nothing was changed")
+    else:
         typer.echo(f"taken: {', '.join(told['flows'])}; calls that are in a menu stay in the version they came into")
 
 

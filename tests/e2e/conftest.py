@@ -79,9 +79,13 @@ class Site:
         """Have a flow more in use, as ops staff do; returns when it answers callers."""
         path = self.state / "dialplans" / f"{name}.yaml"
         path.write_text(f"name: {name}\n{text}", encoding="utf-8")
-        told = await asyncio.to_thread(tell, self.control, "reload")
+        told = await self.told("reload")
         assert not told["mistakes"], told
         assert name in told["flows"]
+
+    async def told(self, command: str) -> Any:
+        """Return what the service tells of a command of its control API."""
+        return await asyncio.to_thread(tell, self.control, command)
 
     async def hotline(self, *words: str) -> Any:
         """Give a command as people do, with ``--json``; return what it shows."""
