@@ -4,6 +4,7 @@
 ``acd.router``         the pure core: callers, agents and offers in; decisions out. Time is an argument
 ``acd.questions``      what can be asked of it: places, staffing, reasons, expected waits
 ``acd.estimate``       the expected wait
+``acd.callbacks``      callbacks that keep the place: their law, and those that are open
 ``acd.redial``         the old place for who calls again within a minute
 ``acd.decisions``      what the router decides
 ``acd.matching``       Need: what a caller needs (hard needs, wishes, ring groups, strategy), against an agent's skills

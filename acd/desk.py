@@ -1,6 +1,6 @@
 """What the distributor asks of others: the agents' desk, the announcer, names and paths. All handed in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -94,6 +94,7 @@ class QueueRequest:
     max_length: int | None = None  # so many may wait in this queue
     overflow: tuple[Overflow, ...] = ()  # the first that holds
     exit_digits: str = ""  # a digit of these leaves the queue
+    ready: Callable[[], Awaitable[bool]] | None = None  # awaited while the agent is reserved, before their phone rings
     music: str = "default"
 
 

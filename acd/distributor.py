@@ -204,6 +204,9 @@ class Distributor(Dispatch):
             visit.cleared()
             self._release(visit, offer)
             return False
+        ready = visit.request.ready
+        if ready is not None and not await visit.until_woken(ready()):
+            return False  # interrupted: look again at what has changed
         seat = visit.seat = self._desk.ringing(offer.agent, visit.call)
         self._router.offer_rings(offer.offer)
         visit.stage = Stage.RINGING

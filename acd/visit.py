@@ -1,9 +1,9 @@
 """One caller's visit to the queue: what the router decided for it, and a way to be interrupted by that."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from acd.decisions import MakeOffer
 from acd.desk import Overflow, QueueOutcome, QueueRequest
@@ -81,7 +81,7 @@ class Visit:
         if self._scope is not None and not self._scope.expired():
             self._scope.reschedule(asyncio.get_running_loop().time())
 
-    async def until_woken(self, work: Coroutine[Any, Any, T], timeout_s: float | None = None) -> T | None:
+    async def until_woken(self, work: Awaitable[T], timeout_s: float | None = None) -> T | None:
         """Do ``work`` until it is done, or cancel it when woken or out of time: then the result is None.
 
         The caller looks at the visit's state just before (nothing can happen in between) and again afterwards.

@@ -20,6 +20,7 @@ from calls.identity import AgentId, SeatId
 from calls.standing import Stage, Standing, outcome_of, standing_of
 from calls.timeline import (
     CallArrived,
+    CallbackPlaced,
     CallEnded,
     CallPlaced,
     CallResumed,
@@ -306,7 +307,9 @@ class Takeover:
 
 
 def _unique_id(events: Sequence[Event]) -> str:
-    return next((event.unique_id for event in events if isinstance(event, CallArrived | CallPlaced)), "")
+    return next(
+        (event.unique_id for event in events if isinstance(event, CallArrived | CallPlaced | CallbackPlaced)), ""
+    )
 
 
 def _leg_of(caller: LiveChannel, seat: SeatId, alive: dict[str, LiveChannel]) -> LiveChannel | None:

@@ -23,6 +23,21 @@ _BY_CAUSE = {
     "1": RingOutcome.UNREACHABLE,
 }
 
+# Reason of an OriginateResponse that failed (Asterisk's control frames) -> outcome.
+_BY_REASON = {
+    "1": RingOutcome.NO_ANSWER,  # hung up
+    "3": RingOutcome.NO_ANSWER,  # rang until the time was over
+    "5": RingOutcome.BUSY,
+    "8": RingOutcome.FAILED,  # congestion
+}
+
+
+def originate_outcome(response: str, reason: str) -> RingOutcome:
+    """Return what became of a call that Asterisk was asked to make, from its OriginateResponse."""
+    if response == "Success":
+        return RingOutcome.ANSWERED
+    return _BY_REASON.get(reason, RingOutcome.UNREACHABLE)
+
 
 def ring_outcome(dial_status: str, cause: str, *, rang: bool = True) -> RingOutcome:
     """Return what became of a leg from DIALSTATUS and HANGUPCAUSE. A phone that was never heard to ring (``rang``)

@@ -7,6 +7,7 @@ is another (``on_seat``).
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,10 +16,12 @@ import structlog
 
 from calls import Call, CallId, ChannelId, Clock, SeatId, Sound, Timeline
 from calls.identity import Address, mask_number
+from calls.line import RingOutcome
 from telephony.agi_server import AgiSession
-from telephony.ami import Ami, AmiError
+from telephony.ami import Ami, AmiError, AmiRefused
 from telephony.ami_framing import AmiMessage
 from telephony.channels import DeviceState, LiveChannel, device_state, device_states, live_channels
+from telephony.dialling import originate_outcome
 from telephony.line import ChannelLine
 from telephony.monitor import TalkMonitor
 from telephony.room import Department, Room
@@ -245,6 +248,24 @@ class Switchboard:
             log.warning("seat.not_rung", seat=seat, error=str(error))
             return False
         return response.get("Response") == "Success"
+
+    async def ring_caller(
+        self, address: Address, call: CallId, dialled: str, *, shown: str, ring_s: float
+    ) -> RingOutcome:
+        """Call somebody, showing the number ``shown``; when answered it is as if they had dialled ``dialled``, and the
+        line's call id is ``call``. Raises ``AmiError`` when Asterisk cannot be asked."""
+        response = await self._ami.originate(
+            Channel=address, Context="caller", Exten=dialled, Priority="1", Timeout=str(int(ring_s * 1000)),
+            ChannelId=call, CallerID=f"<{shown}>", timeout_s=ring_s + 5,
+        )  # fmt: skip
+        return originate_outcome(response.get("Response"), response.get("Reason"))
+
+    async def hang_up_call(self, call: CallId) -> None:
+        """Hang up a channel that was called for ``call`` (nothing happens when there is none). Raises ``AmiError``."""
+        channel = (await live_channels(self._ami)).get(call)
+        if channel is not None:
+            with suppress(AmiRefused):  # it has just gone
+                await self._ami.action("Hangup", Channel=channel.name)
 
     async def close(self) -> None:
         """Stop background work (three-way invitations under way)."""

@@ -3,7 +3,7 @@
 import pytest
 
 from calls.line import RingOutcome
-from telephony.dialling import ring_outcome
+from telephony.dialling import originate_outcome, ring_outcome
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,19 @@ def test_asterisks_words_become_ours(status: str, cause: str, outcome: RingOutco
 def test_a_phone_that_never_said_that_it_rings_was_not_left_unanswered_but_out_of_reach() -> None:
     assert ring_outcome("NOANSWER", "0", rang=False) is RingOutcome.UNREACHABLE
     assert ring_outcome("ANSWER", "16", rang=False) is RingOutcome.ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("response", "reason", "outcome"),
+    [
+        ("Success", "4", RingOutcome.ANSWERED),
+        ("Failure", "3", RingOutcome.NO_ANSWER),
+        ("Failure", "5", RingOutcome.BUSY),
+        ("Failure", "0", RingOutcome.UNREACHABLE),
+        ("", "", RingOutcome.UNREACHABLE),
+    ],
+)
+def test_what_becomes_of_a_call_that_was_asked_for_is_told_in_our_words(
+    response: str, reason: str, outcome: RingOutcome
+) -> None:
+    assert originate_outcome(response, reason) is outcome
