@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from agents.callback_settings import CallbackSettings
 from agents.words import Level, Named, Strict
 from calls.skills import LEVELS, Expression, at_least, parse
 
@@ -108,6 +109,7 @@ class Queue(Named):
     max_wait_s: float | None = Field(default=None, gt=0)
     max_length: int | None = Field(default=None, ge=1)
     overflow: tuple[Overflow, ...] = ()  # the first that holds
+    callback: CallbackSettings | None = None  # None: not offered
     music: str = "default"
 
     @property
