@@ -148,7 +148,8 @@ def why(settings: Settings, call_id: str, *, as_json: bool) -> None:
 
 
 def _told(data: dict[str, Any], *, full: bool) -> str:
-    kept = {name: value for name, value in data.items() if name not in _OMITTED}
+    omitted = _OMITTED | {"needs"} if data.get("need") else _OMITTED  # the same, said shorter
+    kept = {name: value for name, value in data.items() if name not in omitted and value is not False}
     shown = kept if full else mask_value(kept)
     return ", ".join(f"{name} {_worded(value)}" for name, value in shown.items() if value not in ("", None, {}))
 
