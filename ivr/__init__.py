@@ -1,13 +1,14 @@
 """Call flows: what callers hear and press, as YAML that ops staff edit, checked and carried out.
 
 ======================  ================================================================================================
-``ivr.steps``           the steps a flow is made of (pydantic)
+``ivr.steps``           the steps a flow is made of (pydantic), one registry of all kinds
 ``ivr.model``           Flow: steps, prompts, numbers
 ``ivr.source``          a YAML file with positions, within bounds (``syntax``: what YAML itself complains of)
 ``ivr.loader``          file -> Flow, or everything that is wrong with it (``mistakes``, in the words of ``wording``)
 ``ivr.checker``         whether a flow that reads well also works (``ways``: that every way comes to an end)
 ``ivr.book``            FlowBook: the flows in use; replaced only when all is right
 ``ivr.interpreter``     Interpreter: one call's walk (``asking``: digits, ``speaker``: prompts, ``hours``: calendar)
+``ivr.doing``           what each kind of step does, and what it has at hand (``Walk``)
 ``ivr.services``        what steps need from other rooms, as protocols
 ``ivr.system_prompts``  what the system says by itself
 ``ivr.speech``          texts to sound files, numbers and dates spoken
@@ -15,7 +16,8 @@
 """
 
 from ivr.book import FlowBook, texts_of
-from ivr.interpreter import FlowEnd, Interpreter
+from ivr.doing import FlowEnd
+from ivr.interpreter import Interpreter
 from ivr.known import Known
 from ivr.loader import Loaded, load_flow, parse_flow
 from ivr.mistakes import FlowErrors, FlowMistake

@@ -9,7 +9,7 @@ from ivr.mistakes import FlowMistake
 from ivr.model import Flow
 from ivr.source import Place, Source, did_you_mean
 from ivr.speech.template import slots
-from ivr.steps import ChooseLanguage, Collect, Queue, Say, TicketState, Transfer, prompts_of, targets
+from ivr.steps import ChooseLanguage, Refers, Say, marked, prompts_of, targets
 
 _LISTED = "list it in directory.yaml first"
 _TEXT = "write its text under 'prompts:'"
@@ -48,31 +48,19 @@ def _targets(flow: Flow, source: Source) -> Iterator[FlowMistake]:
 
 
 def _outside(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
-    """Queues, skills and departments are those of the directory."""
-    for name, step in flow.steps.items():
-        if isinstance(step, Queue):
-            if step.queue not in known.queues:
-                yield source.mistake(
-                    ("steps", name, "queue"),
-                    f"there is no queue {step.queue!r}",
-                    did_you_mean(step.queue, known.queues, _LISTED),
-                )
-            for skill in step.skills:
-                if skill not in known.skills:
-                    at: Place = ("steps", name, "skills", skill)
-                    yield source.mistake(at, f"there is no skill {skill!r}", did_you_mean(skill, known.skills, _LISTED))
-        elif isinstance(step, Transfer) and step.department not in known.departments:
-            place = ("steps", name, "department")
-            remedy = did_you_mean(step.department, known.departments, _LISTED)
-            yield source.mistake(place, f"there is no department {step.department!r}", remedy)
-        elif isinstance(step, TicketState):
-            filled = {other.into for other in flow.steps.values() if isinstance(other, Collect)}
-            if step.number not in filled:
-                yield source.mistake(
-                    ("steps", name, "number"),
-                    f"no step collects {step.number!r}",
-                    did_you_mean(step.number, filled, _COLLECT),
-                )
+    """Queues, skills and departments are those of the directory; what is read of a call was filled by some step."""
+    outside = {Refers.QUEUE: known.queues, Refers.SKILL: known.skills, Refers.DEPARTMENT: known.departments}
+    filled = {name for step in flow.steps.values() for _, name in marked(step, Refers.FILLS)}
+    for step_name, step in flow.steps.items():
+        for kind, names in outside.items():
+            for place, name in marked(step, kind):
+                if name not in names:
+                    at: Place = ("steps", step_name, *place)
+                    yield source.mistake(at, f"there is no {kind} {name!r}", did_you_mean(name, names, _LISTED))
+        for place, name in marked(step, Refers.READS):
+            if name not in filled:
+                at = ("steps", step_name, *place)
+                yield source.mistake(at, f"no step collects {name!r}", did_you_mean(name, filled, _COLLECT))
 
 
 def _prompts(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:

@@ -5,11 +5,9 @@ from collections.abc import Callable, Iterator
 from ivr.mistakes import FlowMistake
 from ivr.model import Flow
 from ivr.source import Source
-from ivr.steps import Collect, Menu, Queue, Transfer, Voicemail, targets
+from ivr.steps import Queue, targets
 
 Onward = Callable[[Flow, str], Iterator[str]]
-
-_WAITS = (Menu, Collect, Queue, Voicemail, Transfer)  # steps in which the caller acts or waits
 
 
 def loops(flow: Flow, source: Source) -> Iterator[FlowMistake]:
@@ -49,35 +47,19 @@ def _anywhere(flow: Flow, name: str) -> Iterator[str]:
 
 def _onward(flow: Flow, name: str) -> Iterator[str]:
     """Where a step leads at once, without the caller doing or awaiting anything."""
-    return iter(()) if isinstance(flow.steps[name], _WAITS) else _anywhere(flow, name)
+    return iter(()) if flow.steps[name].waits else _anywhere(flow, name)
 
 
 def _at_once(flow: Flow, name: str) -> Iterator[str]:
     """The same, when nobody is there: a queue that is not staffed or full and a dead line lead on at once, too."""
-    step = flow.steps[name]
-    match step:
-        case Queue():
-            return iter([step.nobody_staffed, step.full or step.nobody_staffed])
-        case Transfer():
-            return iter([step.failed])
-        case _:
-            return _onward(flow, name)
+    return flow.steps[name].at_once()
 
 
 def _unhelped(flow: Flow, name: str) -> Iterator[str]:
     """Where a step leads a caller who presses nothing right, when no queue is staffed and no department answers."""
-    step = flow.steps[name]
-    match step:
-        case Menu() | Collect():
-            person = [flow.person, *flow.person_in.values()]
-            exits = [step.no_input.then, step.no_match.then]
-            return iter([name for name in exits if name is not None] + (person if None in exits else []))
-        case Queue():
-            return iter([step.nobody_staffed])  # full: the caller may try again, through a menu
-        case Transfer():
-            return iter([step.failed])
-        case _:
-            return _anywhere(flow, name)
+    exits = list(flow.steps[name].unhelped())
+    person = [flow.person, *flow.person_in.values()] if None in exits else []
+    return iter([name for name in exits if name is not None] + person)
 
 
 def _reached(flow: Flow, start: list[str], onward: Onward) -> set[str]:

@@ -1,0 +1,39 @@
+"""Which function does which kind of step."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from ivr.doing import leading, people, pressing, saying, tickets
+from ivr.doing.walk import Walk
+from ivr.steps import (
+    BaseStep,
+    ChooseLanguage,
+    Collect,
+    Goto,
+    HangUp,
+    Hours,
+    Menu,
+    Queue,
+    Say,
+    TicketState,
+    Transfer,
+    Voicemail,
+)
+
+Doing = Callable[[Walk, Any], Awaitable[str | None]]
+"""Does a step of its kind; returns the next step's name, or None: the flow is over."""
+
+# one a line, so that lines added by several people do not meet
+DOING: Mapping[type[BaseStep], Doing] = {
+    Say: saying.say,
+    ChooseLanguage: saying.choose_language,
+    Menu: pressing.menu,
+    Collect: pressing.collect,
+    Hours: leading.hours,
+    TicketState: tickets.ticket_state,
+    Queue: people.queue,
+    Voicemail: people.voicemail,
+    Transfer: people.transfer,
+    Goto: leading.goto,
+    HangUp: leading.hang_up,
+}

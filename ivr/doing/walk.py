@@ -1,0 +1,90 @@
+"""What a step has at hand while it is done: the caller's line, the voice, the other rooms, and where the caller has
+been."""
+
+from dataclasses import dataclass, field
+
+from calls import Call, Clock, Line, Timeline
+from calls.timeline import DigitsEntered, ServiceDelivered, StepEntered
+from ivr.model import Flow
+from ivr.services import FlowServices
+from ivr.speaker import Speaker
+from ivr.system_prompts import SystemPrompts
+
+FLOW_KEYS = "0*#"
+"""Keys that keep their meaning everywhere: a person, back, again."""
+
+MOST_AGAIN = 20
+"""Times that a step is said again because the caller presses ``#``; a stuck key gets a person."""
+
+SECRET = "•"
+"""What is shown for each digit that is secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEnd:
+    """How a flow ended: at which step, and why."""
+
+    step: str
+    reason: str  # "hangup", "served", "transferred", "too_long"
+
+
+@dataclass(slots=True)
+class Walk:
+    """One call's walk through one flow. A step returns the name of the next one, or None: the flow is over."""
+
+    flow: Flow
+    line: Line
+    services: FlowServices
+    speaker: Speaker
+    system: SystemPrompts
+    timeline: Timeline
+    clock: Clock
+    step: str = ""  # the present one
+    reason: str = "hangup"  # why the flow ends, if it ends with the present step
+    menus: list[str] = field(default_factory=list)  # menus above the present one, for ``*``
+    again: bool = False  # the present step is entered once more: short prompt
+    person_asked: bool = False
+
+    @property
+    def call(self) -> Call:
+        """The call that walks here."""
+        return self.line.call
+
+    @property
+    def person(self) -> str:
+        """The step that leads this caller to a person."""
+        return self.flow.person_for(self.call.language)
+
+    @property
+    def end(self) -> FlowEnd:
+        """How the flow ends, if it ends with the present step."""
+        return FlowEnd(self.step, self.reason)
+
+    def enter(self, step: str) -> None:
+        """Note that the caller reached a step."""
+        self.step, self.reason = step, "hangup"
+        self.timeline.append(StepEntered(call=self.call.id, at=self.clock.now(), flow=self.flow.name, step=step))
+
+    def back(self) -> str | None:
+        """Return the menu before the present one, or None when there is none."""
+        if not self.menus:
+            return None
+        self.again = True
+        return self.menus.pop()
+
+    def delivered(self, service: str) -> None:
+        """Note that the caller was given some self-service."""
+        self.timeline.append(ServiceDelivered(call=self.call.id, at=self.clock.now(), service=service))
+
+    def note(self, digits: str, verdict: str, *, secret: bool = False) -> None:
+        """Note what the caller pressed and what the step made of it."""
+        self.timeline.append(
+            DigitsEntered(
+                call=self.call.id,
+                at=self.clock.now(),
+                flow=self.flow.name,
+                step=self.step,
+                digits=SECRET * len(digits) if secret else digits,
+                verdict=verdict,
+            )
+        )

@@ -1,0 +1,45 @@
+"""The steps a flow is made of, as ops staff write them. Durations are seconds.
+
+Each step is a mapping with ``do:``; what else it may hold is the model of that name. Names of prompts refer to the
+flow's ``prompts:`` or to ``dialplans/prompts.yaml``.
+
+=============  =========================================================================================================
+``registry``   all kinds of steps, by their word behind ``do:``
+``base``       kinds of fields, and what every step is
+``marks``      which fields name steps, prompts, queues, …: found by marks in their types
+others         the models, by what they are about
+=============  =========================================================================================================
+"""
+
+from ivr.steps.asking import Collect, Menu
+from ivr.steps.base import (
+    Asking,
+    BaseStep,
+    DepartmentName,
+    Exit,
+    Fills,
+    Key,
+    Name,
+    Patience,
+    PromptName,
+    QueueName,
+    Reads,
+    SkillName,
+    Strict,
+    Target,
+    Text,
+)
+from ivr.steps.hours import Hours, Period
+from ivr.steps.leading import Goto, HangUp
+from ivr.steps.marks import Refers, marked
+from ivr.steps.people import Queue, Transfer, Voicemail
+from ivr.steps.registry import STEPS, Step, prompts_of, targets
+from ivr.steps.saying import ChooseLanguage, Say
+from ivr.steps.tickets import TicketState
+
+__all__ = [
+    "STEPS", "Asking", "BaseStep", "ChooseLanguage", "Collect", "DepartmentName", "Exit", "Fills", "Goto", "HangUp",
+    "Hours", "Key", "Menu", "Name", "Patience", "Period", "PromptName", "Queue", "QueueName", "Reads", "Refers", "Say",
+    "SkillName", "Step", "Strict", "Target", "Text", "TicketState", "Transfer", "Voicemail", "marked", "prompts_of",
+    "targets",
+]  # fmt: skip

@@ -1,0 +1,97 @@
+"""What all steps are made of: kinds of fields, and the step itself as the checker sees it."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from ivr.steps.marks import Refers, marked
+
+DIGITS = "0123456789*#"
+
+
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _one_digit(value: str) -> str:
+    if len(value) != 1 or value not in DIGITS:
+        raise ValueError(f"{value!r} is no key of a telephone: use one of 0 to 9, * or #")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
+Key = Annotated[str, BeforeValidator(_as_text), AfterValidator(_one_digit)]
+Name = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,59}$")]
+Patience = Annotated[float, Field(ge=0.5, le=60)]  # seconds that a caller may stay silent
+
+# Names that must be there elsewhere: the checker, `targets` and `prompts_of` find them by these marks.
+Target = Annotated[Name, Refers.STEP]
+PromptName = Annotated[Name, Refers.PROMPT]
+QueueName = Annotated[Text, Refers.QUEUE]
+SkillName = Annotated[str, Refers.SKILL]
+DepartmentName = Annotated[Text, Refers.DEPARTMENT]
+Fills = Annotated[Name, Refers.FILLS]  # a variable of the call that the step gives a value
+Reads = Annotated[Name, Refers.READS]  # a variable that some step must give a value
+
+
+class Strict(BaseModel):
+    """A mapping in which an unknown key is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BaseStep(Strict):
+    """A step of a flow. ``do`` is its kind; what else may be written is the model of that kind.
+
+    The three methods are for the checker: where the step can lead a caller, and a caller who does nothing.
+    """
+
+    do: str
+    waits: ClassVar[bool] = False  # the caller acts or waits in it
+
+    def targets(self) -> dict[str, str]:
+        """Return where it can lead: key in the YAML -> name of a step."""
+        return {".".join(place): name for place, name in marked(self, Refers.STEP)}
+
+    def at_once(self) -> Iterator[str]:
+        """Where it leads without anybody doing or awaiting anything, when no queue is staffed and no line is up."""
+        return iter(()) if self.waits else iter(self.targets().values())
+
+    def unhelped(self) -> Iterator[str | None]:
+        """Where it leads a caller who presses nothing right, when nobody answers anywhere. None: to a person."""
+        return iter(self.targets().values())
+
+
+class Exit(Strict):
+    """What happens when a caller presses nothing, or something wrong: say it again so often, then go on elsewhere."""
+
+    limit: int = Field(default=2, ge=1, le=10)  # times it is asked again
+    prompts: tuple[PromptName, ...] = ()  # said before asking again: the first time, the second, …; the last repeats
+    then: Target | None = None  # None: a person
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_prompt(cls, value: Any) -> Any:
+        """``prompt: x`` is short for ``prompts: [x]``."""
+        if isinstance(value, dict) and "prompt" in value and "prompts" not in value:
+            value = {**value, "prompts": [value["prompt"]]}
+            del value["prompt"]
+        return value
+
+
+class Asking(BaseStep):
+    """A step in which the caller presses keys."""
+
+    waits: ClassVar[bool] = True
+    prompt: PromptName
+    short: PromptName | None = None  # instead of ``prompt`` from the second time on
+    first_digit_s: Patience = 5
+    between_digits_s: Patience = 3
+    barge_in: bool = True  # a digit may be pressed while the prompt plays
+    no_input: Exit = Exit()
+    no_match: Exit = Exit()
+
+    def unhelped(self) -> Iterator[str | None]:
+        """Out by the exits."""
+        return iter((self.no_input.then, self.no_match.then))
