@@ -25,7 +25,7 @@ class CallbackState(StrEnum):
     DONE = "done"  # talked to an agent
     FAILED = "failed"  # a fault of ours, or no way to dial
     GIVEN_UP = "given_up"  # not reached in all tries
-    CANCELLED = "cancelled"  # not wanted any more: they called in and were served, or did not confirm
+    CANCELLED = "cancelled"  # not wanted any more: they were served, did not confirm, or a supervisor said so
 
 
 class CallbackCause(StrEnum):
@@ -43,6 +43,7 @@ class CallbackCause(StrEnum):
     INTERRUPTED = "interrupted"  # the agent went away, the hours ended, the service restarted: in line again
     TALK_ENDED = "talk_ended"
     REDIALLED = "redialled"  # they called in themselves and were served
+    CALLED_OFF = "called_off"  # by a supervisor
     NOT_CONFIRMED = "not_confirmed"
     FAULT = "fault"
 
@@ -69,6 +70,7 @@ LAW: tuple[tuple[CallbackCause, frozenset[CallbackState], CallbackState], ...] =
     (C.TOO_OFTEN, _TRYING, S.GIVEN_UP),
     (C.INTERRUPTED, frozenset({S.RESERVED, S.DIALLING}), S.WAITING),
     (C.REDIALLED, _UNSERVED, S.CANCELLED),
+    (C.CALLED_OFF, _UNSERVED, S.CANCELLED),
     (C.FAULT, frozenset(S) - OVER, S.FAILED),
 )
 """The whole law, a row for each cause."""

@@ -22,6 +22,7 @@ class CallbackSettings(Strict):
     every_s: float = Field(default=300, ge=5, le=86_400)  # between two tries
     hours: Annotated[str, AfterValidator(_hours)] = "08:00-21:00"  # in which people are called, local time
     missed: bool = False  # those who hang up while waiting are called back, too
+    missed_after_s: float = Field(default=60, ge=0, le=86_400)  # they are left so long to call again by themselves
 
     @property
     def calling_hours(self) -> Hours:

@@ -27,9 +27,13 @@ def queue_faults(
         if skill not in known:
             yield place, *_unknown(skill, known)
     yield from _relaxations(queue, known)
-    there = {*(f"queue:{name}" for name in queues), *(f"department:{name}" for name in departments), "voicemail"}
+    there = {*(f"queue:{name}" for name in queues), *(f"department:{name}" for name in departments)}
+    there |= {"voicemail", "callback"}
     for number, rule in enumerate(queue.overflow):
-        if rule.to not in there:
+        if rule.to == "callback" and queue.callback is None:
+            remedy = "write 'callback: {}' in the queue, too: it says how people are called back"
+            yield ("overflow", number, "to"), "the queue calls nobody back", remedy
+        elif rule.to not in there:
             near = get_close_matches(rule.to, there, n=1)
             remedy = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(sorted(there))}"
             yield ("overflow", number, "to"), f"there is no '{rule.to}'", remedy

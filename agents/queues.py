@@ -74,13 +74,14 @@ class Overflow(Strict):
     """Where callers go instead of waiting (on), the original arrival kept.
 
     ``when`` says what is looked at: the queue's ``length`` or the ``expected`` wait on coming in, the time ``waited``,
-    or that nobody on duty could serve (``unstaffed``). ``to`` is ``queue:<key>``, ``department:<key>``, or
-    ``voicemail``: the flow's own way on for callers who cannot be served, where shipped flows take a message.
+    or that nobody on duty could serve (``unstaffed``). ``to`` is ``queue:<key>``, ``department:<key>``, ``callback``
+    (the queue's own is proposed), or ``voicemail``: the flow's own way on for callers who cannot be served, where
+    shipped flows take a message.
     """
 
     when: Literal["length", "expected", "waited", "unstaffed"]
     at: float | None = Field(default=None, ge=0, le=36_000)  # callers, or seconds
-    to: str = Field(pattern=r"^(voicemail|(queue|department):.+)$")
+    to: str = Field(pattern=r"^(voicemail|callback|(queue|department):.+)$")
 
     @model_validator(mode="after")
     def _with_a_limit(self) -> "Overflow":

@@ -57,6 +57,7 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912 - one fla
         match event:
             case t.StepEntered():
                 s.flow, s.step, s.step_done = event.flow, event.step, False
+                s.stage = Stage.MENU if s.stage in (Stage.WAITING, Stage.RINGING) else s.stage
             case t.CallPlaced():
                 s.stage, s.outbound, s.agent, s.seat = Stage.DIALLING, True, event.agent, event.seat
             case t.CallbackPlaced():
@@ -76,8 +77,8 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912 - one fla
                 s.stage, s.agent, s.seat = Stage.WAITING, None, None
             case t.Connected():
                 s.stage, s.talked, s.agent, s.seat = Stage.TALKING, True, event.agent, event.seat
-            case t.Dequeued():
-                s.stage = Stage.MENU
+            case t.Dequeued() if event.reason != "digit" and event.to != "callback":
+                s.stage = Stage.MENU  # others are being asked where to call them back, and keep the place meanwhile
             case t.TalkEnded():
                 s.stage = Stage.AFTER_TALK
             case t.PartyLeft() if event.party == "agent":

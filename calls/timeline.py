@@ -292,9 +292,9 @@ _KINDS: dict[str, type[Event]] = {
     for cls in (
         CallArrived, CallPlaced, CallbackPlaced, CallbackChanged, CallResumed, StepEntered, DigitsEntered,
         LanguageChosen, ServiceDelivered, Queued,
-        PlaceAnnounced, Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited, PartyJoined, PartyLeft,
-        TalkEnded, RecordingStarted, RecordingStored, MessageStarted, MessageLeft, WrapUpEnded, TicketOpened,
-        CallEnded,
+        NeedRelaxed, PlaceAnnounced, Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited,
+        PartyJoined, PartyLeft, TalkEnded, RecordingStarted, RecordingStored, MessageStarted, MessageLeft, WrapUpEnded,
+        TicketOpened, CallEnded,
     )
 }  # fmt: skip
 

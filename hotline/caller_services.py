@@ -1,18 +1,21 @@
 """What a flow asks of the other rooms, for one call: ``ivr.FlowServices`` on distributor, recorder and ticket store."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
 from acd import Distributed, Limit, QueueOutcome
 from acd import QueueRequest as AcdRequest
+from acd.callbacks import Callback
 from agents.queues import Queue
-from calls import Clock, Line, LineFault
+from calls import CallerHungUp, Clock, Line, LineFault
 from calls.identity import AgentId
 from calls.line import Recorded, RecordEnd, RecordLimits, RingOutcome, TalkEnd
 from calls.standing import Standing
 from calls.timeline import MessageLeft, MessageStarted, OfferFailed, RecordingStarted
 from hotline.call_timeline import Timelines
+from hotline.callbacks import Callbacks
+from hotline.callbacks_line import CallbackLine
 from hotline.desks import Desks
 from hotline.queue_plans import overflow_of, plan_of
 from ivr import QueueEnd, QueueRequest, TransferEnd
@@ -44,8 +47,9 @@ _LEAST_MESSAGE_S = 1.0  # shorter than this nobody has said anything
 class CallerServices:
     """The services of one call."""
 
-    def __init__(self, desks: Desks, timelines: Timelines, clock: Clock) -> None:
+    def __init__(self, desks: Desks, timelines: Timelines, clock: Clock, callbacks: Callbacks | None = None) -> None:
         self._desks = desks
+        self._callbacks = callbacks
         self._timelines = timelines
         self._clock = clock
 
@@ -66,6 +70,29 @@ class CallerServices:
         """The flow broke: a person, whatever the caller was about to do."""
         queue = next(iter(self._desks.directory().queues))
         return await self._person(line, queue, {}, 0, None)
+
+    async def called_back(self, line: CallbackLine, callback: Callback) -> None:
+        """Wait for somebody who is to be called back, at the place of their arrival, and stay until that is over."""
+        await self._distribute(
+            line,
+            self._queue_of(callback),
+            callback.asked,
+            callback.priority,
+            callback.since,
+            overflow=False,
+            ready=line.ready,
+        )
+
+    def anybody_for(self, callback: Callback) -> bool:
+        """Whether somebody on duty could serve somebody who is to be called back."""
+        queue = self._queue_of(callback)
+        plan = plan_of(self._desks.directory().queues[queue], callback.asked)
+        return self._desks.distributor.staffed(AcdRequest(queue, plan.need, plan.stages)) > 0
+
+    def _queue_of(self, callback: Callback) -> str:
+        """Return the queue of a callback; the first one, when that has been taken out of the directory."""
+        queues = self._desks.directory().queues
+        return callback.queue if callback.queue in queues else next(iter(queues))
 
     async def ticket_state(self, number: str, caller: str) -> str | None:
         """Return a ticket's state by its number, or None."""
@@ -109,11 +136,32 @@ class CallerServices:
     async def _person(
         self, line: Line, queue: str, asked: Mapping[str, int], priority: int, since: float | None
     ) -> QueueEnd:
+        """Queue the caller; who is to be called back has that place, and who hangs up may be called back."""
+        if self._callbacks is None:
+            return await self._through_queues(line, queue, asked, priority, since)
+        with self._callbacks.on_the_line(line.call) as inherited:
+            since = min((at for at in (since, inherited) if at is not None), default=None)
+            try:
+                return await self._through_queues(line, queue, asked, priority, since)
+            except CallerHungUp:
+                last = self._desks.directory().queues.get(self._timelines.standing(line.call.id).queue)
+                if last is not None and last.callback is not None and last.callback.missed:
+                    self._callbacks.missed(line.call, last.callback)
+                raise
+
+    async def _through_queues(
+        self, line: Line, queue: str, asked: Mapping[str, int], priority: int, since: float | None
+    ) -> QueueEnd:
         """Queue the caller, and follow overflow rules from queue to queue, each queue's once; arrival is kept."""
         been: set[str] = set()
         came = self._clock.now()
         while True:
             served = await self._distribute(line, queue, asked, priority, since, overflow=queue not in been)
+            if served.outcome is QueueOutcome.DIGIT and await self._calls_back(line, queue):
+                return QueueEnd.SERVED
+            if served.outcome is QueueOutcome.DIGIT:
+                since = self._timelines.standing(line.call.id).since
+                continue
             if served.overflow is None:
                 return _QUEUE_ENDS[served.outcome]
             been.add(queue)
@@ -123,6 +171,9 @@ class CallerServices:
                 return _BEYOND[served.overflow.when]
             if where == "queue":
                 queue = name
+            elif where == "callback":
+                if await self._calls_back(line, queue, proposed=True):
+                    return QueueEnd.SERVED  # else back to the old place, to stay
             elif await self.transfer(line, name) is TransferEnd.DONE:  # else back to the old place, to stay
                 return QueueEnd.SERVED
 
@@ -135,11 +186,13 @@ class CallerServices:
         since: float | None,
         *,
         overflow: bool,
+        ready: Callable[[], Awaitable[bool]] | None = None,
     ) -> Distributed:
         settings = self._desks.directory().queues.get(queue)
         if settings is None:
             raise LineFault(f"there is no queue {queue!r}")
         plan = plan_of(settings, asked, await self._last_agent(line, settings))
+        offered = settings.callback if self._callbacks is not None and self._callbacks.possible else None
         request = AcdRequest(
             queue=queue,
             need=plan.need,
@@ -149,17 +202,29 @@ class CallerServices:
             priority=priority or settings.priority,
             since=since,
             ring_s=settings.ring_s,
-            announce_after_s=settings.announce_after_s,
+            announce_after_s=settings.announce_after_s if ready is None else None,
             announce_every_s=settings.announce_every_s,
-            max_wait_s=settings.max_wait_s,
+            max_wait_s=settings.max_wait_s if ready is None else None,
             max_length=settings.max_length,
             music=settings.music,
             overflow=overflow_of(settings) if overflow else (),
+            exit_digits="" if offered is None else offered.key,
+            ready=ready,
         )
-        served = await self._desks.distributor.distribute(line.call, line, request, self._desks.announcer)
+        announcer = self._desks.announcer
+        if offered is not None and self._callbacks is not None:
+            announcer = self._callbacks.announcer(announcer, offered, since)
+        served = await self._desks.distributor.distribute(line.call, line, request, announcer)
         if served.talk_end is TalkEnd.HANDED_OVER:
             await line.talk_on()
         return served
+
+    async def _calls_back(self, line: Line, queue: str, *, proposed: bool = False) -> bool:
+        """The caller pressed the key for it, or it is proposed; return whether they are to be called back."""
+        settings = self._desks.directory().queues.get(queue)
+        if self._callbacks is None or not self._callbacks.possible or settings is None or settings.callback is None:
+            return False
+        return await self._callbacks.offer(line, settings.callback, proposed=proposed)
 
     async def _last_agent(self, line: Line, queue: Queue) -> AgentId | None:
         """Return who served this caller the last time, where the queue holds repeat callers for their agent."""

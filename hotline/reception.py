@@ -14,6 +14,7 @@ from calls.identity import mask_number
 from calls.standing import Stage, outcome_of
 from calls.timeline import CallArrived, CallEnded, CallResumed
 from hotline.call_timeline import Timelines
+from hotline.callbacks import Callbacks
 from hotline.caller_services import CallerServices
 from hotline.desks import Desks
 from hotline.takeover import Takeover
@@ -33,6 +34,7 @@ class Reception:
     timelines: Timelines
     takeover: Takeover
     clock: Clock
+    callbacks: Callbacks | None = None
 
     async def serve(self, line: Line) -> None:
         """Carry one call from its first sound to its last event."""
@@ -83,7 +85,7 @@ class Reception:
     async def _carry(self, line: Line) -> None:
         """Run the flow; when it breaks with the caller still there, a person is the last exit."""
         flow = self.flows.flow_for(line.call.dialled)
-        services = CallerServices(self.desks, self.timelines, self.clock)
+        services = CallerServices(self.desks, self.timelines, self.clock, self.callbacks)
         standing = self.timelines.standing(line.call.id)
         if standing.language:
             line.call.language = Language(standing.language)

@@ -18,6 +18,12 @@ from agents.talk_watch import TalkWatch
 from calls import AgentId, CallerHungUp, CallId, Language, Line, SeatId, Sound, SystemClock
 from hotline.asterisk_plan import department_targets, seat_address
 from hotline.call_timeline import FreezableAgentJournal, Timelines
+from hotline.callback_orders import CallbackOrders
+from hotline.callbacks import Callbacks
+from hotline.callbacks_dialogue import CallbackDialogue
+from hotline.callbacks_kept import KeptBook
+from hotline.callbacks_plan import callback_plan
+from hotline.caller_services import CallerServices
 from hotline.checks import names_known
 from hotline.desks import Desks
 from hotline.dialling_orders import DialOrders, dial_plan
@@ -41,7 +47,7 @@ from telephony.asterisk.secrets import load_secrets
 from telephony.channels import DeviceState as PhoneState
 from telephony.line import ChannelLine
 from telephony.switchboard import Switchboard
-from tickets import Journal, Reader, Store
+from tickets import CallbackStore, Journal, Reader, Store
 
 log = structlog.get_logger(__name__)
 
@@ -161,20 +167,27 @@ class Service:
             deadline_s=_TAKEOVER_DEADLINE_S,
         )  # fmt: skip
         self._exits.push_async_callback(self.takeover.close)
+        desks = Desks(
+            distributor=self.distributor, floor=self.floor, directory=lambda: self.directory,
+            recorder=self.recorder, recordings=self.recordings, reader=Reader(self.store),
+            announcer=SpokenPlace(self.prompts, self.system),
+            department_addresses=lambda: {
+                key: target.address for key, target in department_targets(settings, self.directory).items()
+            },
+        )  # fmt: skip
+        plan = callback_plan(settings, zone)
+        self.callbacks = Callbacks(
+            plan, desks, self.timelines, self.takeover, clock,
+            kept=KeptBook(CallbackStore(self.store), self.timelines, clock), phones=self.switchboard,
+            dialogue=CallbackDialogue(self._system_voice, lambda number: plan.address_of(number) is not None),
+        )  # fmt: skip
+        self._exits.push_async_callback(self.callbacks.close)
         self.reception = Reception(
             flows=self.flows, prompts=self.prompts, system=self.system, timelines=self.timelines,
-            takeover=self.takeover, clock=clock,
-            desks=Desks(
-                distributor=self.distributor, floor=self.floor, directory=lambda: self.directory,
-                recorder=self.recorder, recordings=self.recordings, reader=Reader(self.store),
-                announcer=SpokenPlace(self.prompts, self.system),
-                department_addresses=lambda: {
-                    key: target.address for key, target in department_targets(settings, self.directory).items()
-                },
-            ),
+            takeover=self.takeover, clock=clock, callbacks=self.callbacks, desks=desks,
         )  # fmt: skip
         self.dialling_out = DiallingOut(
-            dial_plan(settings, zone), self.reception.desks, self.timelines, self.takeover, clock,
+            dial_plan(settings, zone), desks, self.timelines, self.takeover, clock,
             voice=self._seat_voice, ring_seat=self.switchboard.ring_seat,
         )  # fmt: skip
         self._exits.push_async_callback(self.dialling_out.close)
@@ -234,8 +247,10 @@ class Service:
             for event in events:
                 self.metrics.remember(event)
             self.timelines.open(call_id, events)
+        left_behind = await self.callbacks.load(left_behind)
         await self.takeover.prepare(left_behind)
         self.floor.follow(self.distributor)
+        self.callbacks.begin(CallerServices(self.callbacks.desks, self.timelines, SystemClock()))
         await self.recorder.start(await self.journal.pending_recordings())
         self._exits.push_async_callback(self.recorder.close)
         self._watch_figures()
@@ -246,7 +261,10 @@ class Service:
             metrics=self.metrics.render, metrics_type=CONTENT_TYPE, health=self._health,
             api={"status": self.views.status, "agents": self.views.agents, "queue": self.views.queue},
             commands={"reload": self.reload, "reload-dry-run": self.would_reload},
-            orders={"agent": AgentOrders(self.floor), "dial": DialOrders(self.dialling_out)},
+            orders={
+                "agent": AgentOrders(self.floor), "dial": DialOrders(self.dialling_out),
+                "callback": CallbackOrders(self.callbacks),
+            },
         )  # fmt: skip
         http = ControlServer(settings.http.host, settings.http.port, pages, settings.control_file)
         await http.start()
@@ -293,7 +311,8 @@ class Service:
 
     async def _on_call(self, line: ChannelLine) -> None:
         line.call.language = Language(self.settings.language)
-        await self.reception.serve(line)
+        if not await self.callbacks.came(line):
+            await self.reception.serve(line)
 
     async def _on_seat(self, line: ChannelLine, seat: SeatId, dialled: str) -> None:
         line.call.language = Language(self.settings.language)
@@ -306,6 +325,9 @@ class Service:
                 return
             await serve_seat(line, seat, dialled, self.floor, self._seat_voice)
             await line.hang_up()
+
+    async def _system_voice(self, name: str, language: Language, **slots: object) -> list[Sound]:
+        return list(await self.prompts.sounds(name, self.system.text(name, language), language, **slots))
 
     def _seat_voice(self, prompt: str, language: Language) -> list[Sound]:
         text = phrases_of(self.directory).get(prompt, {}).get(language, "")

@@ -160,7 +160,7 @@ class Takeover:
                 self._end_in_the_books(call_id, events)
                 continue
             call = self._open[call_id] = _Open(call_id, events, channel)
-            if call.standing.stage in _BOUND_BACK and not channel.bridge_id:
+            if call.standing.stage in _BOUND_BACK and channel.up and not channel.bridge_id:
                 self._expected.add(call_id)
             self._spawn(self._follow(call, alive), f"follow {call_id}")
         if self._open:

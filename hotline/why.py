@@ -33,6 +33,20 @@ _LEFT = {
     "full": "was not let in: the queue was full",
     "overflow": "left the queue by its overflow rule",
 }
+_CALLBACKS = {
+    "confirmed": "is to be called back, and keeps the place in line",
+    "dialled": "an agent was free: the phone was dialled (try {attempt}, call {dialled_as})",
+    "not_reached": "was not reached; the place in line is kept for the next try",
+    "left_again": "answered, but hung up before an agent was there; the place in line is kept for the next try",
+    "missed": "hung up while waiting: is to be called back",
+    "too_often": "was not reached in the last try ({attempt}): given up",
+    "interrupted": "the try was broken off; back in line at the old place",
+    "talk_ended": "talked to an agent: done",
+    "redialled": "was served otherwise: not called back any more",
+    "called_off": "not to be called back any more: a supervisor's order",
+    "not_confirmed": "did not confirm a number, and waited on",
+    "fault": "could not be called back: a fault of ours",
+}
 _STATES = {
     "ready": "ready", "reserved": "reserved for another caller", "ringing": "being rung", "talking": "talking",
     "on_hold": "talking (caller on hold)", "consulting": "consulting", "dialling": "dialling out",
@@ -113,6 +127,10 @@ class _Teller:
             case "Dequeued":
                 left = _LEFT.get(data["reason"], f"left the queue: {data['reason']}")
                 self._say(event, left + (f" ({data['beyond']}) to {data['to']}" if data.get("to") else ""))
+            case "CallbackPlaced":
+                self._say(event, f"to be called back, as promised in call {data['origin']}")
+            case "CallbackChanged":
+                self._say(event, _CALLBACKS.get(data["cause"], "").format_map(data))
             case "CallResumed":
                 self._say(event, "the service had restarted and took the call over, at its old place")
             case _:

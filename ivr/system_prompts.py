@@ -26,6 +26,14 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "ticket_found": frozenset({"ticket", "state"}),
     "ticket_not_found": frozenset(),
     "department_failed": frozenset(),
+    "callback_offer": frozenset({"key"}),
+    "callback_proposed": frozenset(),
+    "callback_confirm": frozenset({"number"}),
+    "callback_ask_number": frozenset(),
+    "callback_not_possible": frozenset(),
+    "callback_not_taken": frozenset(),
+    "callback_promised": frozenset(),
+    "callback_greeting": frozenset(),
 }
 
 

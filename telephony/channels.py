@@ -18,6 +18,7 @@ class LiveChannel:
     extension: str
     application: str
     seconds: float  # since the channel was made
+    up: bool = True  # answered
 
 
 class DeviceState(StrEnum):
@@ -63,6 +64,7 @@ async def live_channels(ami: Ami) -> dict[str, LiveChannel]:
             extension=row.get("Exten"),
             application=row.get("Application"),
             seconds=_seconds(row.get("Duration")),
+            up=row.get("ChannelStateDesc") == "Up",
         )
         for row in rows
         if row.event == "CoreShowChannel"

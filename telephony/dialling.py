@@ -32,11 +32,12 @@ _BY_REASON = {
 }
 
 
-def originate_outcome(response: str, reason: str) -> RingOutcome:
-    """Return what became of a call that Asterisk was asked to make, from its OriginateResponse."""
+def originate_outcome(response: str, reason: str, cause: str = "") -> RingOutcome:
+    """Return what became of a call that Asterisk was asked to make, from its OriginateResponse; ``cause`` (Q.850) is
+    that of the channel's end, which alone tells a busy phone of PJSIP."""
     if response == "Success":
         return RingOutcome.ANSWERED
-    return _BY_REASON.get(reason, RingOutcome.UNREACHABLE)
+    return _BY_CAUSE.get(cause) or _BY_REASON.get(reason, RingOutcome.UNREACHABLE)
 
 
 def ring_outcome(dial_status: str, cause: str, *, rang: bool = True) -> RingOutcome:

@@ -33,6 +33,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]+")
 _NOT_A_NUMBER = re.compile(r"[^0-9+*#]+")
 _NAME_LIMIT = 80  # characters of a display name that are kept; SIP sets no limit
 _NUMBER_LIMIT = 32
+_CAUSE_S = 1.0  # the end of a channel that was called may be told after the answer to the order
 _SEAT_CHANNEL = re.compile(r"^PJSIP/([^-/]+)-")
 
 CallHandler = Callable[[ChannelLine], Awaitable[None]]
@@ -108,6 +109,7 @@ class Switchboard:
         self._by_channel: dict[str, ChannelLine] = {}  # unique id of the caller's or the leg's channel -> line
         self._rooms: dict[str, ChannelLine] = {}  # room name -> line
         self._watched: dict[str, Watched] = {}  # unique id -> what happened to it
+        self._called: dict[str, asyncio.Future[str]] = {}  # unique id of who is being called -> cause of the end
         self._tasks: set[asyncio.Task[str]] = set()
         self._asterisk_version = ""
 
@@ -198,6 +200,9 @@ class Switchboard:
                 self._feature(line, event)
         elif kind == "Hangup":
             self._department_gone(event)
+        called = self._called.get(event.get("Uniqueid"))
+        if called is not None and kind == "Hangup" and not called.done():
+            called.set_result(event.get("Cause"))
         watched = self._watched.get(event.get("Uniqueid"))
         if watched is not None and kind == "Hangup":
             del self._watched[event.get("Uniqueid")]
@@ -254,11 +259,19 @@ class Switchboard:
     ) -> RingOutcome:
         """Call somebody, showing the number ``shown``; when answered it is as if they had dialled ``dialled``, and the
         line's call id is ``call``. Raises ``AmiError`` when Asterisk cannot be asked."""
-        response = await self._ami.originate(
-            Channel=address, Context="caller", Exten=dialled, Priority="1", Timeout=str(int(ring_s * 1000)),
-            ChannelId=call, CallerID=f"<{shown}>", timeout_s=ring_s + 5,
-        )  # fmt: skip
-        return originate_outcome(response.get("Response"), response.get("Reason"))
+        ended = self._called[call] = asyncio.get_running_loop().create_future()
+        try:
+            response = await self._ami.originate(
+                Channel=address, Context="caller", Exten=dialled, Priority="1", Timeout=str(int(ring_s * 1000)),
+                ChannelId=call, CallerID=f"<{shown}>", timeout_s=ring_s + 5,
+            )  # fmt: skip
+            cause = ""
+            if response.get("Response") != "Success":
+                with suppress(TimeoutError):
+                    cause = await asyncio.wait_for(ended, _CAUSE_S)
+        finally:
+            del self._called[call]
+        return originate_outcome(response.get("Response"), response.get("Reason"), cause)
 
     async def hang_up_call(self, call: CallId) -> None:
         """Hang up a channel that was called for ``call`` (nothing happens when there is none). Raises ``AmiError``."""

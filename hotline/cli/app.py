@@ -228,6 +228,34 @@ def tickets(
     stored.tickets(settings, wanted, number)
 
 
+@app.command()
+def callbacks(
+    *,
+    missed: Annotated[bool, typer.Option("--missed", help="Callers who hung up while waiting, instead.")] = False,
+    over: Annotated[
+        bool | None, typer.Option("--over/--open", help="Only callbacks that are over, or are not.")
+    ] = None,
+    cancel: Annotated[str | None, typer.Option(metavar="ID", help="Take this callback back.")] = None,
+    limit: Limit = 50,
+    since: Since = None,
+    json: Json = False,
+    full: Full = False,
+    config: Config = None,
+) -> None:
+    """Who is to be called back, and who was missed; works while the service is down too."""
+    settings = settings_in_force(config)
+    from hotline.cli import callbacks as called
+    from hotline.cli.stored import Wanted
+
+    wanted = Wanted(limit=limit, since=since, as_json=json, full=full)
+    if cancel is not None:
+        called.cancel(settings, cancel, as_json=json)
+    elif missed:
+        called.missed(settings, wanted)
+    else:
+        called.callbacks(settings, wanted, over=over)
+
+
 def _outcomes() -> list[str]:
     from calls import Outcome
 

@@ -44,7 +44,7 @@ def calls(settings: Settings, wanted: Wanted, call_id: str | None) -> None:
     if call_id is not None:
         _one_call(settings, wanted, call_id)
         return
-    since = _since(settings, wanted)
+    since = since_of(settings, wanted)
     found = _read(settings, lambda reader: reader.calls(
         limit=wanted.limit, since=since, outcome=wanted.outcome, queue=wanted.queue, agent=wanted.agent,
         caller=wanted.caller, running=wanted.running,
@@ -165,7 +165,7 @@ def tickets(settings: Settings, wanted: Wanted, ticket: str | None) -> None:
     if ticket is not None:
         _one_ticket(settings, wanted, ticket)
         return
-    since = _since(settings, wanted)
+    since = since_of(settings, wanted)
     found = _read(settings, lambda reader: reader.tickets(
         limit=wanted.limit, since=since, state=wanted.state, caller=wanted.caller
     ))  # fmt: skip
@@ -217,7 +217,8 @@ def _outbound_row(record: CallRecord, zone: ZoneInfo, *, full: bool) -> tuple[ob
     )  # fmt: skip
 
 
-def _since(settings: Settings, wanted: Wanted) -> float | None:
+def since_of(settings: Settings, wanted: Wanted) -> float | None:
+    """Return the time that ``--since`` means, or leave with what is wrong about it."""
     if wanted.since is None:
         return None
     try:
@@ -227,12 +228,17 @@ def _since(settings: Settings, wanted: Wanted) -> float | None:
 
 
 def _read(settings: Settings, question: Callable[[Reader], Awaitable[T]]) -> T:
+    return read(settings, lambda store: question(Reader(store)))
+
+
+def read(settings: Settings, question: Callable[[Store], Awaitable[T]]) -> T:
+    """Return what the ticket store answers, or leave with why it cannot be read."""
     set_up_cli_log()
 
     async def asked() -> T:
         store = Store(settings.store_url)
         try:
-            return await question(Reader(store))
+            return await question(store)
         finally:
             await store.close()
 

@@ -83,9 +83,9 @@ class Site:
         assert not told["mistakes"], told
         assert name in told["flows"]
 
-    async def told(self, command: str) -> Any:
+    async def told(self, command: str, what: dict[str, Any] | None = None) -> Any:
         """Return what the service tells of a command of its control API."""
-        return await asyncio.to_thread(tell, self.control, command)
+        return await asyncio.to_thread(tell, self.control, command, what)
 
     async def hotline(self, *words: str) -> Any:
         """Give a command as people do, with ``--json``; return what it shows."""

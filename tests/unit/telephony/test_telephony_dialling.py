@@ -28,16 +28,18 @@ def test_a_phone_that_never_said_that_it_rings_was_not_left_unanswered_but_out_o
 
 
 @pytest.mark.parametrize(
-    ("response", "reason", "outcome"),
+    ("response", "reason", "cause", "outcome"),
     [
-        ("Success", "4", RingOutcome.ANSWERED),
-        ("Failure", "3", RingOutcome.NO_ANSWER),
-        ("Failure", "5", RingOutcome.BUSY),
-        ("Failure", "0", RingOutcome.UNREACHABLE),
-        ("", "", RingOutcome.UNREACHABLE),
+        ("Success", "4", "", RingOutcome.ANSWERED),
+        ("Failure", "3", "16", RingOutcome.NO_ANSWER),
+        ("Failure", "5", "", RingOutcome.BUSY),
+        ("Failure", "0", "17", RingOutcome.BUSY),  # so are 486 and 600 told
+        ("Failure", "0", "21", RingOutcome.DECLINED),
+        ("Failure", "0", "", RingOutcome.UNREACHABLE),
+        ("", "", "", RingOutcome.UNREACHABLE),
     ],
 )
 def test_what_becomes_of_a_call_that_was_asked_for_is_told_in_our_words(
-    response: str, reason: str, outcome: RingOutcome
+    response: str, reason: str, cause: str, outcome: RingOutcome
 ) -> None:
-    assert originate_outcome(response, reason) is outcome
+    assert originate_outcome(response, reason, cause) is outcome
