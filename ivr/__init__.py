@@ -11,11 +11,15 @@
 ``ivr.doing``           what each kind of step does, and what it has at hand (``Walk``)
 ``ivr.services``        what steps need from other rooms, as protocols
 ``ivr.system_prompts``  what the system says by itself
+``ivr.rehearsal``       a pretended call through a flow (``rehearsal_*``: its line, prompts, services; ``rehearsed``)
+``ivr.flow_tests``      tests of flows as YAML (``flow_testing`` runs them)
+``ivr.picture``         a flow as a tree, for terminal, Mermaid and SVG
+``ivr.comparison``      what changes for callers between two versions
 ``ivr.speech``          texts to sound files, numbers and dates spoken
 ======================  ================================================================================================
 """
 
-from ivr.book import FlowBook, texts_of
+from ivr.book import FlowBook, texts_of, unfit_together
 from ivr.doing import FlowEnd
 from ivr.interpreter import Interpreter
 from ivr.known import Known
@@ -28,4 +32,5 @@ from ivr.system_prompts import SystemPrompts
 __all__ = [
     "Flow", "FlowBook", "FlowEnd", "FlowErrors", "FlowMistake", "FlowServices", "Interpreter", "Known", "Loaded",
     "PromptPlayer", "QueueEnd", "QueueRequest", "SystemPrompts", "TransferEnd", "load_flow", "parse_flow", "texts_of",
+    "unfit_together",
 ]  # fmt: skip

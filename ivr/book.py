@@ -35,9 +35,10 @@ class FlowBook:
                 loaded.append(load_flow(path, self._known))
             except FlowErrors as error:
                 mistakes += error.mistakes
-        mistakes += _clashes(loaded)
+        clashes, lacking = unfit_together(loaded, str(self._folder))
+        mistakes += clashes
         if not mistakes:
-            mistakes += _defaults(loaded, str(self._folder))
+            mistakes += lacking
         if mistakes:
             raise FlowErrors(mistakes)
         doubts = [doubt for one in loaded for doubt in one.warnings]
@@ -103,6 +104,11 @@ def texts_of(flows: Iterable[Flow]) -> list[tuple[str, Language, str]]:
         for language in Language
         if (text := spoken.in_language(language)) is not None
     ]
+
+
+def unfit_together(loaded: Sequence[Loaded], folder: str) -> tuple[list[FlowMistake], list[FlowMistake]]:
+    """Return why flows cannot be used together: what two of them claim, and whether exactly one is the default."""
+    return _clashes(loaded), _defaults(loaded, folder)
 
 
 def _clashes(loaded: Sequence[Loaded]) -> list[FlowMistake]:

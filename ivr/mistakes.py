@@ -21,8 +21,9 @@ class FlowMistake:
 
 
 class FlowErrors(Exception):
-    """A flow cannot be used; ``mistakes`` lists everything found."""
+    """A flow cannot be used; ``mistakes`` lists everything found, ``warnings`` what is doubtful besides."""
 
-    def __init__(self, mistakes: Sequence[FlowMistake]) -> None:
+    def __init__(self, mistakes: Sequence[FlowMistake], warnings: Sequence[FlowMistake] = ()) -> None:
         self.mistakes = list(mistakes)
+        self.warnings = list(warnings)
         super().__init__("\n".join(str(mistake) for mistake in mistakes))

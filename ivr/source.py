@@ -4,8 +4,10 @@ The tree is plain (dict, list, str, int, float, bool, None); keys are text, as t
 """
 
 import difflib
+import heapq
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ Place = tuple[str | int, ...]
 
 MOST_BYTES = 128 * 1024
 _MOST_DEPTH = 20
+_MOST_COMPARED = 150  # names that are looked through for one that is nearly the word
 _TAG = "tag:yaml.org,2002:"
 _WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")  # others (01, 0x1F, 1_000, forty digits) stay text
 _NUMBER = re.compile(r"-?[0-9]{1,17}\.[0-9]{1,17}")
@@ -95,6 +98,11 @@ def parse_source(raw: bytes, file: str) -> Source:
         line = raw[: error.start].count(b"\n") + 1
         remedy = "save the file as UTF-8 (in the editor: 'save with encoding'); often it was saved as GBK"
         raise FlowErrors([FlowMistake(file, line, 1, "", "is not UTF-8 text", remedy)]) from error
+    if "\0" in text:
+        remedy = "save the file as UTF-8 (in the editor: 'save with encoding'); it may be UTF-16, or no text at all"
+        raise FlowErrors(
+            [FlowMistake(file, text[: text.index("\0")].count("\n") + 1, 1, "", "is not UTF-8 text", remedy)]
+        )
     if not text.strip():
         raise _whole(file, "is empty", "begin with 'name:', 'start:', 'person:', 'steps:', or delete the file")
     return _Builder(file).source(_composed(text, file))
@@ -217,11 +225,21 @@ def _whole(file: str, message: str, remedy: str) -> FlowErrors:
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """Return a suggestion, or what there is, or ``otherwise`` when there is nothing."""
-    names = sorted(known)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    names = list(known)
+    if word in names:  # it is there after all, only not of the right kind
+        return otherwise
+    likely = names if len(names) <= _MOST_COMPARED else _likely(word, names)
+    close = difflib.get_close_matches(word[:100], sorted(likely), n=1, cutoff=0.6)
     if not close:
         close = [name for name in names if name.lower() == word.strip().lower()]
     if close:
         return f"did you mean {close[0]!r}?"
     more = ", …" if len(names) > 12 else ""
-    return f"there are: {', '.join(names[:12])}{more}" if names else otherwise
+    return f"there are: {', '.join(heapq.nsmallest(12, names))}{more}" if names else otherwise
+
+
+def _likely(word: str, names: Sequence[str]) -> list[str]:
+    """Return the names of many that are worth comparing: of like length, with the same first letter."""
+    first = word[:1].lower()
+    near = (name for name in names if name[:1].lower() == first and abs(len(name) - len(word)) <= 2)
+    return list(itertools.islice(near, _MOST_COMPARED))

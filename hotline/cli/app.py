@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hotline.cli.flow_app import flow_app
+
 if TYPE_CHECKING:
     from hotline.settings import Settings
 
@@ -18,6 +20,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed or a limit missed, 2 wrong usage or settings, 3 the service is not running, "
     "4 the ticket store cannot be read.",
 )
+
+app.add_typer(flow_app)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
 Full = Annotated[bool, typer.Option("--full", help="Telephone numbers in full.")]
