@@ -36,7 +36,8 @@ from hotline.reception import Reception
 from hotline.reconciliation import Reconciliation
 from hotline.settings import Settings
 from hotline.takeover import Takeover
-from hotline.versions import Versions
+from hotline.version_orders import BackOrders
+from hotline.versions import Version, Versions
 from hotline.views import Views
 from ivr import FlowBook, FlowErrors, SystemPrompts, texts_of
 from ivr.speech import PromptPlayer, PromptStore, Pyttsx3Engine
@@ -264,6 +265,7 @@ class Service:
             orders={
                 "agent": AgentOrders(self.floor), "dial": DialOrders(self.dialling_out),
                 "callback": CallbackOrders(self.callbacks),
+                "flow-back": BackOrders(self._versions, self.back),
             },
         )  # fmt: skip
         http = ControlServer(settings.http.host, settings.http.port, pages, settings.control_file)
@@ -354,9 +356,18 @@ class Service:
     async def reload(self) -> dict[str, list[str]]:
         """Take the edited flows and directory; return the mistakes, with which the running ones stay, what changed, and
         the flows in use. New ones answer callers when their prompts have been rendered."""
+        return await self._put_in_use(self._versions.take)
+
+    async def back(self, version: Version) -> dict[str, list[str]]:
+        """Put a version that is kept in use again; return the same."""
+        log.info("flows.going_back", version=version.name)
+        return await self._put_in_use(lambda: self._versions.use(version))
+
+    async def _put_in_use(self, choose: Callable[[], list[str]]) -> dict[str, list[str]]:
+        """Have a version chosen (in another thread), and take its flows and directory, unless there are mistakes."""
         async with self._reloading:
             changes: list[str] = []
-            mistakes = await asyncio.to_thread(self._versions.take)
+            mistakes = await asyncio.to_thread(choose)
             if not mistakes:
                 changes = await self._load_directory()
                 mistakes = await self._load_flows()

@@ -8,6 +8,7 @@
 ``tickets.ledger``      how events become rows: call, ticket and outbox row in one transaction
 ``tickets.resume``      what a restarted service must know: open calls, agents, pending recordings
 ``tickets.read``        Reader: calls, timelines and tickets, also from another process
+``tickets.funnel``      StepMove, StepKeys: where callers go in the menus, counted by the store
 ``tickets.callbacks``   CallbackStore: promises to call back, and who was missed
 ``tickets.outbox``      Outbox: what waits to be handed to other systems
 ``tickets.entries``, ``tickets.spool``, ``tickets.numbers``, ``tickets.recordings``  parts of the above
@@ -15,6 +16,7 @@
 """
 
 from tickets.callbacks import CallbackRecord, CallbackStore, MissedCall
+from tickets.funnel import StepKeys, StepMove
 from tickets.journal import Journal, JournalHealth
 from tickets.models import TicketKind, TicketState
 from tickets.outbox import Outbox, Parcel
@@ -25,6 +27,6 @@ from tickets.store import Store, StoreUnavailable
 __all__ = [
     "AgentChange", "CallDetail", "CallRecord", "CallbackRecord", "CallbackStore", "Journal", "JournalHealth",
     "MissedCall", "OpenCall", "Outbox", "Parcel",
-    "PendingRecording", "Reader", "Store", "StoreUnavailable", "TicketDetail", "TicketKind", "TicketRecord",
-    "TicketState",
+    "PendingRecording", "Reader", "StepKeys", "StepMove", "Store", "StoreUnavailable", "TicketDetail", "TicketKind",
+    "TicketRecord", "TicketState",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from calls.identity import AgentId
 from calls.summary import summarise
 from calls.timeline import Event, from_record
+from tickets.funnel import StepKeys, StepMove, as_keys, as_moves, keys_query, moves_query
 from tickets.ledger import chunks
 from tickets.models import AgentJournalRow, CallRow, JournalRow, OutboxRow, TicketRow, TicketState
 from tickets.store import Store, StoreUnavailable, sqlite_file
@@ -230,6 +231,15 @@ class Reader:
         async with _reading(self._store) as session:
             rows = await _guarded(session, query)
         return {outcome or "running": count for outcome, count in rows}
+
+    async def funnel(
+        self, *, since: float = 0.0, until: float | None = None, flow: str | None = None
+    ) -> tuple[list[StepMove], list[StepKeys]]:
+        """Return where callers who arrived since then went from each step of the flows, and what they pressed."""
+        async with _reading(self._store) as session:
+            moves = await _guarded(session, moves_query(since, until, flow))
+            keys = await _guarded(session, keys_query(since, until, flow))
+        return as_moves(moves), as_keys(keys)
 
     async def undelivered(self) -> int:
         """Return how many rows of the outbox wait to be handed on."""

@@ -2,9 +2,12 @@
 # ruff: noqa: PLC0415 - that is what keeps it quick
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from hotline.settings import Settings
 
 flow_app = typer.Typer(
     name="flow", no_args_is_help=True, add_completion=False,
@@ -95,3 +98,87 @@ def test(
     from hotline.cli import flow_test
 
     flow_test.run(files, directory, junit, as_json=json)
+
+
+@flow_app.command()
+def show(
+    flow: FlowFile,
+    *,
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="As Mermaid, for pages that draw it.")] = False,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a picture (SVG) there.")] = None,
+    language: Annotated[str, typer.Option(help="The language of the texts that are shown: zh or en.")] = "zh",
+    directory: Directory = None,
+) -> None:
+    """Show a flow: its steps as a tree in the terminal, as Mermaid, or as a picture."""
+    from hotline.cli import flow_show
+
+    flow_show.show_flow(flow, directory, language, as_mermaid=mermaid, svg_file=svg)
+
+
+Side = Annotated[str, typer.Argument(help="A file, a folder, current, edited, or a version such as 000012.")]
+
+
+@flow_app.command()
+def diff(old: Side, new: Side, *, json: Json = False) -> None:
+    """Say in words what changes for callers: steps, keys, texts, numbers, hours, queues."""
+    from hotline.cli import flow_versions
+
+    flow_versions.diff(old, new, as_json=json)
+
+
+@flow_app.command()
+def versions(*, json: Json = False, config: Config = None) -> None:
+    """List the versions that are kept, the latest first."""
+    from hotline.cli import flow_versions
+
+    flow_versions.versions(_settings(config), as_json=json)
+
+
+@flow_app.command()
+def load(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Have the running service take the edited flows and directory; calls in a menu keep the version they came into.
+    With a mistake nothing changes, and it leaves with 1."""
+    from hotline.cli import flow_versions
+
+    flow_versions.load(_settings(config), as_json=json, dry_run=dry_run)
+
+
+@flow_app.command()
+def back(
+    version: Annotated[str | None, typer.Argument(help="The version; the one before that in use unless given.")] = None,
+    *,
+    edited: Annotated[
+        bool, typer.Option("--edited", help="Put its files where you edit, too; what is there is kept beside.")
+    ] = False,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Put an earlier version in use again, at once where the service runs."""
+    from hotline.cli import flow_versions
+
+    flow_versions.back(_settings(config), version, edit=edited, as_json=json)
+
+
+def _settings(config: Path | None) -> "Settings":
+    from hotline.cli.app import settings_in_force
+
+    return settings_in_force(config)
+
+
+@flow_app.command()
+def funnel(
+    *,
+    flow: Annotated[str | None, typer.Option(help="Only this flow, by its name.")] = None,
+    since: Annotated[str | None, typer.Option(help="30m, 2h, 7d, today, 2026-11-23 or 2026-11-23T08:30.")] = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Where callers go from each step, give up, press nothing or wrongly; works while the service is down too."""
+    from hotline.cli import flow_funnel
+
+    flow_funnel.show_funnel(_settings(config), flow=flow, since=since, as_json=json)
