@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from calls import CallerHungUp, Clock
 from calls.line import DigitsWanted, RecordLimits
-from ivr.flow_tests import Act, Expected, FlowTest, TestFile
+from ivr.flow_tests import Act, Expected, FlowTest, FlowTestFile
 from ivr.model import Flow
 from ivr.pretended_time import parse_moment
 from ivr.rehearsal import rehearse, zone_of
@@ -17,7 +17,7 @@ from ivr.system_prompts import SystemPrompts
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class ScriptResult:
     """What came of one test; ``message`` is "" when it passed, else what was not so, at ``line`` of the file."""
 
     name: str
@@ -31,25 +31,25 @@ class TestResult:
         return not self.message
 
 
-async def run_tests(file: TestFile, flow: Flow, system: SystemPrompts, clock: Clock) -> list[TestResult]:
+async def run_tests(file: FlowTestFile, flow: Flow, system: SystemPrompts, clock: Clock) -> list[ScriptResult]:
     """Run all tests of a file on a flow. ``clock`` says what ``now`` is, where a test names no time."""
     return [await _run(file, place, flow, system, clock) for place in range(len(file.tests.tests))]
 
 
-async def _run(file: TestFile, place: int, flow: Flow, system: SystemPrompts, clock: Clock) -> TestResult:
+async def _run(file: FlowTestFile, place: int, flow: Flow, system: SystemPrompts, clock: Clock) -> ScriptResult:
     test = file.tests.tests[place]
     try:
         at = parse_moment(test.at or "now", zone_of(flow), clock.now())
     except ValueError as error:
-        return TestResult(test.name, file.source.where(("tests", place, "at"))[0], str(error))
+        return ScriptResult(test.name, file.source.where(("tests", place, "at"))[0], str(error))
     caller = _Caller(test)
     visit = Visit(at, test.caller, test.dialled or "", test.language, test.pretended)
     call = await rehearse(flow, system, caller, visit)
     caller.call_over(call)
     if caller.failure is None:
-        return TestResult(test.name, file.line_of(place), "", call)
+        return ScriptResult(test.name, file.line_of(place), "", call)
     act, message = caller.failure
-    return TestResult(test.name, file.line_of(place, act), message, call)
+    return ScriptResult(test.name, file.line_of(place, act), message, call)
 
 
 @dataclass(slots=True)
@@ -66,6 +66,8 @@ class _Caller:
     def begin(self, so_far: Callable[[], Rehearsed]) -> None:
         """Remember how to look at the call."""
         self._so_far = so_far
+        if self.test.do[0].dial is not None:
+            self._next = 1
 
     def hear(self, heard: Heard) -> str:
         """Remember what is said."""

@@ -112,7 +112,7 @@ class FlowTests(Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class TestFile:
+class FlowTestFile:
     """A file of tests that reads well, and where everything stands in it."""
 
     tests: FlowTests
@@ -125,11 +125,11 @@ class TestFile:
         return self.source.where(place)[0]
 
 
-def load_tests(path: Path) -> TestFile:
+def load_tests(path: Path) -> FlowTestFile:
     """Return a file of tests; raises ``FlowErrors`` with every mistake."""
     source = read_source(path)
     try:
         tests = FlowTests.model_validate(source.tree)
     except ValidationError as error:
         raise FlowErrors(list(worded(source, error, FlowTests))) from error
-    return TestFile(tests, source, path.parent / tests.flow)
+    return FlowTestFile(tests, source, path.parent / tests.flow)

@@ -41,7 +41,11 @@ _FORMS = {
 def worded(source: Source, error: ValidationError, root: type[Strict]) -> Iterator[FlowMistake]:
     """Return one mistake for each thing that the model ``root`` refused."""
     seen: set[tuple[Place, str]] = set()
-    for one in error.errors():
+    errors = error.errors()
+    wrong_within = {one["loc"][:depth] for one in errors for depth in range(len(one["loc"]))}
+    for one in errors:
+        if one["type"] == "too_short" and one["loc"] in wrong_within:
+            continue  # it only seems empty: what is in it was refused
         place = _place(one["loc"])
         message, remedy, place = _words(source, dict(one), place, root)
         if (place, message) not in seen:

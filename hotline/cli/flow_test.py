@@ -15,7 +15,7 @@ from hotline.cli.flow_check import mistake_data, told
 from hotline.flow_files import FlowFiles, settings_or_none
 from hotline.logging import set_up_cli_log
 from ivr import FlowErrors, FlowMistake
-from ivr.flow_testing import TestResult, run_tests
+from ivr.flow_testing import ScriptResult, run_tests
 from ivr.flow_tests import load_tests
 
 
@@ -24,7 +24,7 @@ class FileResult:
     """What came of one file: its tests' results, or why it could not be run."""
 
     file: Path
-    results: Sequence[TestResult] = ()
+    results: Sequence[ScriptResult] = ()
     errors: Sequence[FlowMistake] = ()
 
     @property
