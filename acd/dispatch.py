@@ -67,7 +67,7 @@ class Dispatch:
                 call=waiting.call, queue=waiting.queue, needs=waiting.need.least_levels(), priority=waiting.priority,
                 since=waiting.since, place=self._router.place_of(waiting.call), ringing=self._ringing(waiting.call),
                 need=str(self._router.need_of(waiting.call).hard),
-                expected_s=self._router.expected_wait(waiting.call, now),
+                expected_s=self._router.expected_wait(waiting.call, now), callback=self._is_callback(waiting.call),
             )
             for waiting in self._router.waiting()
         ]  # fmt: skip
@@ -75,6 +75,10 @@ class Dispatch:
     def staffed(self, request: QueueRequest) -> int:
         """Return how many agents on duty could serve a request."""
         return self._router.staffed(request.need, request.stages)
+
+    def _is_callback(self, call: CallId) -> bool:
+        visit = self._visits.get(call)
+        return visit is not None and visit.request.ready is not None
 
     def _ringing(self, call: CallId) -> AgentId | None:
         visit = self._visits.get(call)

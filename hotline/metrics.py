@@ -35,6 +35,7 @@ class _Open:
     queued_at: float | None = None
     connected_at: float | None = None
     outbound: bool = False  # an agent dialled
+    callback: bool = False  # the hotline calls back: waiting is not on the line
 
 
 class Metrics:
@@ -59,6 +60,10 @@ class Metrics:
         self._dialled = Counter(
             "hotline_outbound_calls", "Calls that agents made, by how they ended", ["outcome"], registry=r
         )
+        self._callbacks = Counter(
+            "hotline_callbacks", "What happened to callbacks: confirmed, missed, dialled, talk_ended, ...", ["cause"],
+            registry=r,
+        )  # fmt: skip
         self._outbound_talking = Histogram(
             "hotline_outbound_talking_seconds", "Agent and whom they dialled connected", buckets=_TALKING_BUCKETS,
             registry=r,
@@ -106,6 +111,10 @@ class Metrics:
                 self._begin(event.call)
             case t.CallPlaced():
                 self._begin(event.call).outbound = True
+            case t.CallbackPlaced():
+                self._begin(event.call).callback = True
+            case t.CallbackChanged():
+                self._callbacks.labels(event.cause).inc()
             case t.CallResumed():
                 self._resumed.inc()
                 self._begin(event.call)
@@ -144,6 +153,8 @@ class Metrics:
         match past:
             case t.CallPlaced():
                 self._begin(past.call).outbound = True
+            case t.CallbackPlaced():
+                self._begin(past.call).callback = True
             case t.Queued():
                 call = self._begin(past.call)
                 call.queue, call.queued_at = past.queue, past.at if call.queued_at is None else call.queued_at
@@ -175,12 +186,13 @@ class Metrics:
         self._in_progress.set(len(self._open))
         self._stop_waiting(call, event.at, "abandoned")
         self._stop_talking(call, event.at)
-        (self._dialled if call.outbound else self._ended).labels(event.outcome.value).inc()
+        if not call.callback:
+            (self._dialled if call.outbound else self._ended).labels(event.outcome.value).inc()
 
     def _stop_waiting(self, call: _Open, at: float, result: str) -> None:
-        if call.queued_at is not None:
+        if call.queued_at is not None and not call.callback:
             self._waiting.labels(call.queue, result).observe(max(0.0, at - call.queued_at))
-            call.queued_at = None
+        call.queued_at = None
 
     def _stop_talking(self, call: _Open, at: float) -> None:
         if call.connected_at is not None:

@@ -89,6 +89,7 @@ class Views:
             "uptime_s": round(max(0.0, self._clock.now() - self._started_at), 1),
             "calls": self._lines.calls,
             "waiting": len(waiting),
+            "callbacks": sum(view.callback for view in waiting),
             "talking": sum(states[state.value] for state in TALK_STATES),
             "asterisk": {
                 "connected": self._manager.connected,
@@ -119,7 +120,8 @@ class Views:
         waiting = self._routing.queue()
         longest: dict[str, float] = {}
         for view in waiting:
-            longest[view.queue] = max(longest.get(view.queue, 0.0), now - view.since)
+            if not view.callback:
+                longest[view.queue] = max(longest.get(view.queue, 0.0), now - view.since)
         counted = Counter(view.queue for view in waiting)
         return {name: counted[name] for name in {**self._floor.directory.queues, **counted}}, longest
 
@@ -185,6 +187,7 @@ def queue_rows(waiting: Iterable[QueueView], floor: Floor, now: float) -> list[d
             "need": view.need,
             "expected_s": None if view.expected_s is None else round(view.expected_s, 1),
             "ringing": view.ringing or "",
+            "callback": view.callback,
         })  # fmt: skip
     return [_queue_row(name, inside, floor) for name, inside in callers.items()]
 
@@ -197,7 +200,8 @@ def _queue_row(name: str, callers: list[dict[str, Any]], floor: Floor) -> dict[s
         "name": queue.zh if queue else name,
         "name_en": queue.en if queue else "",
         "waiting": len(callers),
-        "longest_wait_s": max((caller["waiting_s"] for caller in callers), default=0.0),
+        "longest_wait_s": max((row["waiting_s"] for row in callers if not row["callback"]), default=0.0),
+        "callbacks": sum(row["callback"] for row in callers),
         "logged_in": len(able),
         "ready": sum(s.state is AgentState.READY for s in able),
         "talking": sum(s.state in TALK_STATES for s in able),
