@@ -5,7 +5,7 @@
 ``reception``                         one coroutine per call, from ring to hang-up
 ``caller_services``, ``desks``        what a flow's steps need from the other rooms
 ``takeover``, ``former_recordings``   what a service that died left behind: calls, talks, recordings
-``callbacks`` and its likes           people who are called back: one coroutine each; ``callbacks_line``: nobody is on it yet
+``callbacks`` and its likes           people who are called back, one coroutine each
 ``call_timeline``                     the events of open calls, on their way to journal and metrics
 ``settings``, ``settings_file``       what can be set, and reading it; ``settings_docs`` writes docs/settings.md
 ``supervise``, ``serve``              ``hotline up`` and the child process that it keeps running; ``watchdog``
