@@ -1,6 +1,7 @@
 """Whether a flow that reads well also works: names that exist, texts in all languages, ways that end (``ivr.ways``)."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Collection, Iterator
 
 from calls import Language
 from ivr import ways
@@ -11,6 +12,7 @@ from ivr.source import Place, Source, did_you_mean
 from ivr.speech.template import slots
 from ivr.steps import ChooseLanguage, Refers, Say, marked, prompts_of, targets
 
+_MOST = 200  # dangling names that are told at once
 _LISTED = "list it in directory.yaml first"
 _TEXT = "write its text under 'prompts:'"
 _COLLECT = "add a step with 'do: collect' before it"
@@ -18,16 +20,19 @@ _COLLECT = "add a step with 'do: collect' before it"
 
 def check(flow: Flow, source: Source, known: Known) -> tuple[list[FlowMistake], list[FlowMistake]]:
     """Return mistakes (the flow cannot be used) and warnings (it can, but look at them)."""
-    mistakes = [
-        *_targets(flow, source),
-        *_outside(flow, source, known),
-        *_languages(flow, source),
-        *_prompts(flow, source, known),
-    ]
-    if mistakes:
-        return mistakes, []
+    dangling = list(itertools.islice(_targets(flow, source), _MOST))
+    mistakes = [*dangling, *_outside(flow, source, known), *_languages(flow, source), *_prompts(flow, source, known)]
+    if dangling:
+        return mistakes, []  # ways that lead nowhere cannot be followed
     mistakes += [*ways.loops(flow, source), *ways.persons(flow, source)]
-    return mistakes, [*ways.unreached(flow, source), *_unsaid(flow, source), *_unspoken(flow, source, known)]
+    warnings = [*ways.unreached(flow, source), *ways.without_person(flow, source), *_unsaid(flow, source)]
+    return mistakes, [*warnings, *_unspoken(flow, source, known)]
+
+
+def languages_and_texts(flow: Flow, source: Source, prompts: Collection[str]) -> Iterator[FlowMistake]:
+    """Return what is wrong with languages and texts of a part of a flow; ``prompts`` are those of the whole."""
+    yield from _languages(flow, source)
+    yield from _prompts(flow, source, Known(prompts=frozenset(prompts)))
 
 
 def _targets(flow: Flow, source: Source) -> Iterator[FlowMistake]:

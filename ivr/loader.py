@@ -1,16 +1,20 @@
 """From a YAML file to a ``Flow``, or to a list of everything that is wrong with it."""
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from ivr.checker import check
+from ivr.half_read import more_mistakes
 from ivr.known import Known
 from ivr.mistakes import FlowErrors, FlowMistake
 from ivr.model import Flow
 from ivr.source import Source, parse_source, read_source
 from ivr.wording import worded
+
+_MOST = 200  # mistakes of one kind that are told; a file in which all is wrong need not take minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,12 @@ def _flow(source: Source, known: Known) -> Loaded:
     try:
         flow = Flow.model_validate(source.tree)
     except ValidationError as error:
-        raise FlowErrors(list(worded(source, error, Flow))) from error
+        spelling = list(itertools.islice(worded(source, error, Flow), _MOST))
+        places = {(one.line, one.column) for one in spelling}
+        more = itertools.islice(more_mistakes(source, known), _MOST)
+        others = [one for one in more if (one.line, one.column) not in places]
+        raise FlowErrors(sorted([*spelling, *others], key=lambda one: (one.line, one.column))) from error
     mistakes, warnings = check(flow, source, known)
     if mistakes:
-        raise FlowErrors(mistakes)
+        raise FlowErrors(mistakes, warnings)
     return Loaded(flow, source, tuple(warnings))

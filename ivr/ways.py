@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from ivr.mistakes import FlowMistake
 from ivr.model import Flow
 from ivr.source import Source
-from ivr.steps import Queue, targets
+from ivr.steps import Asking, Menu, Queue, Transfer, targets
 
 Onward = Callable[[Flow, str], Iterator[str]]
 
@@ -39,6 +39,20 @@ def unreached(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     for name in flow.steps:
         if name not in seen:
             yield source.mistake(("steps", name), "is never reached", "remove it, or lead to it")
+
+
+def without_person(flow: Flow, source: Source) -> Iterator[FlowMistake]:
+    """Return the menus that give key 0 another meaning while no other key leads towards a person."""
+    for name, step in flow.steps.items():
+        if not isinstance(step, Menu) or "0" not in step.choices:
+            continue
+        behind = [flow.steps[one] for one in _reached(flow, list(step.choices.values()), _anywhere)]
+        asks = any(isinstance(one, Asking) and not (isinstance(one, Menu) and "0" in one.choices) for one in behind)
+        if not asks and not any(isinstance(one, Queue | Transfer) for one in behind):
+            yield source.mistake(
+                ("steps", name, "choices", "0"), "takes key 0, and no key of this menu leads to a person",
+                f"give 0 back by removing it here, or let a key lead to {flow.person!r}",
+            )  # fmt: skip
 
 
 def _anywhere(flow: Flow, name: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The step that goes by opening hours."""
 
 import difflib
+import functools
 from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,8 +23,14 @@ def _zone(value: str) -> str:
 
 
 def _near_zone(value: str) -> str:
-    near = difflib.get_close_matches(value, available_timezones(), n=1)
+    near = difflib.get_close_matches(value[:60], [zone for zone in _zones() if zone[:1] == value[:1].upper()], n=1)
     return f"did you mean {near[0]!r}?" if near else "write one like Asia/Shanghai"
+
+
+@functools.cache
+def _zones() -> frozenset[str]:
+    """Return the names there are; looking for them reads a thousand files."""
+    return frozenset(available_timezones())
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
