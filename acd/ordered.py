@@ -51,13 +51,8 @@ class Ordered(Generic[K]):
 
     def remove(self, key: K) -> None:
         """Take ``key`` out; raises ``KeyError`` when it is not in."""
-        at = self._chunk_of(key)
-        if at == len(self._chunks):
-            raise KeyError(key)
+        at, index = (0, 0) if key == self.first() else self._find(key)  # by far the most are the first
         chunk = self._chunks[at]
-        index = bisect_left(chunk, key)
-        if index == len(chunk) or chunk[index] != key:
-            raise KeyError(key)
         del chunk[index]
         self._length -= 1
         if not chunk:
@@ -68,6 +63,15 @@ class Ordered(Generic[K]):
         at = self._chunk_of(key)
         ahead = sum(map(len, self._chunks[:at]))
         return ahead if at == len(self._chunks) else ahead + bisect_left(self._chunks[at], key)
+
+    def _find(self, key: K) -> tuple[int, int]:
+        """Return chunk and index of ``key``; raises ``KeyError``."""
+        at = self._chunk_of(key)
+        if at < len(self._chunks):
+            index = bisect_left(self._chunks[at], key)
+            if self._chunks[at][index] == key:
+                return at, index
+        raise KeyError(key)
 
     def _chunk_of(self, key: K) -> int:
         """Return the index of the first chunk whose last key is not less than ``key``."""

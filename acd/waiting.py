@@ -55,16 +55,16 @@ class WaitingLines:
     First is who is due first: arrival, plus the queue's target, minus what the priority is worth. So a higher class is
     a head start in seconds, and everybody's turn comes: who arrives later than a bounded time cannot go before.
 
-    ``_heads`` is the sorted list of the first caller of each class, so that the first caller whom an agent can serve is
-    found by walking it from the front.
+    ``_heads`` is the sorted list of the first caller of each class that has one, and ``_first`` the same by class: the
+    first caller whom an agent can serve is found by walking the one, or by looking the agent's classes up in the other.
     """
 
     def __init__(self, priority_worth_s: float) -> None:
         self._priority_worth_s = priority_worth_s
         self._entries: dict[CallId, Entry] = {}
         self._arrivals = 0
-        self._heads: list[tuple[Key, int]] = []
-        self._classes: dict[int, NeedClass] = {}
+        self._heads: list[Key] = []
+        self._first: dict[int, Key] = {}
         self._lengths: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -116,10 +116,7 @@ class WaitingLines:
         need_class.callers.add(entry.key)
         entry.in_line = True
         if head is None or entry.key < head:
-            self._classes[need_class.index] = need_class
-            if head is not None:
-                self._drop_head(head, need_class.index)
-            insort(self._heads, (entry.key, need_class.index))
+            self._new_head(need_class, head, entry.key)
 
     def step_out(self, entry: Entry) -> None:
         """Take a caller out of the line (offered, or gone)."""
@@ -130,20 +127,35 @@ class WaitingLines:
         was_head = need_class.callers.first() == entry.key
         need_class.callers.remove(entry.key)
         if was_head:
-            self._drop_head(entry.key, need_class.index)
-            head = need_class.callers.first()
-            if head is not None:
-                insort(self._heads, (head, need_class.index))
+            self._new_head(need_class, entry.key, need_class.callers.first())
 
     def first_for(self, indexes: Collection[int], agent: AgentId) -> Entry | None:
         """Return the first caller in any of these classes who does not avoid ``agent``."""
+        head = self._first_head(indexes)
+        if head is None:
+            return None
+        entry = self._entries[head[3]]
+        return entry if agent not in entry.avoid else self._first_without(indexes, agent)
+
+    def _first_head(self, indexes: Collection[int]) -> Key | None:
+        """Return the first caller of these classes. Of many, it is met soon on a walk over all heads; few are looked
+        up: either way it costs about the square root of the number of classes at worst."""
+        if len(indexes) * len(indexes) > len(self._heads):
+            entries = self._entries
+            return next((key for key in self._heads if entries[key[3]].need_class.index in indexes), None)
+        first = self._first
+        return min([first[index] for index in indexes if index in first], default=None)
+
+    def _first_without(self, indexes: Collection[int], agent: AgentId) -> Entry | None:
+        """Return the same by looking beyond the heads: rare, for an agent has to have missed the first caller."""
         best: Entry | None = None
-        for head, index in self._heads:
+        for head in self._heads:
+            need_class = self._entries[head[3]].need_class
             if best is not None and best.key < head:
                 break
-            if index not in indexes:
+            if need_class.index not in indexes:
                 continue
-            for key in self._classes[index].callers:
+            for key in need_class.callers:
                 if best is not None and best.key < key:
                     break
                 entry = self._entries[key[3]]
@@ -154,17 +166,24 @@ class WaitingLines:
 
     def ahead(self, key: Key, overlaps: Collection[int]) -> int:
         """Return how many callers of the classes ``overlaps`` are in line before this place."""
-        return sum(self._classes[index].callers.count_before(key) for _, index in self._heads if index in overlaps)
+        return sum(each.callers.count_before(key) for each in self.waiting_classes() if each.index in overlaps)
 
     def waiting_classes(self) -> list[NeedClass]:
         """Return the classes that have somebody in line."""
-        return [self._classes[index] for _, index in self._heads]
+        return [self._entries[head[3]].need_class for head in self._heads]
 
     def in_order(self) -> Iterator[Entry]:
         """Walk over all callers in line, first to last. The line must not change meanwhile."""
         for key in merge(*(need_class.callers for need_class in self.waiting_classes())):
             yield self._entries[key[3]]
 
-    def _drop_head(self, key: Key, index: int) -> None:
-        at = bisect_left(self._heads, (key, index))
-        del self._heads[at]
+    def _new_head(self, need_class: NeedClass, before: Key | None, head: Key | None) -> None:
+        """Another caller is the first of a class now, or none."""
+        heads = self._heads
+        if before is not None:
+            del heads[bisect_left(heads, before)]
+        if head is None:
+            del self._first[need_class.index]
+        else:
+            insort(heads, head)
+            self._first[need_class.index] = head

@@ -45,5 +45,7 @@ class Workload:
         )
 
     def _enter(self, state: str, now: float) -> None:
-        self._busy_s, self._idle_s = self._at(now)
-        self._since, self._state = max(now, self._since), state
+        if now > self._since:
+            self._busy_s, self._idle_s = self._at(now)
+            self._since = now
+        self._state = state
