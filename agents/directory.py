@@ -6,12 +6,26 @@ The model of ``dialplans/directory.yaml``; ``agents.loader`` reads the file and 
 from datetime import tzinfo
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from agents.queues import Queue
 from agents.shifts import Shift, Team
-from agents.words import Digits, Level, Named, Strict, Text, as_text
+from agents.words import Digits, Key, Level, Named, Number, Strict, Text, as_text
 from calls.identity import AgentId, SeatId
+from calls.skills import is_skill
+
+_MOST_SEATS = 10_000
+
+
+def _skill(name: str) -> str:
+    if name.startswith("team."):
+        raise ValueError("'team.' begins the skills that come of being in a team: choose another name")
+    if not is_skill(name):
+        raise ValueError(
+            f"{name!r} cannot be a skill's name: use letters, digits, '_', '-' and '.', begin with a letter; none of and, "
+            "or, not, any, all, anybody"
+        )
+    return name
 
 
 class Seats(Strict):
@@ -24,6 +38,8 @@ class Seats(Strict):
     def _in_order(self) -> "Seats":
         if self.last < self.first:
             raise ValueError("the last seat is before the first: write the smaller number under 'first'")
+        if self.last - self.first >= _MOST_SEATS:
+            raise ValueError(f"these are {self.last - self.first + 1} seats: at most {_MOST_SEATS} are possible")
         return self
 
     def ids(self) -> list[SeatId]:
@@ -48,7 +64,7 @@ class Department(Named):
 class Break(Named):
     """A reason for a break, chosen by its number: ``*13`` and the number."""
 
-    number: int = Field(ge=1, le=9)
+    number: Number = Field(ge=1, le=9)
 
 
 class Person(Strict):
@@ -65,10 +81,10 @@ class Directory(Strict):
 
     version: Literal[1] = 1
     seats: Seats = Seats()
-    skills: dict[str, Named] = Field(min_length=1)
-    queues: dict[str, Queue] = Field(min_length=1)
-    departments: dict[str, Department] = Field(default_factory=dict)
-    breaks: dict[str, Break] = Field(default_factory=dict)
+    skills: dict[Annotated[str, AfterValidator(_skill)], Named] = Field(min_length=1)
+    queues: dict[Key, Queue] = Field(min_length=1)
+    departments: dict[Key, Department] = Field(default_factory=dict)
+    breaks: dict[Key, Break] = Field(default_factory=dict)
     teams: dict[Text, Team] = Field(default_factory=dict)
     shifts: dict[str, Shift] = Field(default_factory=dict)
     people: dict[Annotated[AgentId, BeforeValidator(as_text), Field(pattern=r"^[0-9]{3,8}$")], Person]

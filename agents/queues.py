@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from agents.callback_settings import CallbackSettings
-from agents.words import Level, Named, Strict
+from agents.words import Key, Level, Named, Strict
 from calls.skills import LEVELS, Expression, at_least, parse
 
 
@@ -66,7 +66,7 @@ class Relaxation(Strict):
 class LastAgent(Strict):
     """Repeat callers are held for the agent of their last talk."""
 
-    within_s: float = Field(default=3 * 86_400, gt=0)  # since that call came in
+    within_s: float = Field(default=3 * 86_400, gt=0, le=366 * 86_400)  # since that call came in
     hold_s: float = Field(default=15, gt=0, le=600)  # then anybody suitable may serve
 
 
@@ -107,11 +107,11 @@ class Queue(Named):
     wrap_up_s: float = Field(default=15, ge=0, le=3600)
     announce_after_s: float = Field(default=3, ge=0, le=600)
     announce_every_s: float = Field(default=30, ge=5, le=600)
-    max_wait_s: float | None = Field(default=None, gt=0)
-    max_length: int | None = Field(default=None, ge=1)
+    max_wait_s: float | None = Field(default=None, gt=0, le=86_400)
+    max_length: int | None = Field(default=None, ge=1, le=1_000_000)
     overflow: tuple[Overflow, ...] = ()  # the first that holds
     callback: CallbackSettings | None = None  # None: not offered
-    music: str = "default"
+    music: Key = "default"  # a class of Asterisk's music on hold
 
     @property
     def hard(self) -> Expression:

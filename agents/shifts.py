@@ -34,6 +34,8 @@ class Times:
             raise ValueError(f"{text!r} is no shift: write it like 'mon-fri 08:30-17:30' or 'daily 22:00-06:00'")
         start = _minutes(match["h1"], match["m1"], text)
         end = _minutes(match["h2"], match["m2"], text)
+        if start == end and start % _DAY_MIN:
+            raise ValueError(f"{text!r} ends when it begins: for the whole day write 00:00-24:00")
         return cls(frozenset(_days(match["days"], text)), start % _DAY_MIN, end)
 
     def cover(self, at: datetime) -> bool:

@@ -1,10 +1,38 @@
 """What the parts of the directory's model share: levels, texts, digits, names in both languages."""
 
+import re
+import unicodedata
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-Level = Annotated[int, Field(ge=1, le=5)]
+
+def _number(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError(f"{str(value).lower()} is no number: write a number")  # noqa: TRY004 - pydantic's own way
+    return value
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(letter) == "Cc" for letter in text):
+        raise ValueError("holds a line's end or a control character: write it on one line")
+    return text
+
+
+def _something(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is blank: write a name")
+    return text
+
+
+def _key(text: str) -> str:
+    if re.fullmatch(r"[^\W_][\w.-]*", text) is None:
+        raise ValueError(f"{text!r} cannot be a key: use letters, digits, '_', '-' and '.', and begin with a letter")
+    return text
+
+
+Level = Annotated[int, BeforeValidator(_number), Field(ge=1, le=5)]
+Number = Annotated[int, BeforeValidator(_number)]
 
 
 def as_text(value: object) -> object:
@@ -15,7 +43,10 @@ def as_text(value: object) -> object:
     return str(int(value)).zfill(width or 0)
 
 
-Text = Annotated[str, BeforeValidator(as_text), Field(min_length=1)]
+OneLine = Annotated[str, AfterValidator(_one_line)]
+Text = Annotated[str, BeforeValidator(as_text), AfterValidator(_one_line), AfterValidator(_something)]
+Key = Annotated[str, AfterValidator(_key)]
+"""What things are called in the file and on the command line."""
 Digits = Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[0-9]+$")]
 
 
@@ -29,4 +60,4 @@ class Named(Strict):
     """Something with a name in both languages."""
 
     zh: Text
-    en: str = ""
+    en: OneLine = ""

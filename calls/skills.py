@@ -38,7 +38,9 @@ class SkillSyntaxError(ValueError):
     """An expression that cannot be read. ``column`` (from 1) is where."""
 
     def __init__(self, message: str, text: str, column: int) -> None:
-        super().__init__(f"{message} (at character {column} of {text!r})")
+        what, sign, remedy = message.partition(": ")
+        around = text if len(text) <= 60 else f"…{text[max(0, column - 30) : column + 29]}…"
+        super().__init__(f"{what} (at character {column} of {around!r}){sign}{remedy}")
         self.column = column
 
 
@@ -141,6 +143,11 @@ def any_of(parts: "Iterator[Expression] | Collection[Expression]") -> Expression
     return flat[0] if len(flat) == 1 else Any(flat)
 
 
+def is_skill(name: str) -> bool:
+    """Return whether something can be called so, and named in expressions."""
+    return _SKILL.fullmatch(name) is not None and name not in _KEYWORDS
+
+
 def mentioned(expression: Expression) -> list[str]:
     """Return the skills that an expression names, each once, in order."""
     return list(dict.fromkeys(level.skill for level in expression.levels()))
@@ -187,7 +194,13 @@ def _flat(
     return tuple(flat)
 
 
-_TOKEN = re.compile(r"\s*(?:(?P<word>[^\W\d_][\w.\-]*)|(?P<number>\d+)|(?P<sign>>=|<=|==|!=|[<>(),=]))")
+_SKILL = re.compile(r"[^\W\d_][\w.\-]*")
+_TOKEN = re.compile(rf"\s*(?:(?P<word>{_SKILL.pattern})|(?P<number>\d+)|(?P<sign>>=|<=|==|!=|[<>(),=]))")
+_MEANT = {
+    "=>": ">=", "=<": "<=", "≥": ">=", "≤": "<=", "≠": "!=", "＞": ">", "＜": "<", "＝": "==", "（": "(", "）": ")",
+    "，": ",", "、": ",", "&": "and", "|": "or", "!": "not", "[": "(", "]": ")", "{": "(", "}": ")",
+}  # fmt: skip
+"""What people write who mean something else."""
 _KEYWORDS = frozenset({"and", "or", "not", "any", "all", "anybody"})
 _DEEPEST = 50
 
@@ -209,7 +222,9 @@ class _Parser:
             raise self._error("nothing is asked: write a skill, for example 'lang.zh >= 3'")
         expression = self._either()
         if self._kind:
-            raise self._error(f"expected 'and', 'or' or the end, not '{self._token}'")
+            small = self._token.lower()
+            remedy = f": write '{small}' in small letters" if small in _KEYWORDS - {self._token} else ""
+            raise self._error(f"expected 'and', 'or' or the end, not '{self._token}'{remedy}")
         return expression
 
     def _either(self) -> Expression:
@@ -263,7 +278,7 @@ class _Parser:
             return Level(skill, ">=", 1)
         compare = "==" if self._token == "=" else self._token
         self._advance()
-        if self._kind != "number" or int(self._token) not in LEVELS:
+        if self._kind != "number" or len(self._token) > 3 or int(self._token) not in LEVELS:
             raise self._error(f"expected a level from 0 to {LEVELS[-1]} after '{skill} {compare}'")
         level = int(self._token)
         self._advance()
@@ -281,16 +296,24 @@ class _Parser:
 
     def _advance(self) -> None:
         match = _TOKEN.match(self._text, self._end)
-        if match is None:
+        if match is None or match["sign"] == "=":
             rest = self._text[self._end :]
-            self._at = self._end = self._end + len(rest) - len(rest.lstrip())
+            self._at = self._end + len(rest) - len(rest.lstrip())
+            self._no_stranger(rest.lstrip())
+        if match is None:
             self._kind = self._token = ""
-            if rest.strip():
-                raise self._error(f"'{rest.strip()[0]}' has no meaning here")
+            self._end = self._at
             return
         self._kind = match.lastgroup or ""
         self._token = match.group(self._kind)
         self._at, self._end = match.start(self._kind), match.end()
+
+    def _no_stranger(self, rest: str) -> None:
+        """Raise for a sign that means nothing; a single ``=`` is good."""
+        strange = rest[:2] if rest[:2] in _MEANT else rest[:1]
+        if strange and strange != "=":
+            remedy = f": write '{_MEANT[strange]}'" if strange in _MEANT else ""
+            raise self._error(f"'{strange}' has no meaning here{remedy}")
 
     def _error(self, message: str) -> SkillSyntaxError:
         return SkillSyntaxError(message, self._text, self._at + 1)

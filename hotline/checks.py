@@ -1,6 +1,7 @@
 """Checking what people edit, without touching the running service: the directory, the flows, the system's prompts."""
 
 from agents import Directory, DirectoryError, load_directory
+from hotline.queue_plans import plan_of
 from hotline.settings import Settings
 from ivr import FlowBook, FlowErrors, Known, SystemPrompts
 
@@ -41,4 +42,16 @@ def check_and_doubt(settings: Settings) -> tuple[list[str], list[str]]:
         _, doubts = FlowBook(settings.files.dialplans, known=names_known(directory, system)).read()
     except FlowErrors as error:
         return [str(mistake) for mistake in error.mistakes], []
-    return [], [str(doubt) for doubt in doubts]
+    return [], [*unserved(directory, str(settings.directory_file)), *(str(doubt) for doubt in doubts)]
+
+
+def unserved(directory: Directory, file: str) -> list[str]:
+    """Return a sentence for each queue whose callers nobody in the directory could ever serve."""
+    skills = [directory.routing_skills(agent) for agent in directory.people]
+    found = []
+    for name, queue in directory.queues.items():
+        plan = plan_of(queue)
+        needs = [plan.need, *(stage.need for stage in plan.stages)]
+        if not any(need.satisfied_by(each) for need in needs for each in skills):
+            found.append(f"{file}: queues.{name}: nobody listed under 'people' has what it needs: {plan.need.hard}")
+    return found

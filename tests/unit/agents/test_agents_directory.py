@@ -69,6 +69,15 @@ def test_numbers_without_quotes_keep_their_leading_zeros():
         ("  2001:", "  bob:", 10, "people.bob", "three to eight digits"),
         ("breaks:", "braeks:", 7, "braeks", "did you mean 'breaks'?"),
         ("people:\n", "people: {}\nx:\n", 9, "people", "at least one person"),
+        ("lang.en: {", "and: {", 1, "skills.and", "none of and, or, not"),
+        ("lang.en: {", "'my skill': {", 1, "skills.my skill", "use letters"),
+        ("lang.en: {", "team.north: {", 1, "skills.team.north", "choose another name"),
+        ("name: 甲", 'name: "甲\\r\\n乙"', 10, "people.2001.name", "write it on one line"),
+        ("name: 甲", "name: ' '", 10, "people.2001.name", "write a name"),
+        ("number: 1,", "number: true,", 8, "breaks.meal.number", "write a number"),
+        ("skills: {general: 3}", "skills: [general]", 10, "people.2001.skills", "write 'key: value' lines"),
+        ("queues:", "seats: {first: 100, last: 99999}\nqueues:", 2, "seats", "at most 10000"),
+        ("  2001:", '  "2001": {name: 乙, skills: {general: 1}}\n  2001:', 11, "people.2001", "is written twice"),
     ],
 )
 def test_a_mistake_names_line_key_and_remedy(old, new, line, key, words):
@@ -76,6 +85,25 @@ def test_a_mistake_names_line_key_and_remedy(old, new, line, key, words):
     found = next(m for m in mistakes(GOOD.replace(old, new)) if m.key == key)
     assert (found.file, found.line) == ("d.yaml", line)
     assert words in str(found)
+
+
+def test_a_key_written_twice_is_told_in_plain_words():
+    [mistake] = mistakes(GOOD + "  2001: {name: 乙, skills: {general: 3}}\n")
+    assert str(mistake) == "d.yaml:11: '2001' is written twice (remove one of the two, or give it another key)"
+
+
+def test_a_character_that_yaml_forbids_has_its_line():
+    [mistake] = mistakes(GOOD.replace("name: 甲", "name: \0"))
+    assert (mistake.line, mistake.remedy) == (10, "remove it")
+
+
+def test_what_only_follows_from_another_mistake_is_not_told():
+    shift = "teams: {a: {zh: 甲}}\nshifts: {day: {teams: [a], times: [25:00-26:00]}}\n"
+    assert [m.key for m in mistakes(shift + GOOD)] == ["shifts.day.times.0"]
+
+
+def test_a_mistake_is_always_one_line():
+    assert "\n" not in str(mistakes(GOOD.replace("  general: {zh: 综合, n", '  "a\\nb": {zh: 综合, n'))[0])
 
 
 def test_every_mistake_is_told_at_once():

@@ -20,7 +20,8 @@ queues:
       - {after_s: 45, drop: [expert], add: general >= 3}
     last_agent: {within_s: 86400, hold_s: 15}
     service_level_s: 20
-    overflow: [{when: waited, at: 60, to: "queue:housing"}, {when: unstaffed, to: voicemail}]
+    overflow: [{when: waited, at: 60, to: "queue:english"}, {when: unstaffed, to: voicemail}]
+  english: {zh: 英语, needs: {lang.en: 1}}
 people:
   2001: {name: 甲, team: north, skills: {general: 3}}
   2002: {name: 乙, team: south, skills: {housing: 3}}
@@ -55,7 +56,20 @@ def test_being_in_a_team_is_a_skill_to_routing() -> None:
         ("after_s: 45", "after_s: 15", 12, "queues.housing.relax.1.after_s", "in order of time"),
         (", lower: {housing: 1}", "", 11, "queues.housing.relax.0", "nothing changes at this time"),
         ("lower: {housing: 1}", "lower: {hosing: 1}", 11, "queues.housing.relax.0.lower.hosing", "did you mean"),
-        ("queue:housing", "queue:hosing", 15, "queues.housing.overflow.0.to", "did you mean 'queue:housing'?"),
+        ("queue:english", "queue:englsh", 15, "queues.housing.overflow.0.to", "did you mean 'queue:english'?"),
+        ("queue:english", "queue:housing", 15, "queues.housing.overflow.0.to", "name another queue"),
+        ("longest_idle", "longest_idel", 6, "queues.housing.strategy", "did you mean 'longest_idle'?"),
+        ("needs: housing >= 2 and", "needs: housing ≥ 2 and", 5, "queues.housing.needs", "write '>='"),
+        ("needs: housing >= 2 and", "needs: housing => 2 and", 5, "queues.housing.needs", "write '>='"),
+        ("needs: housing >= 2 and", "needs: housing >= 2 AND", 5, "queues.housing.needs", "'and' in small letters"),
+        ("needs: housing >= 2", "needs: housing >= " + "9" * 5000, 5, "queues.housing.needs", "level from 0 to 5"),
+        ("{lang.en: 1}", "", 16, "queues.english.needs", "write {skill: level}, or an expression"),
+        ("{lang.en: 1}", "{}", 16, "queues.english.needs", "names nothing"),
+        ("{lang.en: 1}", "{lang.en: true}", 16, "queues.english.needs.lang.en", "write a number"),
+        ("{lang.en: 1}", "{lang.en: 1}, max_wait_s: .inf", 16, "queues.english.max_wait_s", "at most 86400"),
+        ("{lang.en: 1}", "{lang.en: 1}, ring_s: .nan", 16, "queues.english.ring_s", "at most 120"),
+        ("{lang.en: 1}", '{lang.en: 1}, music: "a\\r\\nb: c"', 16, "queues.english.music", "use letters"),
+        ("  english:", '  "my: queue":', 16, "queues.my: queue", "use letters"),
         ("to: voicemail", "to: mailbox", 15, "queues.housing.overflow.1.to", "or 'voicemail'"),
         ("at: 60, ", "", 15, "queues.housing.overflow.0", "is the limit"),
         ("when: waited", "when: wait", 15, "queues.housing.overflow.0.when", "waited"),
