@@ -22,8 +22,8 @@ def _skill(name: str) -> str:
         raise ValueError("'team.' begins the skills that come of being in a team: choose another name")
     if not is_skill(name):
         raise ValueError(
-            f"{name!r} cannot be a skill's name: use letters, digits, '_', '-' and '.', begin with a letter; none of and, "
-            "or, not, any, all, anybody"
+            f"{name!r} cannot be a skill's name: use letters, digits, '_', '-' and '.', begin with a letter; none of "
+            "and, or, not, any, all, anybody"
         )
     return name
 

@@ -338,24 +338,11 @@ def whatif(
     config: Config = None,
 ) -> None:
     """What would happen: the hotline's own router in virtual time, thousands of times faster than life."""
-    from hotline.cli import show
     from hotline.cli import whatif as virtual
-    from hotline.cli.whatif_house import read_house, recorded
-    from simulator.virtual import Plan
 
-    if arrivals is None and (calls_per_hour is None or aht is None):
-        show.fail("hotline whatif: --calls-per-hour and --aht are needed, or --arrivals FILE", show.EXIT_MISTAKE)
-    try:
-        plan = Plan(
-            calls_per_hour=calls_per_hour or 1.0, seats=seats, aht_s=aht or 1.0, patience_s=patience,
-            wrap_up_s=wrap_up, hours=hours, warm_up_s=3600.0 if arrivals is None else 0.0, threshold_s=threshold,
-            seed=seed,
-        )  # fmt: skip
-        people = None if house is None else read_house(house, mix, begins, settings_in_force(config))
-        who = virtual.Who(people, None if arrivals is None else recorded(arrivals, people))
-    except (ValueError, OSError) as error:
-        show.fail(f"hotline whatif: {error}", show.EXIT_MISTAKE)
-    virtual.whatif(plan, who, absent=absent, csv_file=csv, plot_file=plot, as_json=json)
+    load = virtual.Load(calls_per_hour, aht, patience, wrap_up, hours, threshold, seed, arrivals)
+    people = virtual.People(seats, absent, house, mix, begins)
+    virtual.whatif(load, people, lambda: settings_in_force(config), csv_file=csv, plot_file=plot, as_json=json)
 
 
 # -- settings and files ---------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """``hotline whatif``: how the hotline's own router would do under a load, in virtual time."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,49 @@ from typing import Any
 from rich.table import Table
 
 from hotline.cli import show
-from hotline.cli.whatif_house import House
-from simulator.virtual import Arrival, Figures, Plan, arrivals_of, simulate
+from hotline.cli.whatif_house import House, read_house, recorded
+from hotline.settings import Settings
+from simulator.virtual import Arrival, Figures, OutOfBounds, Plan, arrivals_of, simulate
 
 _AROUND = 8  # seats fewer and more that a plot shows
+_OPTIONS = {"aht_s": "--aht", "patience_s": "--patience", "wrap_up_s": "--wrap-up", "threshold_s": "--threshold"}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Who calls, as asked for on the command line. Durations are seconds but ``hours``."""
+
+    calls_per_hour: float | None
+    aht_s: float | None
+    patience_s: float | None
+    wrap_up_s: float
+    hours: float
+    threshold_s: float
+    seed: int
+    recorded: Path | None  # a day's callers, instead of the first two
+
+    def plan(self, seats: int) -> Plan:
+        """Return the plan; raises ``ValueError`` with the option that is wrong."""
+        rate, aht_s, warm_up_s = self.calls_per_hour, self.aht_s, 3600.0
+        if self.recorded is not None:
+            rate, aht_s, warm_up_s = 1.0, 1.0, 0.0  # not looked at
+        if rate is None or aht_s is None:
+            raise ValueError("--calls-per-hour and --aht are needed, or --arrivals FILE")
+        return Plan(
+            rate, seats, aht_s, self.patience_s, wrap_up_s=self.wrap_up_s, hours=self.hours, warm_up_s=warm_up_s,
+            threshold_s=self.threshold_s, seed=self.seed,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is there, as asked for on the command line."""
+
+    seats: int
+    absent: int  # so many fewer, shown beside
+    house: Path | None  # a directory.yaml
+    mix: str | None
+    begins: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +72,38 @@ class Who:
             measured = plan.measured
         return simulate(arrivals, agents, measured, threshold_s=plan.threshold_s, wrap_up_s=plan.wrap_up_s)
 
+    def title(self, plan: Plan) -> str:
+        """Say in words who comes."""
+        if self.callers is not None:
+            return f"{len(self.callers)} recorded calls"
+        return f"{plan.calls_per_hour:g} calls an hour of {plan.aht_s:g} s"
 
-def whatif(plan: Plan, who: Who, *, absent: int, csv_file: Path | None, plot_file: Path | None, as_json: bool) -> None:
-    """Run, show, and write what was asked for. Leaves with 2 when the load cannot be served at all."""
+
+def whatif(
+    load: Load,
+    people: People,
+    settings: Callable[[], Settings],
+    *,
+    csv_file: Path | None,
+    plot_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Run, show, and write what was asked for. Leaves with 2 when something asked for makes no sense, or when the load
+    cannot be served at all."""
     try:
-        figures = who.run(plan)
-        fewer = who.run(replace(plan, seats=plan.seats - absent)) if absent else None
+        plan = load.plan(people.seats)
+        house = None
+        if people.house is not None:
+            house = read_house(people.house, people.mix, people.begins, settings())
+        who = Who(house, None if load.recorded is None else recorded(load.recorded, house))
+        figures, fewer = who.run(plan), _fewer(plan, who, people.absent)
         if csv_file is not None:
             _write_csv(csv_file, figures)
         if plot_file is not None:
             _plot(plot_file, plan, who)
+    except OutOfBounds as error:
+        option = _OPTIONS.get(error.name, f"--{error.name.replace('_', '-')}")
+        show.fail(f"hotline whatif: {option} {error.told}", show.EXIT_MISTAKE)
     except ValueError as error:
         show.fail(f"hotline whatif: {error}", show.EXIT_MISTAKE)
     except OSError as error:
@@ -50,14 +111,20 @@ def whatif(plan: Plan, who: Who, *, absent: int, csv_file: Path | None, plot_fil
     if as_json:
         told: dict[str, Any] = {"seats": plan.seats, "seed": plan.seed, **figures.as_dict()}
         if fewer is not None:
-            told["absent"] = {"seats": plan.seats - absent, **fewer.as_dict()}
+            told["absent"] = {"seats": plan.seats - people.absent, **fewer.as_dict()}
         show.give_json(told)
         return
-    show.console().print(_table(plan, figures, fewer, absent))
+    show.console().print(_table(plan, who, figures, fewer, people.absent))
 
 
-def _table(plan: Plan, figures: Figures, fewer: Figures | None, absent: int) -> Table:
-    table = Table(title=f"{plan.calls_per_hour:g} calls an hour of {plan.aht_s:g} s, {plan.hours:g} hours")
+def _fewer(plan: Plan, who: Who, absent: int) -> Figures | None:
+    if absent >= plan.seats:
+        raise ValueError(f"--absent {absent} leaves nobody on {plan.seats} seats")
+    return who.run(replace(plan, seats=plan.seats - absent)) if absent else None
+
+
+def _table(plan: Plan, who: Who, figures: Figures, fewer: Figures | None, absent: int) -> Table:
+    table = Table(title=who.title(plan) + ("" if who.callers is not None else f", {plan.hours:g} hours"))
     table.add_column("")
     table.add_column(f"{plan.seats} seats", justify="right")
     columns = [figures]
@@ -111,7 +178,7 @@ def _plot(path: Path, plan: Plan, who: Who) -> None:
     right = left.twinx()
     right.plot(seats, waits, marker=".", color="tab:orange")
     right.set(ylabel="ASA, s")
-    left.set_title(f"{plan.calls_per_hour:g} calls an hour of {plan.aht_s:g} s")
+    left.set_title(who.title(plan))
     figure.savefig(path)
     pyplot.close(figure)
 

@@ -2,6 +2,7 @@
 recorded instead of callers at random."""
 
 import csv
+import math
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -111,12 +112,15 @@ def recorded(file: Path, house: House | None) -> list[Arrival]:
         missing = {"at_s", "handling_s"} - set(rows.fieldnames or ())
         if missing:
             raise ValueError(f"{file}:1: the column {sorted(missing)[0]!r} is missing")
-        for row in rows:
+        for row in _readable(file, rows):
             try:
-                patience = row.get("patience_s")
-                arrival = Arrival(float(row["at_s"]), float(row["handling_s"]), float(patience) if patience else None)
+                arrival = Arrival(
+                    _seconds(row["at_s"]), _seconds(row["handling_s"]), _seconds(row.get("patience_s") or "0") or None
+                )
             except (TypeError, ValueError):
-                raise ValueError(f"{file}:{rows.line_num}: at_s, handling_s and patience_s are seconds") from None
+                raise ValueError(
+                    f"{file}:{rows.line_num}: at_s, handling_s and patience_s are seconds, 0 or more"
+                ) from None
             queue = row.get("queue")
             if house is not None:
                 named = queue or next(iter(house.mix))
@@ -127,3 +131,18 @@ def recorded(file: Path, house: House | None) -> list[Arrival]:
     if not found:
         raise ValueError(f"{file}: there is no caller in it")
     return sorted(found, key=lambda arrival: arrival.at_s)
+
+
+def _readable(file: Path, rows: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
+    """Yield the rows; raises ``ValueError`` where the file is no CSV."""
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise ValueError(f"{file}:{rows.line_num}: is no CSV: {error}") from None
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise ValueError(text)
+    return value

@@ -34,6 +34,15 @@ class Agent:
     until_s: float | None = None
 
 
+class OutOfBounds(ValueError):
+    """One number of a plan is beyond what makes sense."""
+
+    def __init__(self, name: str, value: float, low: float, high: float) -> None:
+        self.name = name
+        self.told = f"is {value:g}: it must lie between {low:.10g} and {high:.10g}"
+        super().__init__(f"{name} {self.told}")
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A steady load: Poisson arrivals, exponential handling and patience, as in Erlang's formulas.
@@ -61,10 +70,11 @@ class Plan:
             ("wrap_up_s", self.wrap_up_s, 0, 36_000),
             ("hours", self.hours, 0.01, 10_000),
             ("warm_up_s", self.warm_up_s, 0, 360_000),
+            ("threshold_s", self.threshold_s, 0, 36_000),
         )
         for name, value, low, high in bounds:
             if not low <= value <= high:
-                raise ValueError(f"{name} is {value:g}: it must lie between {low:g} and {high:g}")
+                raise OutOfBounds(name, value, low, high)
         if self.calls_per_hour * self.hours > 20_000_000:
             raise ValueError("more than 20,000,000 calls: ask for fewer hours")
         busy_s = self.aht_s + self.wrap_up_s
