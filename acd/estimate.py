@@ -4,6 +4,9 @@ In a line that N busy seats serve with a mean cycle of m seconds (offer to free 
 m / N on average, whatever the distribution of talks, when the talks are spread over time as they are under steady load.
 Callers ahead who give up shorten that: with each of the j still ahead giving up at a rate of θ a second, the steps take
 1 / (N / m + j θ), as in the Erlang A model (Garnett, Mandelbaum, Reiman 2002).
+
+That is the mean. What is told is the median, for the mean is stretched by the few long waits: half of the callers wait
+longer than they are told, half less.
 """
 
 import math
@@ -110,3 +113,8 @@ def expected_wait(place: float, seats: float, cycle_s: float, giving_up_rate: fl
     whole = math.floor(place)
     steps = sum(1 / (rate + ahead * giving_up_rate) for ahead in range(whole))
     return steps + (place - whole) / (rate + whole * giving_up_rate)
+
+
+def median_wait(mean_s: float, place: float) -> float:
+    """Return the median of a wait of ``place`` random steps with this mean (Wilson and Hilferty 1931)."""
+    return mean_s * (1 - 1 / (9 * max(1.0, place))) ** 3

@@ -3,7 +3,7 @@ of need classes."""
 
 from collections.abc import Iterable
 
-from acd.estimate import Pace, expected_wait
+from acd.estimate import Pace, expected_wait, median_wait
 from acd.invariants import broken_invariants
 from acd.matching import Need
 from acd.offers import Offer, OfferBook
@@ -49,8 +49,8 @@ class Questions:
         return self._entry(call).need_class.need
 
     def expected_wait(self, call: CallId, now: float) -> float | None:
-        """Return the mean seconds that a caller in line has still to wait; None when not in line, or nobody who works
-        could serve. Good under steady load; who is told should be told a round figure."""
+        """Return the seconds that a caller in line has still to wait, as likely more as less; None when not in line, or
+        nobody who works could serve. Good under steady load; who is told should be told a round figure."""
         entry = self._lines.get(call)
         if entry is None or not entry.in_line:
             return None
@@ -139,5 +139,5 @@ class Questions:
             if common:
                 ahead += other.callers.count_before(key) * common / len(other.on_duty)
         pace = self._pace
-        free_s = expected_wait(1 + ahead, seats, pace.cycle_s(queue, now), pace.giving_up_rate(now))
-        return free_s + pace.ringing_s()
+        mean_s = expected_wait(1 + ahead, seats, pace.cycle_s(queue, now), pace.giving_up_rate(now))
+        return median_wait(mean_s, 1 + ahead) + pace.ringing_s()
