@@ -137,7 +137,7 @@ def figures(served: list[Served]) -> dict[str, Any]:
     """Return the errors of each rule."""
     return {
         "ours": errors((caller.ours, caller.waited) for caller in served),
-        "floor": errors(with_hindsight(served)),
+        "floor": {"mape": errors(with_hindsight(served))["mape"]},
         "app_queue": errors((caller.app_queue, caller.waited) for caller in served),
         "callers": len(served),
         "mean_wait_s": round(sum(caller.waited for caller in served) / len(served), 1),
@@ -151,7 +151,8 @@ def show(title: str, told: dict[str, Any]) -> None:
     print(f"\n{title}: {callers}")
     for rule in ("ours", "floor", "app_queue"):
         found = told[rule]
-        print(f"  {rule:<10} MAPE {100 * found['mape']:6.1f} %   weighted {100 * found['weighted']:6.1f} %")
+        weighted = f"   weighted {100 * found['weighted']:6.1f} %" if "weighted" in found else ""
+        print(f"  {rule:<10} MAPE {100 * found['mape']:6.1f} %{weighted}")
 
 
 def main() -> int:
