@@ -97,15 +97,16 @@ class Distributor(Dispatch):
         returned = self._redials.take(call.caller, now) if request.since is None else request.since
         since = now if returned is None else returned
         visit = Visit(call.id, request, since)
+        new = returned is None  # who was here before has a place already
         full = request.max_length is not None and self._router.length(request.queue) >= request.max_length
         caller = Waiting(
             call.id, request.queue, request.need, request.priority, since, request.stages, request.target_s
         )
         self._queued(caller, request, now)
-        if full and request.since is None:  # a caller taken over has a place already
+        if full and new:
             visit.leaving = QueueOutcome.FULL
             return visit
-        beyond = self._beyond(caller, request, now)
+        beyond = self._beyond(caller, request, now, new=new)
         if beyond is not None:
             visit.overflows(beyond)
             return visit
@@ -113,9 +114,8 @@ class Distributor(Dispatch):
         self._do(self._router.caller_waits(caller, now), now)
         return visit
 
-    def _beyond(self, caller: Waiting, request: QueueRequest, now: float) -> Overflow | None:
-        """Return the first limit that is reached on coming in; who comes back has a place already."""
-        new = request.since is None
+    def _beyond(self, caller: Waiting, request: QueueRequest, now: float, *, new: bool) -> Overflow | None:
+        """Return the first limit that is reached on coming in; some of them are for new callers only."""
         for rule in request.overflow:
             match rule.when:
                 case Limit.LENGTH:
@@ -151,10 +151,9 @@ class Distributor(Dispatch):
         announce_at = None if request.announce_after_s is None else self._clock.now() + request.announce_after_s
         give_up_at = None
         if request.max_wait_s is not None:
-            give_up_at = (self._clock.now() if request.since is None else request.since) + request.max_wait_s
-        since = self._clock.now() if request.since is None else request.since
+            give_up_at = visit.since + request.max_wait_s
         waited = min((r for r in request.overflow if r.when is Limit.WAITED), key=lambda rule: rule.at, default=None)
-        overflow_at = None if waited is None else since + waited.at
+        overflow_at = None if waited is None else visit.since + waited.at
         while True:
             if visit.offer is not None:
                 if await self._ring(visit, line, call):

@@ -107,7 +107,7 @@ def whatif(
     except ValueError as error:
         show.fail(f"hotline whatif: {error}", show.EXIT_MISTAKE)
     except OSError as error:
-        show.fail(f"hotline whatif: {error}", show.EXIT_FAILED)
+        show.fail(f"hotline whatif: {error.filename}: {error.strerror or error}", show.EXIT_FAILED)
     if as_json:
         told: dict[str, Any] = {"seats": plan.seats, "seed": plan.seed, **figures.as_dict()}
         if fewer is not None:
@@ -168,16 +168,22 @@ def _plot(path: Path, plan: Plan, who: Who) -> None:
 
     mpl.use("Agg")
     from matplotlib import pyplot  # noqa: PLC0415 - the same
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - the same
 
     seats, levels, waits = _curve(plan, who)
     figure, left = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
-    left.plot(seats, [100 * level for level in levels], marker="o", color="tab:blue")
-    left.axhline(80, color="tab:gray", linestyle=":", label="80 %")
-    left.axvline(plan.seats, color="tab:gray", linewidth=0.8)
-    left.set(xlabel="seats", ylabel=f"answered within {plan.threshold_s:g} s, %", ylim=(0, 102))
+    within = f"answered within {plan.threshold_s:g} s / answered, %"
+    lines = left.plot(seats, [100 * level for level in levels], marker="o", color="tab:blue", label=within)
+    lines.append(left.axhline(80, color="tab:gray", linestyle=":", label="80 %"))
+    lines.append(left.axvline(plan.seats, color="tab:gray", linewidth=0.8, label=f"{plan.seats} seats"))
+    left.set(xlabel="seats", ylim=(0, 102))
+    left.set_ylabel(within, color="tab:blue")
+    left.xaxis.set_major_locator(MaxNLocator(integer=True))
     right = left.twinx()
-    right.plot(seats, waits, marker=".", color="tab:orange")
-    right.set(ylabel="ASA, s")
+    lines += right.plot(seats, waits, marker=".", color="tab:orange", label="ASA, s")
+    right.set_ylabel("ASA, s", color="tab:orange")
+    right.set_ylim(bottom=0)
+    left.legend(handles=lines, loc="center right")
     left.set_title(who.title(plan))
     figure.savefig(path)
     pyplot.close(figure)

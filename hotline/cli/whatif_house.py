@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -107,7 +108,13 @@ def recorded(file: Path, house: House | None) -> list[Arrival]:
     """Return the callers of a CSV file with the columns ``at_s`` (seconds from the beginning), ``handling_s`` and, if
     wanted, ``patience_s`` and ``queue``. Raises ``ValueError`` with the line."""
     found = []
-    with file.open(newline="", encoding="utf-8-sig") as opened:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ValueError(f"{file}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{file}: is not UTF-8 text") from None
+    with StringIO(text, newline="") as opened:
         rows = csv.DictReader(opened)
         missing = {"at_s", "handling_s"} - set(rows.fieldnames or ())
         if missing:
