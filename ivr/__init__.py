@@ -4,7 +4,8 @@
 ``ivr.steps``           the steps a flow is made of (pydantic), one registry of all kinds
 ``ivr.model``           Flow: steps, prompts, numbers
 ``ivr.source``          a YAML file with positions, within bounds (``syntax``: what YAML itself complains of)
-``ivr.loader``          file -> Flow, or everything that is wrong with it (``mistakes``, in the words of ``wording``)
+``ivr.loader``          file -> Flow, or everything that is wrong with it (``mistakes``, in the words of ``wording``;
+                        ``half_read``: what else is wrong where the spelling is)
 ``ivr.checker``         whether a flow that reads well also works (``ways``: that every way comes to an end)
 ``ivr.book``            FlowBook: the flows in use; replaced only when all is right
 ``ivr.interpreter``     Interpreter: one call's walk (``asking``: digits, ``speaker``: prompts, ``hours``: calendar)
@@ -14,6 +15,7 @@
 ``ivr.rehearsal``       a pretended call through a flow (``rehearsal_*``: its line, prompts, services; ``rehearsed``)
 ``ivr.flow_tests``      tests of flows as YAML (``flow_testing`` runs them)
 ``ivr.picture``         a flow as a tree, for terminal, Mermaid and SVG
+``ivr.schema``          JSON Schema for editors (``key_help``: what each key is for, ``reference``: the page of them all)
 ``ivr.comparison``      what changes for callers between two versions
 ``ivr.speech``          texts to sound files, numbers and dates spoken
 ======================  ================================================================================================

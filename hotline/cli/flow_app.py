@@ -182,3 +182,18 @@ def funnel(
     from hotline.cli import flow_funnel
 
     flow_funnel.show_funnel(_settings(config), flow=flow, since=since, as_json=json)
+
+
+@flow_app.command()
+def schema(
+    *,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FOLDER", help="Write flow.json and directory.json there.")
+    ] = None,
+    of_directory: Annotated[bool, typer.Option("--of-directory", help="That of directory.yaml.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The page docs/flow-reference.md.")] = False,
+) -> None:
+    """Print the JSON Schema of flows, with which editors complete and explain keys."""
+    from hotline.cli import flow_schema
+
+    flow_schema.schema(to, of_directory=of_directory, as_markdown=markdown)
