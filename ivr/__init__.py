@@ -15,7 +15,7 @@
 ``ivr.rehearsal``       a pretended call through a flow (``rehearsal_*``: its line, prompts, services; ``rehearsed``)
 ``ivr.flow_tests``      tests of flows as YAML (``flow_testing`` runs them)
 ``ivr.picture``         a flow as a tree, for terminal, Mermaid and SVG
-``ivr.schema``          JSON Schema for editors (``key_help``: what each key is for, ``reference``: the page of them all)
+``ivr.schema``          JSON Schema for editors (``key_help``: what a key is for, ``reference``: the page of all)
 ``ivr.comparison``      what changes for callers between two versions
 ``ivr.speech``          texts to sound files, numbers and dates spoken
 ======================  ================================================================================================
