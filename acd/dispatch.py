@@ -1,17 +1,23 @@
 """Between the router and all that moves: carries the router's decisions out, and brings the floor's news in."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import structlog
 
 from acd.decisions import Decision, MakeOffer, NobodyStaffed, Relaxed, WithdrawOffer
 from acd.desk import AgentDesk, QueueOutcome, QueueRequest, QueueView
+from acd.matching import Need
 from acd.router import Router
 from acd.visit import Visit
+from acd.waiting import Stage
 from calls import AgentId, CallId, Clock
 
 log = structlog.get_logger(__name__)
+
+PlanOf = Callable[[QueueRequest], tuple[Need, tuple[Stage, ...]] | None]
+"""Says what a queue asks for now, and later on; None when there is no such queue any more: then the old rules stay."""
 
 
 class Dispatch:
@@ -56,6 +62,32 @@ class Dispatch:
         """Offer again, to all callers in their order."""
         now = self._clock.now()
         self._do(self._router.release_offers(now), now)
+
+    # -- edited rules ----------------------------------------------------------------------------------------------
+
+    def rules_changed(self, change: Callable[[], None], plan_of: PlanOf) -> None:
+        """Let ``change`` change who works with which skills, and give all who wait what their queue asks for now,
+        as one step: nobody is offered or turned away in between. Places are kept.
+        """
+        held = self._router.holds_offers
+        self.pause()
+        try:
+            change()
+            now = self._clock.now()
+            for visit in list(self._visits.values()):
+                self._asks_anew(visit, plan_of(visit.request), now)
+        finally:
+            if not held:
+                self.resume()
+
+    def _asks_anew(self, visit: Visit, plan: tuple[Need, tuple[Stage, ...]] | None, now: float) -> None:
+        if plan is None or not self._router.is_waiting(visit.call):
+            return
+        visit.request = replace(visit.request, need=plan[0], stages=plan[1])
+        before = self._router.need_of(visit.call)
+        self._do(self._router.caller_asks_anew(visit.call, *plan, now), now)
+        if self._router.need_of(visit.call) != before:
+            self._need_changed(visit, self._router.need_of(visit.call), now)
 
     # -- questions -------------------------------------------------------------------------------------------------
 
@@ -112,6 +144,9 @@ class Dispatch:
                 case NobodyStaffed():
                     visit.leave(QueueOutcome.NOBODY_STAFFED)
         self._arm(now)
+
+    def _need_changed(self, visit: Visit, need: Need, now: float) -> None:
+        """Edited rules have a caller ask for something else: told by those who keep a timeline."""
 
     def _relaxed(self, visit: Visit, stage: int, now: float) -> None:
         """A caller asks for less: told by those who keep a timeline."""

@@ -21,6 +21,7 @@ from acd.desk import (
     RecordingPath,
 )
 from acd.dispatch import Dispatch
+from acd.matching import Need
 from acd.offers import OfferEvent
 from acd.redial import RedialMemory
 from acd.router import Router
@@ -144,6 +145,10 @@ class Distributor(Dispatch):
     def _relaxed(self, visit: Visit, stage: int, now: float) -> None:
         after_s, need = visit.request.stages[stage - 1]
         self._timeline.append(NeedRelaxed(call=visit.call, at=now, need=str(need.hard), after_s=after_s))
+
+    def _need_changed(self, visit: Visit, need: Need, now: float) -> None:
+        told = NeedRelaxed(call=visit.call, at=now, need=str(need.hard), after_s=now - visit.since, edited=True)
+        self._timeline.append(told)
 
     async def _wait(self, visit: Visit, line: Line, call: Call, announcer: Announcer) -> Distributed | None:
         """Go from event to event until served, or until the visit is to be left (None)."""

@@ -40,9 +40,18 @@ class Questions:
             return None
         return 1 + self._lines.ahead(entry.key, self._rivals(entry.need_class))
 
+    def is_waiting(self, call: CallId) -> bool:
+        """Return whether a caller waits, those included whose offer rings."""
+        return self._lines.get(call) is not None
+
     def place_before(self, caller: Waiting) -> int:
         """Return the place that a caller who is about to wait will have."""
         return 1 + self._lines.ahead(self._lines.key_of(caller), self._rivals(self._class_of(caller.need)))
+
+    @property
+    def holds_offers(self) -> bool:
+        """Whether no offers are made for the time being."""
+        return self._held
 
     def need_of(self, call: CallId) -> Need:
         """Return what a waiting caller asks for now; raises ``RouterError``."""

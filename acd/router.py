@@ -10,14 +10,14 @@ All times are epoch seconds.
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from acd.decisions import Decision, MakeOffer, NobodyStaffed, Relaxed, Withdrawal, WithdrawOffer
-from acd.matching import Skills
+from acd.matching import Need, Skills
 from acd.offers import OfferEvent
 from acd.questions import Questions, RouterError
 from acd.staff import NeedClass, Seated
-from acd.waiting import Entry, Waiting
+from acd.waiting import Entry, Stage, Waiting
 from calls.identity import AgentId, CallId
 
 __all__ = ["AgentId", "CallId", "Router", "RouterError", "RouterSettings"]
@@ -67,6 +67,18 @@ class Router(Questions):
             return []
         self._offers.step(offer.id, OfferEvent.WITHDRAW)
         return [WithdrawOffer(offer.id, call, offer.agent, Withdrawal.CALLER_LEFT)]
+
+    def caller_asks_anew(self, call: CallId, need: Need, stages: tuple[Stage, ...], now: float) -> list[Decision]:
+        """The rules of a waiting caller's queue have changed: give it the new need, and the stages reached by now. The
+        place is kept, and so is an open offer. Unknown calls: no fault."""
+        entry = self._lines.get(call)
+        if entry is None or (entry.caller.need, entry.caller.stages) == (need, stages):
+            return []
+        entry.caller = replace(entry.caller, need=need, stages=stages)
+        entry.stage = sum(1 for stage in stages if entry.caller.since + stage.after_s <= now)
+        self._move(entry, stages[entry.stage - 1].need if entry.stage else need)
+        self._expect_stage(entry)
+        return self._place(entry, now) if entry.in_line else []
 
     # -- agents ----------------------------------------------------------------------------------------------------
 
@@ -184,7 +196,7 @@ class Router(Questions):
         while self._stages and self._stages[0][0] <= now:
             _, _, call, number = heapq.heappop(self._stages)
             entry = self._lines.get(call)
-            if entry is not None and entry.stage + 1 == number:
+            if entry is not None and entry.stage + 1 == number and self._due(entry, number, now):
                 decisions += self._relax(entry, number)
                 self._expect_stage(entry)
                 concerned[call] = entry
@@ -240,15 +252,23 @@ class Router(Questions):
             self._numbers += 1
             heapq.heappush(self._stages, (at, self._numbers, entry.caller.call, entry.stage + 1))
 
+    def _due(self, entry: Entry, stage: int, now: float) -> bool:
+        """Return whether a stage (from 1) begins by now: the stages may be others than when it was expected."""
+        stages = entry.caller.stages
+        return stage <= len(stages) and entry.caller.since + stages[stage - 1].after_s <= now
+
     def _relax(self, entry: Entry, stage: int) -> list[Decision]:
         """Let a caller ask for what this stage (from 1) says."""
-        before = entry.need_class
         entry.stage = stage
-        self._lines.move(entry, self._used(self._class_of(entry.caller.stages[stage - 1].need)))
+        moved = self._move(entry, entry.caller.stages[stage - 1].need)
+        return [Relaxed(entry.caller.call, stage)] if moved else []
+
+    def _move(self, entry: Entry, need: Need) -> bool:
+        """Let a caller ask for something else at the same place; return whether it is something else."""
+        before = entry.need_class
+        self._lines.move(entry, self._used(self._class_of(need)))
         self._unused(before)
-        if entry.need_class is before:
-            return []
-        return [Relaxed(entry.caller.call, stage)]
+        return entry.need_class is not before
 
     def _find_staff(self, entry: Entry, *, others: bool = False) -> list[Decision]:
         """Nobody on duty has what a caller asks for (or ``others`` than now are wanted): go on to the next stage that

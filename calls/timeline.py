@@ -133,6 +133,7 @@ class NeedRelaxed(Event):
 
     need: str  # an expression
     after_s: float  # the stage's time; it may begin sooner when nobody on duty served the one before
+    edited: bool = False  # neither: the queue's rules were edited while the caller waited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

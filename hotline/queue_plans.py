@@ -1,9 +1,10 @@
 """What a caller in a queue asks for, and what later on: the directory's queue as needs and stages for the router."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from acd import Limit, Need, Overflow, Stage, Strategy, Wish
+from acd import Limit, Need, Overflow, QueueRequest, Stage, Strategy, Wish
+from agents.directory import Directory
 from agents.queues import Queue
 from calls.identity import AgentId
 from calls.skills import Expression, all_of, any_of, at_least, lowered, parse
@@ -33,6 +34,19 @@ def plan_of(queue: Queue, asked: Mapping[str, int] | None = None, last_agent: Ag
             stages.append(Stage(at, need))
             before = need
     return Plan(first, tuple(stages))
+
+
+def plans_anew(directory: Directory) -> Callable[[QueueRequest], tuple[Need, tuple[Stage, ...]] | None]:
+    """Return what an edited directory asks for on behalf of those who wait already; None for a queue that is gone."""
+
+    def plan(request: QueueRequest) -> tuple[Need, tuple[Stage, ...]] | None:
+        queue = directory.queues.get(request.queue)
+        if queue is None:
+            return None
+        planned = plan_of(queue, request.asked, request.need.only)
+        return planned.need, planned.stages
+
+    return plan
 
 
 def overflow_of(queue: Queue) -> tuple[Overflow, ...]:

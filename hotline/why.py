@@ -115,7 +115,8 @@ class _Teller:
                 self._queued(event)
             case "NeedRelaxed":
                 self._need = data["need"]
-                self._say(event, f"after {self._waited(event)} s asked for less: {self._need}")
+                why = "the queue's rules were edited; needed now" if data.get("edited") else "asked for less"
+                self._say(event, f"after {self._waited(event)} s {why}: {self._need}")
                 self._say(event, self._doing(event.at))
             case "Offered":
                 self._offered(event)

@@ -122,7 +122,7 @@ class Walk:
         hang_up = 4 if len(self.waiting) < 10 else 40  # keeps the line short enough for a full check at each step
         weights = {
             self.arrive: 24, self.hang_up: hang_up, self.duty: 6, self.off: 2, self.available: 24, self.away: 3,
-            self.ring: 14, self.fail: 5, self.accept: 12, self.learn: 2,
+            self.ring: 14, self.fail: 5, self.accept: 12, self.learn: 2, self.edit: 2,
         }  # fmt: skip
         self.random.choices(list(weights), list(weights.values()))[0]()
 
@@ -148,6 +148,25 @@ class Walk:
             decisions = self.router.caller_leaves(call, self.now)
             del self.waiting[call]
             self.carry_out(decisions)
+
+    def edit(self) -> None:
+        """Somebody's queue asks for something else from now on; perhaps the offer rings already."""
+        call = self.some(self.waiting)
+        if call is not None:
+            need, *later = self.random.choice(PLANS)
+            if (self.waiting[call].need, self.waiting[call].stages) == (need, tuple(later)):
+                return
+            caller = self.waiting[call] = replace(self.waiting[call], need=need, stages=tuple(later))
+            reached = self.stages[call] = sum(1 for s in later if caller.since + s.after_s <= self.now)
+            self.needs[call] = later[reached - 1].need if reached else need
+            place = self.places()
+            self.carry_out(self.router.caller_asks_anew(call, need, tuple(later), self.now))
+            assert [c for c in self.places() if c in place] == [c for c in place if c in self.waiting], (
+                "a place was lost"
+            )
+
+    def places(self) -> list[CallId]:
+        return [caller.call for caller in self.router.waiting()]
 
     def duty(self) -> None:
         agent = AgentId(f"a{self.random.randrange(8)}")
