@@ -6,6 +6,7 @@ synthesised prompts of two voices: from one second on, the right one scores 0.96
 Single words do not go that well: 十 is heard in 二十, and rightly so.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +57,16 @@ class Reference:
         scores = _correlate(there, self._features)
         best = int(np.argmax(scores))
         return Match(float(scores[best]), max(best * HOP - self._skipped, 0) / RATE)
+
+
+def parts(samples: Samples, part_s: float = 1.5) -> list[Reference]:
+    """Return a recording's parts, each to be recognised by itself; those that are too short or silent are left out."""
+    size = round(part_s * RATE)
+    found = []
+    for at in range(0, len(samples) - size + 1, size):
+        with suppress(ValueError):
+            found.append(Reference(samples[at : at + size]))
+    return found
 
 
 def features(samples: Samples) -> Features:

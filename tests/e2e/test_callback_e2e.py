@@ -46,7 +46,7 @@ async def heard(site: "Site", leg: "CallLeg", prompt: str) -> bool:
     store = PromptStore(ROOT / "var" / "prompts", dialplans / "recordings", Pyttsx3Engine(site.state / "espeak"))
     text = SystemPrompts.load(dialplans / "prompts.yaml").text(prompt, Language.ZH)
     sounds = await PromptPlayer(store).sounds(prompt, text, Language.ZH, key="1", number="1")
-    return bool(sounds) and leg.matches(sounds[0].path.with_suffix(".wav"))
+    return bool(sounds) and leg.matches(sounds[0].path.with_suffix(".wav"), in_parts=True)
 
 
 async def busy(phones: "Phones", number: str) -> "CallLeg":

@@ -13,7 +13,7 @@ from simulator.media import spectrum
 from simulator.media.digits import DigitListener, DigitSender
 from simulator.media.ears import Ears
 from simulator.media.g711 import FRAME, RATE, Codec, decode, encode
-from simulator.media.prompts import LEAST, Reference
+from simulator.media.prompts import LEAST, Reference, parts
 from simulator.media.rtp import Packet, ReceiveStats, pack, unpack
 from simulator.media.sounds import load, save, tone
 
@@ -210,3 +210,19 @@ async def test_a_digit_is_eight_packets_with_one_marker_and_three_ends() -> None
 async def test_what_is_no_digit_is_refused() -> None:
     with pytest.raises(ValueError, match="not digits"):
         DigitSender().put("12x")
+
+
+def test_a_prompt_that_stuttered_is_heard_in_its_parts_and_another_is_not() -> None:
+    said = babble(7, 6.0)
+    gap = np.zeros(RATE // 3, np.int16)
+    stuttered = through_a_telephone(
+        np.concatenate([said[: RATE * 2], gap, said[RATE * 2 : RATE * 3], gap, said[RATE * 3 :]])
+    )
+    assert Reference(said).find(stuttered).score < LEAST
+    assert max(part.find(stuttered).score for part in parts(said)) >= LEAST
+    other = through_a_telephone(babble(8, 6.0))
+    assert max(part.find(other).score for part in parts(said)) < LEAST
+
+
+def test_silence_has_no_parts() -> None:
+    assert parts(np.zeros(RATE * 4, np.int16)) == []
