@@ -80,6 +80,10 @@ class Metrics:
             "hotline_queue_longest_wait_seconds", "How long the longest-waiting caller waits", ["queue"], registry=r
         )
         self._seats = Gauge("hotline_seats", "Seats by the state of who sits there", ["state"], registry=r)
+        self._prompts = Gauge(
+            "hotline_prompts", "Prompts: ready, missing, stale (recording older than text), broken; recorded",
+            ["state"], registry=r,
+        )  # fmt: skip
         self._attendance = Gauge(
             "hotline_attendance", "People by plan: present, absent, extra (there beyond the plan)", ["attendance"],
             registry=r,
@@ -222,6 +226,11 @@ class Metrics:
         """Set how many people are present as planned, absent, or extra."""
         for kind, count in by_kind.items():
             self._attendance.labels(kind).set(count)
+
+    def set_prompts(self, by_state: Mapping[str, int]) -> None:
+        """Set how many prompts are ready, missing, stale, broken, and how many are recorded."""
+        for state, count in by_state.items():
+            self._prompts.labels(state).set(count)
 
     def set_ami(self, *, connected: bool, ping_ms: float | None) -> None:
         """Set the health of the manager connection; ``ping_ms`` is the last round trip in milliseconds."""

@@ -5,6 +5,7 @@ It decides nothing but what to do when one of them fails: the last exit is alway
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -29,7 +30,7 @@ class Reception:
 
     flows: FlowBook
     prompts: PromptPlayer
-    system: SystemPrompts
+    system: Callable[[], SystemPrompts]  # those for calls that come now
     desks: Desks
     timelines: Timelines
     takeover: Takeover
@@ -112,6 +113,6 @@ class Reception:
             await services.person_at_last(line)
 
     async def _run(self, flow: Flow, line: Line, services: CallerServices, start: str | None) -> None:
-        interpreter = Interpreter(flow, line, services, self.prompts, self.system, self.timelines, self.clock)
+        interpreter = Interpreter(flow, line, services, self.prompts, self.system(), self.timelines, self.clock)
         end = await interpreter.run(start)
         log.info("flow.ended", flow=flow.name, end=str(end))

@@ -15,7 +15,7 @@ from agents.differences import at_next_start, differences
 from agents.journal import from_record
 from agents.phrases import phrases_of
 from agents.talk_watch import TalkWatch
-from calls import AgentId, CallerHungUp, CallId, Language, Line, SeatId, Sound, SystemClock
+from calls import AgentId, CallerHungUp, CallId, Language, SeatId, Sound, SystemClock
 from hotline.asterisk_plan import department_targets, seat_address
 from hotline.call_timeline import FreezableAgentJournal, Timelines
 from hotline.callback_orders import CallbackOrders
@@ -29,9 +29,12 @@ from hotline.desks import Desks
 from hotline.dialling_orders import DialOrders, dial_plan
 from hotline.dialling_out import DiallingOut
 from hotline.former_recordings import FormerRecordings
+from hotline.go_betweens import FloorKeeper, SpokenPlace
 from hotline.http import ControlServer, Health, Pages
 from hotline.metrics import CONTENT_TYPE, Metrics
 from hotline.orders import AgentOrders, floor_settings
+from hotline.prompt_desk import PromptDesk
+from hotline.prompt_shelf import PromptShelf
 from hotline.reception import Reception
 from hotline.reconciliation import Reconciliation
 from hotline.settings import Settings
@@ -39,8 +42,8 @@ from hotline.takeover import Takeover
 from hotline.version_orders import BackOrders
 from hotline.versions import Version, Versions
 from hotline.views import Views
-from ivr import FlowBook, FlowErrors, SystemPrompts, texts_of
-from ivr.speech import PromptPlayer, PromptStore, Pyttsx3Engine
+from ivr import FlowBook, FlowErrors, SystemPrompts
+from ivr.studio import Studio
 from recorder import Recorder, RecordingFolder
 from telephony.agi_server import AgiServer
 from telephony.ami import Ami, AmiSettings
@@ -58,36 +61,6 @@ _AMI_WANTED = frozenset({
     "ConfbridgeLeave", "UserEvent", "DeviceStateChange", "DeviceStateListComplete", "OriginateResponse",
     "CoreShowChannel", "CoreShowChannelsComplete", "Shutdown",
 })  # fmt: skip
-
-
-class FloorKeeper:
-    """Tells floor and router about talks that outlived the former service (``takeover.TalkKeeper``)."""
-
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
-
-    def adopt_talk(self, agent: AgentId, call: CallId) -> None:
-        """The agent is still talking."""
-        standing = self._floor.standing(agent)
-        self._floor.adopted(agent, call, standing.queue if standing is not None else "")
-
-    def talk_over(self, agent: AgentId, call: CallId) -> None:
-        """The agent's talk has ended."""
-        self._floor.talk_ended(agent, call)
-
-
-class SpokenPlace:
-    """Tells a waiting caller the place in line (``acd.Announcer``)."""
-
-    def __init__(self, prompts: PromptPlayer, system: SystemPrompts) -> None:
-        self._prompts, self._system = prompts, system
-
-    async def announce(self, line: Line, place: int, estimate_s: float | None) -> None:
-        """Say the place in the caller's language."""
-        del estimate_s  # not measured yet, so not promised
-        language = line.call.language
-        text = self._system.text("queue_place", language)
-        await line.play(await self._prompts.sounds("queue_place", text, language, place=place))
 
 
 class Service:
@@ -154,7 +127,10 @@ class Service:
             address_of=seat_address, recording_path=self._talk_path,
         )  # fmt: skip
         self._exits.callback(self.distributor.close)
-        self.prompts = await self._make_prompts(state)
+        self.shelf = PromptShelf(settings)
+        self.prompts = self.shelf.player
+        self._exits.push_async_callback(self.prompts.aclose)
+        await self.shelf.use(self.flows.flows, self.system, self.directory)  # before the first caller is served
         self.ami = self._make_ami()
         self.switchboard = Switchboard(
             self.ami, node="a1", timeline=self.timelines, clock=clock, beep=Sound(state / "sounds" / "beep"),
@@ -171,7 +147,7 @@ class Service:
         desks = Desks(
             distributor=self.distributor, floor=self.floor, directory=lambda: self.directory,
             recorder=self.recorder, recordings=self.recordings, reader=Reader(self.store),
-            announcer=SpokenPlace(self.prompts, self.system),
+            announcer=SpokenPlace(self.prompts, lambda: self.system),
             department_addresses=lambda: {
                 key: target.address for key, target in department_targets(settings, self.directory).items()
             },
@@ -184,7 +160,7 @@ class Service:
         )  # fmt: skip
         self._exits.push_async_callback(self.callbacks.close)
         self.reception = Reception(
-            flows=self.flows, prompts=self.prompts, system=self.system, timelines=self.timelines,
+            flows=self.flows, prompts=self.prompts, system=lambda: self.system, timelines=self.timelines,
             takeover=self.takeover, clock=clock, callbacks=self.callbacks, desks=desks,
         )  # fmt: skip
         self.dialling_out = DiallingOut(
@@ -192,7 +168,16 @@ class Service:
             voice=self._seat_voice, ring_seat=self.switchboard.ring_seat,
         )  # fmt: skip
         self._exits.push_async_callback(self.dialling_out.close)
-        self.views = Views(self.floor, self.distributor, self.switchboard, self.ami, self.journal, clock)
+        studio = Studio(self.shelf.store, self.prompts, lambda: self.shelf.catalogue, state / "takes")
+        self.prompt_desk = PromptDesk(
+            studio, self.floor, clock, ring_seat=self.switchboard.ring_seat, number=settings.dialled_number,
+            kept=self.shelf.refresh,
+        )  # fmt: skip
+        self._exits.push_async_callback(self.prompt_desk.close)
+        self.views = Views(
+            self.floor, self.distributor, self.switchboard, self.ami, self.journal, clock,
+            prompts=lambda: self.shelf.figures,
+        )  # fmt: skip
         await self._go_live()
 
     async def _open_store(self) -> Store:
@@ -202,27 +187,6 @@ class Service:
         self._exits.push_async_callback(store.close)
         await migrate.upgrade(store)
         return store
-
-    async def _make_prompts(self, state: Path) -> PromptPlayer:
-        """Render every prompt that is missing, before the first caller is served."""
-        store = PromptStore(
-            self.settings.prompts_dir.absolute(), self.settings.files.dialplans.absolute() / "recordings",
-            Pyttsx3Engine(state / "espeak"),
-        )  # fmt: skip
-        player = PromptPlayer(store)
-        self._exits.push_async_callback(player.aclose)
-        phrases = [
-            (name, Language(language), text)
-            for name, texts in phrases_of(self.directory).items()
-            for language, text in texts.items()
-        ]
-        texts = [*self.flows.all_texts(), *self.system.all_texts(), *phrases]
-        report = await store.prepare(player.texts_needed(texts, known=self.system.known_texts()))
-        log.info("prompts.ready", rendered=report.rendered, cached=report.cached, failed=len(report.failed))
-        for item, reason in report.failed:
-            log.error("prompts.failed", prompt=item.name, language=item.language, reason=reason)
-        self._prompt_store = store
-        return player
 
     def _make_ami(self) -> Ami:
         settings = self.settings.ami
@@ -261,17 +225,21 @@ class Service:
         pages = Pages(
             metrics=self.metrics.render, metrics_type=CONTENT_TYPE, health=self._health,
             api={"status": self.views.status, "agents": self.views.agents, "queue": self.views.queue},
-            commands={"reload": self.reload, "reload-dry-run": self.would_reload},
+            commands={
+                "reload": self.reload, "reload-dry-run": self.would_reload, "prompts-refresh": self.shelf.refresh,
+            },
             orders={
                 "agent": AgentOrders(self.floor), "dial": DialOrders(self.dialling_out),
                 "callback": CallbackOrders(self.callbacks),
                 "flow-back": BackOrders(self._versions, self.back),
+                **self.prompt_desk.orders,
             },
         )  # fmt: skip
         http = ControlServer(settings.http.host, settings.http.port, pages, settings.control_file)
         await http.start()
         self._exits.push_async_callback(http.stop)
         self._spawn(self.metrics.watch_loop(), "loop lag")
+        self._spawn(self.shelf.keep_tidy(), "tidy prompts")
         reconciliation = Reconciliation(self.floor, self.switchboard, self._live_calls, self.metrics.repaired)
         self._spawn(reconciliation.run(settings.agents.reconcile_s), "reconcile")
         log.info("service.live", sip=settings.sip.port, agi=settings.agi.port)
@@ -286,6 +254,7 @@ class Service:
             health = self.journal.health
             self.metrics.set_journal(health.appended - health.stored)
             self.metrics.set_log(self._log_dropped())
+            self.metrics.set_prompts(self.shelf.figures)
 
         self.metrics.on_scrape(refresh)
 
@@ -321,6 +290,8 @@ class Service:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(seat=seat)
         with suppress(CallerHungUp):
+            if await self.prompt_desk.serve(line):
+                return
             wish = parse_wish(dialled)
             if wish is not None:
                 await self.dialling_out.serve(line, seat, wish)
@@ -332,9 +303,7 @@ class Service:
         return list(await self.prompts.sounds(name, self.system.text(name, language), language, **slots))
 
     def _seat_voice(self, prompt: str, language: Language) -> list[Sound]:
-        text = phrases_of(self.directory).get(prompt, {}).get(language, "")
-        sound = self._prompt_store.find(prompt, language, text) if text else None
-        return [sound] if sound is not None else []
+        return self.shelf.sound(prompt, language, phrases_of(self.directory).get(prompt, {}).get(language, ""))
 
     def _on_seat_state(self, seat: SeatId, state: PhoneState) -> None:
         if seat in self.directory.seat_ids():
@@ -395,12 +364,7 @@ class Service:
         changes = [*differences(old, coming), *at_next_start(old, coming)]
         if not changes and coming == old:
             return []
-        phrases = [
-            (name, Language(language), text)
-            for name, texts in phrases_of(coming).items()
-            for language, text in texts.items()
-        ]
-        await self._prompt_store.prepare(self.prompts.texts_needed(phrases, known=self.system.known_texts()))
+        await self.shelf.use(self.flows.flows, self.system, coming)
         pins = await asyncio.to_thread(load_or_make_pins, self.settings.pins_file, coming)
         self.floor.use_directory(coming, pins)
         self.directory = self.floor.directory
@@ -409,18 +373,18 @@ class Service:
         return changes
 
     async def _load_flows(self) -> list[str]:
-        book = self._flow_book()
+        """Take the flows and the system's prompts of the version in use; calls that go on keep theirs."""
         try:
+            system = await asyncio.to_thread(SystemPrompts.load, self._versions.current / "prompts.yaml")
+            book = FlowBook(self._versions.current, known=names_known(self.directory, system))
             coming, doubts = await asyncio.to_thread(book.read)  # a large file takes seconds, and calls go on meanwhile
         except FlowErrors as error:
             return [str(mistake) for mistake in error.mistakes]
         for doubt in doubts:
             log.warning("flow.doubtful", mistake=str(doubt))
-        needed = self.prompts.texts_needed(
-            [*texts_of(coming), *self.system.all_texts()], known=self.system.known_texts()
-        )
-        await self._prompt_store.prepare(needed)
+        await self.shelf.use(coming, system, self.directory)
         self.flows.use(coming)
+        self.system = system
         return []
 
     def _flow_book(self) -> FlowBook:

@@ -5,7 +5,7 @@ Keys are stable: scripts read them. Times are seconds since the epoch, durations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -67,8 +67,18 @@ class Views:
     """Looks at the parts of the service whenever somebody asks."""
 
     def __init__(  # noqa: PLR0917 - the parts it looks at
-        self, floor: Floor, routing: Routing, lines: Lines, manager: Manager, books: Books, clock: Clock
+        self,
+        floor: Floor,
+        routing: Routing,
+        lines: Lines,
+        manager: Manager,
+        books: Books,
+        clock: Clock,
+        *,
+        prompts: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
+        """``prompts`` tells how many are ready, missing, stale ..."""
+        self._prompts = prompts
         self._floor = floor
         self._routing = routing
         self._lines = lines
@@ -97,6 +107,7 @@ class Views:
                 "ping_ms": None if self._manager.ping_ms is None else round(self._manager.ping_ms, 2),
             },
             "seats": states,
+            "prompts": dict(self._prompts()),
             "journal": {
                 "stored": health.stored,
                 "backlog": health.appended - health.stored,

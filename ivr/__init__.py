@@ -17,11 +17,13 @@
 ``ivr.picture``         a flow as a tree, for terminal, Mermaid and SVG
 ``ivr.schema``          JSON Schema for editors (``key_help``: what a key is for, ``reference``: the page of all)
 ``ivr.comparison``      what changes for callers between two versions
+``ivr.catalogue``       everything that can be heard and recorded (``inventory``: how each of it stands)
 ``ivr.speech``          texts to sound files, numbers and dates spoken
 ======================  ================================================================================================
 """
 
 from ivr.book import FlowBook, texts_of, unfit_together
+from ivr.catalogue import Catalogue
 from ivr.doing import FlowEnd
 from ivr.interpreter import Interpreter
 from ivr.known import Known
@@ -32,7 +34,7 @@ from ivr.services import FlowServices, PromptPlayer, QueueEnd, QueueRequest, Tra
 from ivr.system_prompts import SystemPrompts
 
 __all__ = [
-    "Flow", "FlowBook", "FlowEnd", "FlowErrors", "FlowMistake", "FlowServices", "Interpreter", "Known", "Loaded",
-    "PromptPlayer", "QueueEnd", "QueueRequest", "SystemPrompts", "TransferEnd", "load_flow", "parse_flow", "texts_of",
-    "unfit_together",
+    "Catalogue", "Flow", "FlowBook", "FlowEnd", "FlowErrors", "FlowMistake", "FlowServices", "Interpreter", "Known",
+    "Loaded", "PromptPlayer", "QueueEnd", "QueueRequest", "SystemPrompts", "TransferEnd", "load_flow", "parse_flow",
+    "texts_of", "unfit_together",
 ]  # fmt: skip

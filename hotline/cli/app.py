@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hotline.cli.flow_app import flow_app
+from hotline.cli.prompts import prompts_app
 
 if TYPE_CHECKING:
     from hotline.settings import Settings
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 
 app.add_typer(flow_app)
+app.add_typer(prompts_app)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
 Full = Annotated[bool, typer.Option("--full", help="Telephone numbers in full.")]
@@ -352,21 +354,9 @@ def whatif(
 def check(json: Json = False, config: Config = None) -> None:
     """Check the flows, the directory and the settings; leaves with 1 and every mistake, when there is one."""
     settings = settings_in_force(config)
-    from hotline.checks import check_and_doubt
-    from hotline.cli import show
-    from hotline.logging import set_up_cli_log
+    from hotline.cli import check as checking
 
-    set_up_cli_log()
-    mistakes, doubts = check_and_doubt(settings)
-    if json:
-        show.give_json({"ok": not mistakes, "mistakes": mistakes, "doubts": doubts})
-    else:
-        for doubt in doubts:
-            typer.echo(f"doubtful: {doubt}")
-    if mistakes:
-        show.fail("\n".join(mistakes), show.EXIT_FAILED)
-    if not json:
-        typer.echo(f"{settings.files.dialplans} and {settings.directory_file}: no mistakes")
+    checking.check(settings, as_json=json)
 
 
 @app.command()

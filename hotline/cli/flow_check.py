@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from hotline.cli import show
 from hotline.flow_files import SHIPPED, FlowFiles, Report, settings_or_none
 from hotline.logging import set_up_cli_log
+from hotline.prompt_files import prompt_doubts
 from ivr import FlowMistake
 from ivr.source import MOST_BYTES
 
@@ -26,6 +27,10 @@ def check(paths: Sequence[Path], directory: Path | None, *, as_json: bool) -> No
     if not paths:
         paths = [settings.files.dialplans if settings is not None else SHIPPED]
     report = FlowFiles(directory, settings).check(paths)
+    if settings is not None and report.ok and settings.files.dialplans in paths:
+        stale, unspoken = prompt_doubts(settings)
+        report.notes += stale
+        report.notes += [f"{unspoken} texts are not rendered yet: a reload does that first"] if unspoken else []
     if as_json:
         show.give_json(as_data(report))
     else:

@@ -1,4 +1,4 @@
-"""Sound as the telephone wants it: silence trimmed, level made even, 8 and 16 kHz 16-bit mono files.
+"""Sound as the telephone wants it: silence trimmed, 8 and 16 kHz 16-bit mono files.
 
 Asterisk's ``format_wav`` reads 8 kHz from ``name.wav`` and 16 kHz from ``name.wav16`` and takes the better one for the
 channel. It expects the plain 44-byte header that the ``wave`` module writes.
@@ -14,10 +14,10 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from ivr.speech.loudness import Samples, bounded, level
 
-TARGET_RMS_DBFS = -20.0
-PEAK_LIMIT_DBFS = -1.5
+__all__ = ["Samples", "level", "load", "silence", "trim", "write_pair", "write_wav"]
+
 _LEAD_S, _TAIL_S, _FADE_S = 0.015, 0.05, 0.005
 _FRAME_S = 0.01
 _QUIET_DB = -42.0  # below the loudest frame: silence
@@ -32,11 +32,6 @@ def load(path: Path) -> tuple[Samples, int]:
     if len(samples) == 0:
         raise ValueError(f"{path.name} has no samples")
     return np.asarray(samples.mean(axis=1), dtype=np.float32), int(rate)
-
-
-def dbfs(value: float) -> float:
-    """Return an amplitude (1.0 is full scale) in dBFS; -120 at the least."""
-    return float(20 * np.log10(max(value, 1e-6)))
 
 
 def trim(samples: Samples, rate: int) -> Samples:
@@ -56,44 +51,21 @@ def trim(samples: Samples, rate: int) -> Samples:
     return cut
 
 
-def active_rms(samples: Samples, rate: int) -> float:
-    """Return the RMS of the frames in which something sounds (pauses between phrases do not count)."""
-    levels = _frame_levels(samples, rate)
-    active = levels[levels > levels.max() * 10 ** (-30 / 20)]
-    return float(np.sqrt(np.mean(active**2))) if len(active) else 0.0
-
-
-def level(samples: Samples, rate: int) -> Samples:
-    """Return the samples at the target loudness, with rare peaks bent below the peak limit."""
-    rms = active_rms(samples, rate)
-    if rms == 0:
-        return samples
-    return _limit(samples * np.float32(10 ** (TARGET_RMS_DBFS / 20) / rms))
-
-
 def write_pair(samples: Samples, rate: int, base: Path) -> None:
     """Write ``base.wav16`` (16 kHz) and then ``base.wav`` (8 kHz), each appearing complete or not at all."""
     for suffix, out_rate in ((".wav16", 16000), (".wav", 8000)):
         resampled = soxr.resample(samples, rate, out_rate, quality="HQ") if rate != out_rate else samples
-        _write(_limit(np.asarray(resampled, dtype=np.float32)), out_rate, base.with_name(base.name + suffix))
+        _write(bounded(np.asarray(resampled, dtype=np.float32), out_rate), out_rate, base.with_name(base.name + suffix))
+
+
+def write_wav(samples: Samples, rate: int, path: Path) -> None:
+    """Write one 16-bit mono file, complete or not at all."""
+    _write(samples, rate, path)
 
 
 def silence(seconds: float, rate: int = 16000) -> Samples:
     """Return silence."""
     return np.zeros(int(seconds * rate), dtype=np.float32)
-
-
-def _limit(samples: Samples) -> Samples:
-    """Bend what is above 70 % of the peak limit smoothly below the limit; leave the rest as it is."""
-    top = 10 ** (PEAK_LIMIT_DBFS / 20)
-    knee = 0.7 * top
-    over = np.abs(samples) > knee
-    if not over.any():
-        return samples
-    bent = samples.copy()
-    room = top - knee
-    bent[over] = np.sign(samples[over]) * (knee + room * np.tanh((np.abs(samples[over]) - knee) / room))
-    return bent
 
 
 def _frame_levels(samples: Samples, rate: int) -> NDArray[np.floating[Any]]:
@@ -107,7 +79,7 @@ def _write(samples: Samples, rate: int, path: Path) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.{id(samples):x}")
     pcm = np.clip(np.round(samples * 32767), -32768, 32767).astype("<i2")
     try:
-        with wave.open(str(part), "wb") as out:
+        with part.open("wb") as file, wave.open(file, "wb") as out:
             out.setnchannels(1)
             out.setsampwidth(2)
             out.setframerate(rate)

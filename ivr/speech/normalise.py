@@ -5,12 +5,12 @@ import unicodedata
 
 from calls import Language
 from ivr.speech import say_en, say_zh
+from ivr.speech.say import COUNTING_UP
 
 _SPOKEN_DIGITS = {
     Language.ZH: {digit: say_zh.digit(digit) for digit in "0123456789"},
     Language.EN: {digit: say_en.digit(digit) for digit in "0123456789"},
 }
-_COUNTING = "0123456789"
 _TELEPHONE = re.compile(
     r"(?P<call>(?:拨打|致电|热线|\bcall|\bdial)\s*)?(?P<digits>(?<![\d.,])\d+(?![\d.,]*\d))", re.IGNORECASE
 )
@@ -57,7 +57,7 @@ def _telephone(match: re.Match[str], language: Language) -> str:
     words = _SPOKEN_DIGITS[language]
     spoken = [words[digit] for digit in digits]
     if language is Language.ZH:
-        if digits in _COUNTING:
+        if digits in COUNTING_UP:
             spoken = ["一" if word == "幺" else word for word in spoken]
         return call + "".join(spoken)
     return f"{call}{' '.join(spoken)}"

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 import structlog
 
 from calls import Language, Sound
+from ivr.speech.items import Item
 from ivr.speech.say import PAUSE, Kind, piece_language, say, vocabulary
-from ivr.speech.store import Item, PromptStore
+from ivr.speech.store import PromptStore
 from ivr.speech.template import Literal, Slot, parse
 
 _PATIENCE_S = 0.25
@@ -56,7 +57,7 @@ class PromptPlayer:
         needed: dict[Item, None] = {}
         speaking: dict[Language, None] = {}
         for name, language, text in items:
-            parts = parse(name, text)
+            parts = parse(name, text, language)
             needed |= dict.fromkeys(Item(part.name, language, part.text) for part in parts if isinstance(part, Literal))
             if any(isinstance(part, Slot) for part in parts):
                 speaking[language] = None
@@ -73,7 +74,7 @@ class PromptPlayer:
 
     def _items(self, name: str, text: str, language: Language, slots: dict[str, object]) -> list[Item]:
         try:
-            parts = parse(name, text)
+            parts = parse(name, text, language)
         except ValueError as error:
             log.warning("prompt_marks_wrong", prompt=name, error=str(error))
             return [Item(name, language, text.replace("{", " ").replace("}", " "))]

@@ -6,6 +6,7 @@ be said.
 """
 
 import datetime
+import re
 import string
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
@@ -17,19 +18,28 @@ from ivr.speech import say_en, say_zh
 PAUSE = ","
 """The piece that is a short silence."""
 
+COUNTING_UP = ("12345", "123456", "1234", "123")
+"""Numbers in which 1 is 一 and not 幺, because everybody says them so."""
+
 _LARGEST = 10**12
 _MAX_DIGITS = 40
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9)）])[ \-()（）]+(?=[0-9(（])|^[(（]|[()（）]")
+_COUNTRY = r"[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3}"
+_PHONE = re.compile(rf"(\+(?:{_COUNTRY}))?([0-9]{{2,15}})(?:[xX#,转]([0-9]{{1,8}}))?")
 
 
 class Kind(StrEnum):
     """What a value in a prompt is, which decides how it is read."""
 
     NUMBER = "number"  # 325, -3, 12.5
-    DIGITS = "digits"  # telephone numbers, ticket numbers: letters and digits one by one
+    DIGITS = "digits"  # ticket numbers, codes: letters and digits one by one
+    PHONE = "phone"  # a telephone number: 13812345678, 010-12345678, +8613812345678, 84001234x605
     DATE = "date"  # datetime.date or 2026-11-23
     TIME = "time"  # datetime.time or 09:30
     PLACE = "place"  # a place in the waiting line, 1 is next
-    MONEY = "money"  # yuan
+    ORDINAL = "ordinal"  # 3 is the third
+    PERCENT = "percent"  # 12.5 or "12.5%"
+    MONEY = "money"  # yuan, to the fen
     DURATION = "duration"  # seconds
     TEXT = "text"  # one of a known list of texts, each rendered as it is
 
@@ -67,6 +77,41 @@ def digits(value: object, language: Language) -> list[str]:
     return pieces
 
 
+def phone(value: object, language: Language) -> list[str]:
+    """Return a telephone number, grouped as people say it: country code, area code, number, extension.
+
+    1 is 幺 in Mandarin, but in numbers that count up (12345) it stays 一, as callers know them.
+    """
+    match = _PHONE.fullmatch(_BETWEEN_DIGITS.sub("", str(value)))
+    if match is None or len(match[0]) > _MAX_DIGITS:
+        raise ValueError(f"{value!r} is no telephone number")
+    country, number, extension = match.groups()
+    groups = [country.removeprefix("+")] if country else []
+    groups += _phone_groups(number)
+    mandarin = language is Language.ZH
+    pieces = [("加" if mandarin else "plus")] if country else []
+    for index, group in enumerate(groups):
+        pieces += [PAUSE] if index else []
+        pieces += _one_by_one(group, language, plain=number in COUNTING_UP)
+    if extension:
+        pieces += [PAUSE, "转" if mandarin else "extension", *_one_by_one(extension, language)]
+    return pieces
+
+
+def ordinal(value: object, language: Language) -> list[str]:
+    """Return which one of a row something is (1 or more)."""
+    position = _whole(value)
+    if position < 1:
+        raise ValueError(f"there is no {position}th of anything")
+    return ["第", *say_zh.whole(position)] if language is Language.ZH else say_en.ordinal_number(position)
+
+
+def percent(value: object, language: Language) -> list[str]:
+    """Return a percentage; the sign may stand there."""
+    exact = _decimal(str(value).strip().rstrip("%％"))
+    return say_zh.percent(exact) if language is Language.ZH else [*say_en.number(exact), "percent"]
+
+
 def place(value: object, language: Language) -> list[str]:
     """Return a place in the waiting line (1 or more)."""
     position = _whole(value)
@@ -87,7 +132,8 @@ def time(value: object, language: Language) -> list[str]:
     """Return a time of day to the minute."""
     if isinstance(value, datetime.datetime):
         value = value.time()
-    moment = value if isinstance(value, datetime.time) else datetime.time.fromisoformat(str(value).zfill(5))
+    written = str(value).strip().replace("T", " ").rpartition(" ")[2]  # of a date with a time, the time
+    moment = value if isinstance(value, datetime.time) else datetime.time.fromisoformat(written.zfill(5))
     return say_zh.time(moment) if language is Language.ZH else say_en.time(moment)
 
 
@@ -133,13 +179,31 @@ _SAYABLE = frozenset(string.digits + string.ascii_uppercase)
 _SAYERS: dict[Kind, Callable[[object, Language], list[str]]] = {
     Kind.NUMBER: number,
     Kind.DIGITS: digits,
+    Kind.PHONE: phone,
     Kind.DATE: date,
     Kind.TIME: time,
     Kind.PLACE: place,
+    Kind.ORDINAL: ordinal,
+    Kind.PERCENT: percent,
     Kind.MONEY: money,
     Kind.DURATION: duration,
     Kind.TEXT: text,
 }
+
+
+def _one_by_one(run: str, language: Language, *, plain: bool = False) -> list[str]:
+    if language is Language.ZH:
+        return [say_zh.DIGITS[int(char)] if plain else say_zh.digit(char) for char in run]
+    return [say_en.digit(char) for char in run]
+
+
+def _phone_groups(number: str) -> list[str]:
+    if len(number) in (11, 12) and number.startswith("0"):
+        area = 3 if number[1] in "12" else 4
+        return [number[:area], number[area:-4], number[-4:]]
+    if len(number) == 10 and number.startswith(("400", "800")):
+        return [number[:3], number[3:6], number[6:]]
+    return _grouped(number)
 
 
 def _grouped(run: str) -> list[str]:

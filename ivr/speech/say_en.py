@@ -18,7 +18,22 @@ _MONTHS = (
     "December",
 )  # fmt: skip
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_WORDS = ("hundred", "minus", "point", "number", "oh", "a.m.", "p.m.", "noon", "midnight", "yuan", "and")
+_WORDS = (
+    "hundred",
+    "minus",
+    "point",
+    "number",
+    "oh",
+    "a.m.",
+    "p.m.",
+    "noon",
+    "midnight",
+    "yuan",
+    "and",
+    "percent",
+    "plus",
+    "extension",
+)
 _SCALES = ("", "thousand", "million", "billion")
 _UNITS = (("hour", "hours"), ("minute", "minutes"), ("second", "seconds"))
 
@@ -32,11 +47,18 @@ def small(number: int) -> str:
 
 
 def ordinal(number: int) -> str:
-    """Return 1..31 as one piece: first, twenty first, thirtieth."""
+    """Return 1..99 as one piece: first, twenty first, thirtieth."""
     if number < 20:
         return _ORDINALS[number - 1]
     tens, ones = divmod(number, 10)
     return f"{_TENS[tens]} {_ORDINALS[ones - 1]}" if ones else f"{_TENS[tens][:-1]}ieth"
+
+
+def ordinal_number(number: int) -> list[str]:
+    """Return which one of a row: twenty first, one hundred third, two hundredth, one thousandth."""
+    pieces = whole(number)
+    rest = number % 100
+    return [*pieces[:-1], ordinal(rest) if rest else f"{pieces[-1]}th"]
 
 
 def whole(number: int) -> list[str]:
@@ -123,6 +145,8 @@ def vocabulary() -> Iterator[str]:
     yield from (small(value) for value in range(100))
     yield from (f"{word} hundred" for word in _ONES[1:10])
     yield from (*_SCALES[1:], *_WORDS)
-    yield from (ordinal(value) for value in range(1, 32))
+    yield from (ordinal(value) for value in range(1, 100))
+    yield from (f"{word} hundredth" for word in _ONES[1:10])
+    yield from (f"{scale}th" for scale in _SCALES[1:])
     yield from (*_MONTHS, *_WEEKDAYS)
     yield from (unit for pair in _UNITS for unit in pair)

@@ -83,6 +83,11 @@ def place(value: int) -> list[str]:
     return ["第", *whole(value), "位"]
 
 
+def percent(value: Decimal) -> list[str]:
+    """Return a percentage: 百分之十二点五, 负百分之三."""
+    return [*(["负"] if value < 0 else []), "百分之", *number(abs(value))]
+
+
 def date(value: datetime.date) -> list[str]:
     """Return a date: 二零二六年十一月二十三日星期一."""
     year = [DIGITS[int(char)] for char in str(value.year)]
@@ -132,6 +137,7 @@ def vocabulary() -> Iterator[str]:
     yield from (char + "百" for char in DIGITS[1:])
     yield from (("两" if char == "二" else char) + "千" for char in DIGITS[1:])
     yield from ("万", "亿", "两", "负", "点", "幺", "第", "位", "年", "日", "分", "元", "角", "小时", "分钟", "秒")
+    yield from ("百分之", "加", "转")
     yield from (f"{small(month)}月" for month in range(1, 13))
     yield from (f"星期{char}" for char in _WEEKDAYS)
     yield from _DAYTIMES

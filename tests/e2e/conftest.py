@@ -89,13 +89,18 @@ class Site:
 
     async def hotline(self, *words: str) -> Any:
         """Give a command as people do, with ``--json``; return what it shows."""
+        code, out = await self.hotline_fails(*words)
+        assert code == 0, out
+        return json.loads(out)
+
+    async def hotline_fails(self, *words: str) -> tuple[int, str]:
+        """The same for a command that may fail: return its exit code and its output."""
         program = str(Path(sys.executable).with_name("hotline"))
         process = await asyncio.create_subprocess_exec(
             program, *words, "--json", cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
         )
         out, _ = await process.communicate()
-        assert process.returncode == 0, out
-        return json.loads(out)
+        return process.returncode or 0, out.decode()
 
     def waiting(self) -> list[dict[str, Any]]:
         """Everybody who waits in any queue."""

@@ -300,7 +300,8 @@ async def test_a_settings_file_can_be_named(run: Run, here: Path) -> None:
 async def test_check_finds_no_mistake_in_the_files_that_ship(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLINE_FILES__DIALPLANS", str(ROOT / "dialplans"))
     result = await run("check", "--json")
-    assert json.loads(result.stdout) == {"ok": True, "mistakes": [], "doubts": []}
+    told = json.loads(result.stdout)
+    assert (told["ok"], told["mistakes"], told["doubts"]) == (True, [], [])
     assert result.exit_code == 0
 
 

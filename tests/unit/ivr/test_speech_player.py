@@ -60,7 +60,53 @@ def test_a_text_is_split_at_its_marks() -> None:
     assert slots(AHEAD) == {"ahead": Kind.NUMBER}
 
 
-@pytest.mark.parametrize("text", ["{", "a}b", "{a|volume}", "{}", "{a b}", "{{a}}", "{1a|number}", "{name}"])
+def test_values_that_stand_in_the_text_become_part_of_it_in_words() -> None:
+    assert parse("q", "{2026-10-01|date}放假") == [Literal("q", "二零二六年十月一日星期四放假")]
+    assert parse("q", "Closed on {2026-10-01|date}.", EN) == [
+        Literal("q", "Closed on Thursday October first twenty twenty six.")
+    ]
+    assert parse("q", "请拨{010-66668888|phone}") == [Literal("q", "请拨零幺零，六六六六，八八八八")]
+    assert parse("q", "代码{=A7|digits}，收费{12.50|money}，{+5|percent}") == [
+        Literal("q", "代码A七，收费十二元五角，百分之五")
+    ]
+    assert slots("{3|ordinal}窗口，{09:30|time}") == {}
+
+
+def test_pauses_stay_in_the_text_and_do_not_split_it() -> None:
+    assert parse("q", "您好{pause}请讲{pause|1.5}") == [Literal("q", "您好{pause|0.5}请讲{pause|1.5}")]
+    assert parse("q", "{a|number}位{pause}再见")[1] == Literal("q.1", "位{pause|0.5}再见")
+    with pytest.raises(ValueError, match=r"0\.1 to 5 seconds"):
+        parse("q", "{pause|60}")
+
+
+async def test_a_pause_is_heard_for_as_long_as_it_says(player: PromptPlayer, store: PromptStore) -> None:
+    lengths = []
+    for text in ("您好请讲", "您好{pause|1.5}请讲"):
+        await store.prepare(player.texts_needed([("q", ZH, text)]))
+        (sound,) = await player.sounds("q", text, ZH)
+        lengths.append(soundfile.info(f"{sound.path}.wav").duration)
+    beeps = sum(sum(expected_seconds(part)) / 2 for part in ("您好", "请讲"))
+    assert lengths[1] == pytest.approx(beeps + 1.5, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{32|date}",
+        "{=x|number}",
+        "{25:00|time}",
+        "{pause|x}",
+        "{1|text2}",
+        "{",
+        "a}b",
+        "{a|volume}",
+        "{}",
+        "{a b}",
+        "{{a}}",
+        "{1a|number}",
+        "{name}",
+    ],
+)
 def test_a_wrong_mark_is_named(text: str) -> None:
     with pytest.raises(ValueError, match="prompt 'q'"):
         parse("q", text)
@@ -102,10 +148,10 @@ async def test_a_recording_is_played_for_a_prompt_and_for_a_part_of_one(
     for name in ("hello", "q.1"):
         path = tmp_path / "recordings" / "zh" / f"{name}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, np.zeros(800 + len(name)), 8000)
+        soundfile.write(path, 0.2 * np.sin(np.arange(8000 + len(name))), 8000)
     await store.prepare(player.texts_needed([("hello", ZH, "您好"), ("q", ZH, AHEAD)]))
-    assert await player.sounds("hello", "您好", ZH) == [store.recording("hello", ZH)]
-    assert (await player.sounds("q", AHEAD, ZH, ahead=3))[0] == store.recording("q.1", ZH)
+    assert await player.sounds("hello", "您好", ZH) == [store.recording("hello", ZH, "您好")]
+    assert (await player.sounds("q", AHEAD, ZH, ahead=3))[0] == store.recording("q.1", ZH, "您前面还有")
 
 
 async def test_what_is_missing_is_rendered_at_once_when_that_is_quick(player: PromptPlayer) -> None:

@@ -1,6 +1,7 @@
 """The prompt store: cached by content, recordings first, work bounded, failures reported and never raised."""
 
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import soundfile
 
 from calls import Language
 from ivr.speech import DEFAULT_VOICES, Item, PromptStore, Pyttsx3Engine, SpeechFailed, audio
+from ivr.speech.loudness import PEAK_LIMIT_DBFS, TARGET_DBFS, active_level, true_peak
 from ivr.speech.normalise import expected_seconds
 
 ZH, EN = Language.ZH, Language.EN
@@ -99,8 +101,8 @@ async def test_real_prompts_come_out_level_in_both_rates(rooms: Rooms, tmp_path:
         assert length(store, item) == pytest.approx(length(store, item, ".wav16"), abs=0.002)
         for suffix in (".wav", ".wav16"):
             samples, rate = audio.load(Path(f"{store.find(*item).path}{suffix}"))  # type: ignore[union-attr]
-            assert -22 < audio.dbfs(audio.active_rms(samples, rate)) < -18
-            assert audio.dbfs(float(np.abs(samples).max())) < -1
+            assert active_level(samples, rate) == pytest.approx(TARGET_DBFS, abs=1)
+            assert true_peak(samples, rate) < PEAK_LIMIT_DBFS + 0.1
 
 
 async def test_what_was_rendered_is_not_rendered_again_even_by_another_store(rooms: Rooms) -> None:
@@ -144,7 +146,7 @@ async def test_a_recording_that_is_replaced_or_removed_takes_effect_at_the_next_
     assert length(store, item) == pytest.approx(0.9, abs=0.01)
     (rooms.recordings / "zh" / "a.wav").unlink()
     assert (await store.prepare([item])).rendered == 1
-    assert store.recording("a", ZH) is None
+    assert store.recording("a", ZH, "您好您好") is None
 
 
 async def test_an_unreadable_recording_is_reported_and_speech_takes_its_place(rooms: Rooms) -> None:
@@ -229,3 +231,36 @@ async def test_a_hundred_prompts_are_ready_in_seconds(rooms: Rooms, tmp_path: Pa
     report = await store.prepare([(f"{n}", EN, f"number {n}") for n in range(100)])
     assert (report.rendered, report.failed) == (100, [])
     assert time.monotonic() - began < 15  # two seconds on two free cores
+
+
+async def test_what_nobody_needs_any_more_goes_after_a_while_and_never_what_is_in_use(rooms: Rooms) -> None:
+    engine = ToneEngine()
+    rooms.record("kept", seconds=0.5)
+    before = rooms.store(engine)
+    await before.prepare([("old", ZH, "旧的"), ("new", ZH, "新的"), ("kept", ZH, "录音")])
+    (rooms.cache / "zh" / ".half.raw.wav").write_text("left by a killed worker")
+    long_ago = time.time() - 40 * 86400
+    for path in rooms.cache.rglob("*.*"):
+        os.utime(path, (long_ago, long_ago))
+    assert before.clear_out(30 * 86400) == 0  # calls that go on may still say them
+    for path in rooms.cache.rglob("*.*"):
+        os.utime(path, (long_ago, long_ago))
+    store = rooms.store(engine)
+    await store.prepare([("new", ZH, "新的"), ("kept", ZH, "录音")])
+    assert store.clear_out(60 * 86400) == 0
+    for path in rooms.cache.rglob("*.*"):
+        os.utime(path, (long_ago, long_ago))
+    assert store.clear_out(30 * 86400) == 1
+    assert store.find("old", ZH, "旧的") is None
+    assert store.find("new", ZH, "新的") is not None
+    assert store.recording("kept", ZH, "录音") is not None
+    assert not list(rooms.cache.rglob(".*.wav"))
+    assert all(path.stat().st_mtime > long_ago + 86400 for path in rooms.cache.rglob("*.wav"))
+
+
+async def test_what_is_there_is_rendered_anew_when_that_is_wanted(rooms: Rooms) -> None:
+    engine = ToneEngine()
+    store = rooms.store(engine)
+    await store.prepare([("a", ZH, "您好")])
+    report = await store.prepare([("a", ZH, "您好")], anew=True)
+    assert (report.rendered, engine.spoken) == (1, ["您好", "您好"])
