@@ -6,9 +6,12 @@
 ``caller_services``, ``desks``        what a flow's steps need from the other rooms
 ``takeover``, ``former_recordings``   what a service that died left behind: calls, talks, recordings
 ``callbacks`` and its likes           people who are called back, one coroutine each
+``prompt_shelf``, ``prompt_desk``     the prompts in use; recording and playing one at a seat
+``prompt_files``                      the prompts of the files that people edit
 ``call_timeline``                     the events of open calls, on their way to journal and metrics
 ``settings``, ``settings_file``       what can be set, and reading it; ``settings_docs`` writes docs/settings.md
 ``supervise``, ``serve``              ``hotline up`` and the child process that it keeps running; ``watchdog``
+``go_betweens``                       what one room asks for out of another
 ``versions``                          copies of the files that people edit, as they run
 ``asterisk_plan``                     from settings and directory to what Asterisk is given
 ``http``, ``views``, ``metrics``      the control API, /metrics and /health

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from calls import Language, Sound
 from ivr.speech.say import Kind, say
+from ivr.speech.template import readable
 from ivr.speech.template import slots as kinds_of
 
 _MARK = re.compile(r"\{\s*([A-Za-z_][A-Za-z0-9_]*)(?:\|[a-z]+)?\s*\}")
@@ -53,6 +54,7 @@ def filled(text: str, language: Language, values: dict[str, object]) -> str:
     """Return a prompt's text with its marks filled; what cannot be said is left out, as on the telephone."""
     try:
         kinds = kinds_of(text)
+        text = readable(text, language)
     except ValueError:
         return text
 

@@ -75,6 +75,19 @@ def slots(text: str) -> dict[str, Kind]:
     return {part.name: part.kind for part in parse("text", text) if isinstance(part, Slot)}
 
 
+def readable(text: str, language: Language) -> str:
+    """Return a text as people read it: values that stand there in words, pauses as ``…``, slots as they are.
+
+    Raises ``ValueError``.
+    """
+
+    def read(mark: re.Match[str]) -> str:
+        found = _mark("text", mark[1].strip(), language)
+        return mark[0] if isinstance(found, Slot) else "…" if _PAUSE_MARK.fullmatch(found) else found
+
+    return _MARK.sub(read, text)
+
+
 def with_pauses(text: str) -> list[str | float]:
     """Return a literal's words and the seconds of silence between them."""
     found: list[str | float] = []

@@ -12,7 +12,7 @@ from calls import Language, Sound
 from ivr.speech import Kind, PromptPlayer, PromptStore, say
 from ivr.speech.normalise import expected_seconds
 from ivr.speech.player import piece_item
-from ivr.speech.template import Literal, Slot, parse, slots
+from ivr.speech.template import Literal, Slot, parse, readable, slots
 
 ZH, EN = Language.ZH, Language.EN
 AHEAD = "您前面还有{ahead|number}位来电者，请稍候。"
@@ -70,6 +70,11 @@ def test_values_that_stand_in_the_text_become_part_of_it_in_words() -> None:
         Literal("q", "代码A七，收费十二元五角，百分之五")
     ]
     assert slots("{3|ordinal}窗口，{09:30|time}") == {}
+
+
+def test_a_text_can_be_read_with_its_pauses_and_values_and_slots() -> None:
+    text = "您好{pause|0.5}今天{2026-10-01|date}，第{n|place}位"
+    assert readable(text, ZH) == "您好…今天二零二六年十月一日星期四，第{n|place}位"
 
 
 def test_pauses_stay_in_the_text_and_do_not_split_it() -> None:
