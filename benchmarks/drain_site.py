@@ -118,11 +118,15 @@ class DrainSite:
 
     def cpu_s(self) -> float:
         """Return the CPU seconds that Asterisk and the engine have used so far."""
-        used = 0.0
+        return sum(self.cpu_parts())
+
+    def cpu_parts(self) -> tuple[float, float]:
+        """Return those of Asterisk, and those of the engine."""
+        used = []
         for name in ("asterisk.json", "control.json"):
             times = psutil.Process(int(json.loads((self.state / name).read_text())["pid"])).cpu_times()
-            used += times.user + times.system
-        return used
+            used.append(times.user + times.system)
+        return used[0], used[1]
 
     def console(self, command: str) -> str:
         """Run a command on Asterisk's console and return what it says."""
@@ -132,13 +136,17 @@ class DrainSite:
         call = program.console(self.state / "asterisk" / "etc" / "asterisk.conf", command)
         return subprocess.run(call, capture_output=True, text=True, check=False, timeout=30).stdout
 
+    def add_extensions(self, lines: str) -> None:
+        """Have Asterisk take some lines more of its dialplan."""
+        with (self.state / "asterisk" / "etc" / "extensions.conf").open("a", encoding="utf-8") as file:
+            file.write(lines)
+        self.console("dialplan reload")
+
     def add_app_queue(self, sizes: tuple[int, ...]) -> None:
         """Have ``app_queue`` serve the same seats. Raises ``BenchmarkFailed`` when Asterisk does not take it."""
         etc = self.state / "asterisk" / "etc"
         (etc / "queues.conf").write_text(queues_conf(sizes), encoding="utf-8")
-        with (etc / "extensions.conf").open("a", encoding="utf-8") as file:
-            file.write(extensions(sizes))
-        self.console("dialplan reload")
+        self.add_extensions(extensions(sizes))
         self.console("queue reload all")
         told = self.console("queue show")
         if any(f"drain{seats} has" not in told for seats in sizes):
@@ -146,9 +154,10 @@ class DrainSite:
 
 
 @contextmanager
-def drain_site(state: Path) -> Iterator[DrainSite]:
-    """Run ``hotline up`` in ``state``; everything it started is gone at the end, whatever happens."""
-    process = _start(state, environment := _environment(state))
+def drain_site(state: Path, flow: str = _FLOW) -> Iterator[DrainSite]:
+    """Run ``hotline up`` in ``state``; everything it started is gone at the end, whatever happens. ``flow`` is its only
+    one."""
+    process = _start(state, environment := _environment(state, flow))
     try:
         _wait_ready(state, process)
         secrets: dict[str, Any] = json.loads((state / "secrets.json").read_text())
@@ -159,12 +168,12 @@ def drain_site(state: Path) -> Iterator[DrainSite]:
         _stop(process)
 
 
-def _environment(state: Path) -> dict[str, str]:
+def _environment(state: Path, flow: str) -> dict[str, str]:
     dialplans = state / "dialplans"
     dialplans.mkdir(parents=True)
     shutil.copy(ROOT / "dialplans" / "prompts.yaml", dialplans)
     (dialplans / "directory.yaml").write_text(directory(), encoding="utf-8")
-    (dialplans / "drain.yaml").write_text(_FLOW, encoding="utf-8")
+    (dialplans / "drain.yaml").write_text(flow, encoding="utf-8")
     sip, ami, agi, http = free_ports(4)
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")},
