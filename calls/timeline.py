@@ -86,7 +86,7 @@ class StepEntered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigitsEntered(Event):
-    """The caller pressed something (masked when secret) or nothing, and what the step made of it."""
+    """The caller pressed something (masked when secret) or nothing, and what the step made of it; every try is one."""
 
     flow: str
     step: str

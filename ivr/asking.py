@@ -1,6 +1,6 @@
 """Asking a caller for digits: prompts, early digits, and what follows when nothing or something wrong is pressed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from calls import Line
@@ -21,9 +21,13 @@ class Answer:
 
 
 async def ask(
-    line: Line, speaker: Speaker, step: Menu | Collect, choices: Mapping[str, str] | None, *, again: bool
-) -> Answer:
-    """Ask until there is a right answer or a limit is reached. Raises ``CallerHungUp``."""
+    line: Line, speaker: Speaker, step: Menu | Collect, choices: Mapping[str, str] | None, *, again: bool,
+    note: Callable[[str, str], None],
+) -> Answer:  # fmt: skip
+    """Ask until there is a right answer or a limit is reached. Raises ``CallerHungUp``.
+
+    ``note`` is told of every try, with what was pressed and the verdict: wrong ones show where callers go astray.
+    """
     silent = wrong = 0
     prompt = step.short if again and step.short else step.prompt
     lead: str | None = None  # what is said before the prompt when it is asked again
@@ -33,13 +37,16 @@ async def ask(
         if isinstance(step, Collect) and not pressed and digits.end is DigitsEnd.TERMINATED:
             pressed = step.terminator  # nothing but this key
         if not pressed:
+            note("", "no_input")
             silent += 1
             if silent > step.no_input.limit:
                 return Answer("", "no_input", step.no_input.then)
             lead = _said(step.no_input, silent, "no_input")
         elif _right(step, choices, pressed):
+            note(pressed, "match")
             return Answer(pressed, "match")
         else:
+            note(pressed, "no_match")
             wrong += 1
             line.forget_digits()  # what was typed ahead was meant for another menu
             if wrong > step.no_match.limit:

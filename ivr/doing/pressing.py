@@ -44,7 +44,10 @@ async def collect(walk: Walk, step: Collect) -> str:
 
 
 async def _asked(walk: Walk, step: Menu | Collect, choices: Mapping[str, str] | None) -> Answer:
-    answer = await ask(walk.line, walk.speaker, step, choices, again=walk.again)
+    secret = isinstance(step, Collect) and step.secret
+    answer = await ask(
+        walk.line, walk.speaker, step, choices, again=walk.again,
+        note=lambda pressed, verdict: walk.note(pressed, verdict, secret=secret),
+    )  # fmt: skip
     walk.again = False
-    walk.note(answer.pressed, answer.verdict, secret=isinstance(step, Collect) and step.secret)
     return answer

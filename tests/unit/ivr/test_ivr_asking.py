@@ -15,12 +15,16 @@ MENU = {"do": "menu", "prompt": "hello", "choices": {"1": "person", "2": "info"}
 COLLECT = {"do": "collect", "prompt": "ask", "into": "ticket", "least": 4, "most": 6, "next": "state"}
 
 
+def _unnoted(pressed: str, verdict: str) -> None:
+    """What is noted is tested with the interpreter."""
+
+
 async def asked(line: FakeLine, again: bool = False, **changes: object) -> Answer:
     speaker = Speaker(FLOW, line, FakePlayer(), SYSTEM)
     if changes.pop("do", "menu") == "menu":
         menu = Menu.model_validate(MENU | changes)
-        return await ask(line, speaker, menu, menu.choices, again=again)
-    return await ask(line, speaker, Collect.model_validate(COLLECT | changes), None, again=again)
+        return await ask(line, speaker, menu, menu.choices, again=again, note=_unnoted)
+    return await ask(line, speaker, Collect.model_validate(COLLECT | changes), None, again=again, note=_unnoted)
 
 
 # -- one digit ------------------------------------------------------------------------------------------------------

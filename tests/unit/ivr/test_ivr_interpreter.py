@@ -217,16 +217,18 @@ async def test_the_person_after_too_many_steps_may_be_some_steps_away():
 
 
 async def test_a_caller_who_presses_nothing_or_only_wrong_keys_gets_a_person():
-    for answers in ([], ["7"] * 9):
+    for answers, verdict in (([], "no_input"), (["7"] * 9, "no_match")):
         call = visit(*answers, flow=NESTED)
         assert await call.run() == FlowEnd("person", "served")
+        assert [event.verdict for event in call.events("DigitsEntered")] == [verdict] * 3
 
 
-async def test_the_timeline_tells_what_was_pressed_and_hides_what_is_secret():
+async def test_the_timeline_tells_everything_that_was_pressed_and_hides_what_is_secret():
     call = visit("1", "2", "4711#", "9", "8", "7", flow=NESTED)
     await call.run()
     assert [(event.step, event.digits, event.verdict) for event in call.events("DigitsEntered")] == [
-        ("top", "1", "match"), ("middle", "2", "match"), ("number", "••••", "match"), ("middle", "7", "no_match"),
+        ("top", "1", "match"), ("middle", "2", "match"), ("number", "••••", "match"), ("middle", "9", "no_match"),
+        ("middle", "8", "no_match"), ("middle", "7", "no_match"),
     ]  # fmt: skip
     assert call.line.call.variables == {"pin": "4711"}
 
