@@ -105,6 +105,23 @@ async def test_a_seat_hears_a_prompt_as_callers_do(site, phones) -> None:
     assert (await order)["state"] == "played"
 
 
+async def test_an_agent_whose_phone_plays_a_prompt_is_offered_nobody_before_it_is_over(site, phones) -> None:
+    phone = await phones.seat("1001", "2001")
+    order = asyncio.create_task(site.hotline("prompts", "play", "self_service", "--seat", "1001"))
+    leg = await phone.next_call(15)
+    await leg.hear_sound(5)
+    caller = await phones.ask_for_a_person("13800000707")
+    await site.eventually(site.waiting)
+    assert (await order)["state"] == "played"
+    await leg.wait_ended(5)
+    over = time.time()
+    await caller.hear_tone(phone.tone, 15)
+    await caller.hang_up()
+    call = await site.call_of("13800000707")
+    [offered] = [entry for entry in call.timeline if entry.kind == "Offered"]
+    assert offered.at > over - 1
+
+
 async def test_a_recording_put_in_place_is_heard_at_once_told_when_stale_and_taken_back(
     site, phones, voice_back, tmp_path
 ) -> None:

@@ -220,3 +220,11 @@ def test_nothing_is_put_into_the_global_registry() -> None:
     Metrics()
     Metrics()
     assert not [name for name in REGISTRY._names_to_collectors if name.startswith("hotline")]
+
+
+def test_prompts_are_counted_by_how_they_stand() -> None:
+    metrics = Metrics()
+    metrics.set_prompts({"ready": 150, "missing": 0, "stale": 2, "broken": 0, "recorded": 7})
+    shown = figures(metrics)
+    assert shown["hotline_prompts{state=stale}"] == 2
+    assert shown["hotline_prompts{state=missing}"] == 0
