@@ -237,9 +237,9 @@ class Reader:
     ) -> tuple[list[StepMove], list[StepKeys]]:
         """Return where callers who arrived since then went from each step of the flows, and what they pressed."""
         async with _reading(self._store) as session:
-            moves = await _guarded(session, moves_query(since, until, flow))
+            moves = await _guarded(session, moves_query(since, until))
             keys = await _guarded(session, keys_query(since, until, flow))
-        return as_moves(moves), as_keys(keys)
+        return as_moves(moves, flow), as_keys(keys)
 
     async def undelivered(self) -> int:
         """Return how many rows of the outbox wait to be handed on."""
