@@ -63,8 +63,9 @@ def _yaml(text: str, file: str) -> Any:
         tree = yaml.load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark is not None else 1
-        raise DirectoryError([Mistake(file, line, "", *_in_words(error.problem or "cannot be read"))]) from error
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        message, remedy = _in_words(error.problem or "cannot be read")
+        raise DirectoryError([Mistake(file, line, "", message, remedy, column)]) from error
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         message = f"not valid YAML: the character {chr(error.character)!r} is not allowed"

@@ -24,6 +24,7 @@ class Mistake:
     key: str  # dotted path, "" for the whole file
     message: str
     remedy: str = ""
+    column: int = 1  # 1 is the first
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}: {self.key}: " if self.key else f"{self.file}:{self.line}: "
@@ -41,12 +42,13 @@ class DirectoryError(Exception):
 
 def mistake_at(tree: Any, file: str, place: Place, message: str, remedy: str) -> Mistake:
     """Return a mistake at a place of the file as YAML read it."""
-    return Mistake(file, line_of(tree, place), ".".join(str(part) for part in place), message, remedy)
+    line, column = spot_of(tree, place)
+    return Mistake(file, line, ".".join(str(part) for part in place), message, remedy, column)
 
 
-def line_of(tree: Any, place: Place) -> int:
-    """Return the line of a key, or of its nearest parent that exists."""
-    line, node = 1, tree
+def spot_of(tree: Any, place: Place) -> tuple[int, int]:
+    """Return line and column of a key, or of its nearest parent that exists."""
+    spot, node = (0, 0), tree
     for part in place:
         if not isinstance(node, CommentedBase):
             break
@@ -56,9 +58,9 @@ def line_of(tree: Any, place: Place) -> int:
         lc: Any = node.lc
         if isinstance(node, dict) and key not in (lc.data or {}):
             break  # merged in by '<<': stands nowhere itself
-        line = lc.key(key)[0] + 1 if isinstance(node, dict) else lc.item(key)[0] + 1
+        spot = lc.key(key) if isinstance(node, dict) else lc.item(key)
         node = node[key]  # type: ignore[index]
-    return int(line)
+    return int(spot[0]) + 1, int(spot[1]) + 1
 
 
 def worded(tree: Any, file: str, error: ValidationError) -> list[Mistake]:

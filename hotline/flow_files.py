@@ -127,7 +127,7 @@ class FlowFiles:
             return load_directory(path)
         except DirectoryError as error:
             self.report.errors += [
-                FlowMistake(one.file, one.line, 1, one.key, one.message, one.remedy) for one in error.mistakes
+                FlowMistake(one.file, one.line, one.column, one.key, one.message, one.remedy) for one in error.mistakes
             ]
             self._note(f"{path} has mistakes: unknown queues, skills and departments were not looked for")
             return None

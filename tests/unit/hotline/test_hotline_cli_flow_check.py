@@ -101,6 +101,7 @@ def test_the_directory_beside_the_flow_counts_and_its_mistakes_are_told(here: Pa
     )
     told = report(here / "plans" / "12345.yaml", code=1)
     assert told["errors"][0]["file"] == str(directory)
+    assert told["errors"][0]["column"] == 5, "the key is indented by four"
     assert report(directory, code=1)["errors"][0]["file"] == str(directory)
 
 

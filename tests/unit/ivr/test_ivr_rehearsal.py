@@ -5,6 +5,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ivr_flow_texts import GOOD, KNOWN, SYSTEM
 
 from calls import Language
@@ -142,6 +144,21 @@ def test_a_time_can_be_written_as_people_do(text, means):
 def test_a_time_that_is_none_is_refused_with_a_remedy(text):
     with pytest.raises(ValueError, match="write one like"):
         parse_moment(text, SHANGHAI, 0.0)
+
+
+ENTRIES = st.lists(
+    st.one_of(st.text(alphabet="0123456789*#", max_size=6), st.sampled_from(["!0", "!*", "hangup"])), max_size=25
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(ENTRIES, st.sampled_from(list(QueueEnd)), st.integers(0, 400))
+def test_whatever_is_pressed_whenever_the_call_comes_to_an_end(entries, end, day):
+    pretended = Pretended(queues={"general": end, "english": end})
+    visit = Visit(OPEN + day * 86400.0, pretended=pretended)
+    done = asyncio.run(rehearse(FLOW, SYSTEM, ScriptedCaller(list(entries)), visit))
+    assert done.end in {"answered", "voicemail", "transferred", "self_served", "goodbye", "hung_up", "abandoned_queue"}
+    assert done.steps[0] == "open"
 
 
 def test_now_is_now_and_the_zone_is_the_flows():
