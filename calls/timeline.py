@@ -91,7 +91,8 @@ class DigitsEntered(Event):
     flow: str
     step: str
     digits: str
-    verdict: str  # "match", "no_match", "no_input"
+    verdict: str  # "match", "no_match", "no_input", "invalid"
+    into: str = ""  # the call's variable in which they are kept; "" for those of a menu, and for secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """All flows in use. A new set replaces the old one only when all of it is right; a call stays in what it came into."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import structlog
@@ -11,6 +11,8 @@ from ivr.loader import Loaded, load_flow
 from ivr.mistakes import FlowErrors, FlowMistake
 from ivr.model import Flow
 from ivr.source import Place
+from ivr.speaker import inline_name
+from ivr.steps import Refers, Spoken, marked
 
 log = structlog.get_logger(__name__)
 
@@ -96,11 +98,11 @@ class FlowBook:
 
 
 def texts_of(flows: Iterable[Flow]) -> list[tuple[str, Language, str]]:
-    """Return (name, language, text) of every prompt of some flows."""
+    """Return (name, language, text) of every text of some flows, named and written in place."""
     return [
         (name, language, text)
         for flow in flows
-        for name, spoken in flow.prompts.items()
+        for name, spoken in _spoken(flow)
         for language in Language
         if (text := spoken.in_language(language)) is not None
     ]
@@ -109,6 +111,13 @@ def texts_of(flows: Iterable[Flow]) -> list[tuple[str, Language, str]]:
 def unfit_together(loaded: Sequence[Loaded], folder: str) -> tuple[list[FlowMistake], list[FlowMistake]]:
     """Return why flows cannot be used together: what two of them claim, and whether exactly one is the default."""
     return _clashes(loaded), _defaults(loaded, folder)
+
+
+def _spoken(flow: Flow) -> Iterator[tuple[str, Spoken]]:
+    yield from flow.prompts.items()
+    for step in flow.steps.values():
+        for _, spoken in marked(step, Refers.TEXT):
+            yield inline_name(spoken), spoken
 
 
 def _clashes(loaded: Sequence[Loaded]) -> list[FlowMistake]:

@@ -10,7 +10,18 @@ from ivr.mistakes import FlowMistake
 from ivr.model import Flow
 from ivr.source import Place, Source, did_you_mean
 from ivr.speech.template import slots
-from ivr.steps import ChooseLanguage, Refers, Say, marked, prompts_of, targets
+from ivr.steps import (
+    CALL_DATA,
+    WORDS,
+    BaseStep,
+    ChooseLanguage,
+    Refers,
+    Say,
+    Spoken,
+    marked,
+    prompts_of,
+    targets,
+)
 
 _MOST = 200  # dangling names that are told at once
 _LISTED = "list it in directory.yaml first"
@@ -24,7 +35,9 @@ def check(flow: Flow, source: Source, known: Known) -> tuple[list[FlowMistake], 
     mistakes = [*dangling, *_outside(flow, source, known), *_languages(flow, source), *_prompts(flow, source, known)]
     if dangling:
         return mistakes, []  # ways that lead nowhere cannot be followed
-    mistakes += [*ways.loops(flow, source), *ways.persons(flow, source)]
+    called = list(ways.calls(flow, source))
+    mistakes += called or ways.loops(flow, source)
+    mistakes += ways.persons(flow, source)
     warnings = [*ways.unreached(flow, source), *ways.without_person(flow, source), *_unsaid(flow, source)]
     return mistakes, [*warnings, *_unspoken(flow, source, known)]
 
@@ -47,15 +60,16 @@ def _targets(flow: Flow, source: Source) -> Iterator[FlowMistake]:
             yield source.mistake(place, f"there is no step {name!r}", did_you_mean(name, flow.steps))
     for step_name, step in flow.steps.items():
         for key, target in targets(step).items():
-            if target not in flow.steps:
+            names = {*flow.steps, *(WORDS if key.startswith("choices.") else ())}
+            if target not in names:
                 at: Place = ("steps", step_name, *key.split("."))
-                yield source.mistake(at, f"there is no step {target!r}", did_you_mean(target, flow.steps))
+                yield source.mistake(at, f"there is no step {target!r}", did_you_mean(target, names))
 
 
 def _outside(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
     """Queues, skills and departments are those of the directory; what is read of a call was filled by some step."""
     outside = {Refers.QUEUE: known.queues, Refers.SKILL: known.skills, Refers.DEPARTMENT: known.departments}
-    filled = {name for step in flow.steps.values() for _, name in marked(step, Refers.FILLS)}
+    filled = variables(flow)
     for step_name, step in flow.steps.items():
         for kind, names in outside.items():
             for place, name in marked(step, kind):
@@ -69,31 +83,37 @@ def _outside(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
 
 
 def _prompts(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
-    """Every prompt named is there, in every language of the flow, with marks that can be read."""
+    """Every prompt named is there, in every language in which it is said, with marks that are filled."""
     have = set(flow.prompts) | known.prompts
     said_in: dict[str, set[Language]] = {}
     for name, step in flow.steps.items():
-        for key, prompt in prompts_of(step).items():
+        for place, prompt in marked(step, Refers.PROMPT):
             if prompt not in have:
-                place = ("steps", name, *key.split("."))
-                yield source.mistake(
-                    place,
-                    f"there is no prompt {prompt!r}",
-                    did_you_mean(prompt, have, _TEXT),
-                )
-            only = Language(key.partition(".")[2]) if key.startswith("then_in.") else None
-            said_in.setdefault(prompt, set()).update([only] if only else flow.languages)
-        if isinstance(step, Say) and step.also_in is not None:
-            said_in[step.prompt].add(step.also_in)
+                at: Place = ("steps", name, *place)
+                yield source.mistake(at, f"there is no prompt {prompt!r}", did_you_mean(prompt, have, _TEXT))
+            said_in.setdefault(prompt, set()).update(_said_in(flow, step, place))
+        for place, spoken in marked(step, Refers.TEXT):
+            yield from _texts(flow, ("steps", name, *place), spoken, _said_in(flow, step, place), source)
     for prompt, spoken in flow.prompts.items():
-        for language in sorted(said_in.get(prompt, ())):
-            text = spoken.in_language(language)
-            if text is None:
-                yield source.mistake(
-                    ("prompts", prompt), f"has no text in {language.value!r}", f"add '{language.value}:' here"
-                )
-        yield from _marks(prompt, spoken.zh, "zh", source)
-        yield from _marks(prompt, spoken.en, "en", source)
+        yield from _texts(flow, ("prompts", prompt), spoken, said_in.get(prompt, set()), source)
+
+
+def _said_in(flow: Flow, step: BaseStep, place: tuple[str, ...]) -> set[Language]:
+    """Return the languages in which a step says something."""
+    if place[0] == "then_in":
+        return {Language(place[1])}
+    also = step.also_in if isinstance(step, Say) else None
+    return {*flow.languages, *([also] if also is not None else [])}
+
+
+def _texts(flow: Flow, place: Place, spoken: Spoken, languages: set[Language], source: Source) -> Iterator[FlowMistake]:
+    for language in sorted(languages):
+        if spoken.in_language(language) is None:
+            yield source.mistake(place, f"has no text in {language.value!r}", f"add '{language.value}:' here")
+    for language in Language:
+        text = spoken.in_language(language)
+        if text is not None:
+            yield from _marks(flow, (*place, language.value), text, source)
 
 
 def _languages(flow: Flow, source: Source) -> Iterator[FlowMistake]:
@@ -120,17 +140,21 @@ def _unspoken(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]
             yield source.mistake(("steps", name, "language"), "no agent speaks this language", remedy)
 
 
-def _marks(prompt: str, text: str | None, language: str, source: Source) -> Iterator[FlowMistake]:
-    if text is None:
-        return
+def _marks(flow: Flow, place: Place, text: str, source: Source) -> Iterator[FlowMistake]:
+    """A text's marks can be read, and some step fills them."""
     try:
         wanted = slots(text)
     except ValueError as error:
-        yield source.mistake(("prompts", prompt, language), str(error).partition(": ")[2] or str(error))
+        yield source.mistake(place, str(error).partition(": ")[2] or str(error))
         return
     if not text.strip():
-        yield source.mistake(("prompts", prompt, language), "is empty", "write what is to be said")
+        yield source.mistake(place, "is empty", "write what is to be said")
+    filled = variables(flow) | CALL_DATA
     for slot in wanted:
-        yield source.mistake(
-            ("prompts", prompt, language), f"nothing fills {{{slot}}} here", "marks are for dialplans/prompts.yaml"
-        )
+        if slot not in filled:
+            yield source.mistake(place, f"nothing fills {{{slot}}} here", did_you_mean(slot, filled))
+
+
+def variables(flow: Flow) -> set[str]:
+    """Return the names of the call's variables that some step of a flow gives a value."""
+    return {name for step in flow.steps.values() for _, name in marked(step, Refers.FILLS)}

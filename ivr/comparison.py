@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from calls import Language
-from ivr.model import Flow, Spoken
+from ivr.model import Flow
 from ivr.picture_mermaid import shortened
-from ivr.steps import prompts_of, targets
+from ivr.steps import Spoken, prompts_of, targets
 
 _MOST = 60  # characters of a text
 _WORDS = {

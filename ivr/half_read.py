@@ -16,7 +16,7 @@ from ivr.known import Known
 from ivr.mistakes import FlowMistake
 from ivr.model import Flow
 from ivr.source import Place, Source, did_you_mean
-from ivr.steps import STEPS, Refers
+from ivr.steps import STEPS, WORDS, Refers
 
 Named = tuple[Refers, tuple[str, ...], str]
 """What a text is the name of, its place, the text."""
@@ -34,7 +34,8 @@ def more_mistakes(source: Source, known: Known) -> Iterator[FlowMistake]:
     for kind, place, name in named:
         names = there.get(kind)
         if names is not None and name not in names:
-            words = f"no step collects {name!r}" if kind is Refers.READS else f"there is no {kind} {name!r}"
+            what = Refers.STEP if kind is Refers.CHOICE else kind
+            words = f"no step collects {name!r}" if kind is Refers.READS else f"there is no {what} {name!r}"
             yield source.mistake(place, words, did_you_mean(name, names, _REMEDIES.get(kind, _LISTED)))
     flow = _readable(source.tree)
     if flow is not None:
@@ -45,6 +46,7 @@ def _there(tree: Mapping[str, Any], named: list[Named], known: Known) -> dict[Re
     """Return the names that may be used, by what they are names of."""
     return {
         Refers.STEP: set(_part(tree, "steps")),
+        Refers.CHOICE: set(_part(tree, "steps")) | WORDS,
         Refers.PROMPT: set(_part(tree, "prompts")) | known.prompts,
         Refers.QUEUE: known.queues,
         Refers.SKILL: known.skills,

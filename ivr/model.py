@@ -5,20 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from calls import Language
-from ivr.steps import Name, Step, Strict, Text
+from ivr.steps import Name, Spoken, Step, Strict, Text
 
 Number = Annotated[Text, Field(pattern=r"^\+?[0-9]{1,20}$")]
-
-
-class Spoken(Strict):
-    """A prompt's text in each language. ``{slot|kind}`` marks are filled in while speaking (see ``ivr.speech``)."""
-
-    zh: Text | None = None
-    en: Text | None = None
-
-    def in_language(self, language: Language) -> str | None:
-        """Return the text in a language, or None."""
-        return self.zh if language is Language.ZH else self.en
 
 
 class Flow(Strict):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from calls import Language
 from ivr.model import Flow
-from ivr.steps import prompts_of, targets
+from ivr.steps import Refers, Spoken, marked, targets
 
 _PERSON_KEY = "0"
 _WORDS = {
@@ -90,8 +90,8 @@ def _label(key: str) -> str:
 
 def _step(flow: Flow, name: str, language: Language) -> Drawn:
     step = flow.steps[name]
-    said = next(iter(prompts_of(step).values()), None)
-    spoken = flow.prompts.get(said) if said is not None else None
+    said = next((one for _, one in marked(step, Refers.PROMPT, Refers.TEXT)), None)
+    spoken = said if isinstance(said, Spoken) else flow.prompts.get(said or "")
     texts = [spoken.in_language(one) for one in (language, *Language)] if spoken is not None else []
     text = next((text for text in texts if text), "")
     return Drawn(name, step.do, text or _about(step))

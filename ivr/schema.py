@@ -79,6 +79,7 @@ class _ForYaml(GenerateJsonSchema):
         """Return the schema of a model."""
         made = super().model_schema(schema)
         if hasattr(schema["cls"], "_one_prompt"):
-            one = {"type": "string", "description": "A single prompt, said before asking again."}
+            items = made["properties"]["prompts"]["items"]
+            one = {**items, "description": "A single prompt, said before asking again."}
             made["properties"] = {"prompt": one, **made["properties"]}
         return made

@@ -7,10 +7,9 @@ from pydantic import Field, ValidationError
 
 from calls import Language
 from ivr.mistakes import FlowErrors
-from ivr.model import Spoken
 from ivr.source import Source, read_source
 from ivr.speech.template import slots
-from ivr.steps import Name, Strict
+from ivr.steps import Name, Spoken, Strict
 from ivr.wording import worded
 
 # Every prompt that the code itself says, with the marks it fills.
@@ -26,6 +25,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "ticket_found": frozenset({"ticket", "state"}),
     "ticket_not_found": frozenset(),
     "department_failed": frozenset(),
+    "confirm_digits": frozenset({"digits"}),
     "callback_offer": frozenset({"key"}),
     "callback_proposed": frozenset(),
     "callback_confirm": frozenset({"number"}),

@@ -1,24 +1,30 @@
 """The ways through a flow: that each comes to an end, that a person can be reached, and which steps no way leads to."""
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from ivr.mistakes import FlowMistake
 from ivr.model import Flow
 from ivr.source import Source
-from ivr.steps import Asking, Menu, Queue, Transfer, targets
+from ivr.steps import Asking, BaseStep, CallSteps, Menu, Queue, Return, Transfer
 
-Onward = Callable[[Flow, str], Iterator[str]]
+Rule: TypeAlias = Callable[[BaseStep], Iterable[str | None]]
+"""Where a step leads, as it says itself; None: to a person."""
+
+Ways: TypeAlias = Mapping[str, Sequence[str]]
+"""Step -> the steps it leads to by a rule. A call of steps leads into them, and behind it where they return."""
 
 
 def loops(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     """A caller who presses nothing, or only wrong keys, comes to a person or a goodbye, never round and round."""
-    at_once = list(_rounds(flow, _at_once))
+    at_once = list(_rounds(ways(flow, _at_once)))
     for name, following in at_once:
         remedy = "let one of these steps be a menu, or lead elsewhere"
         yield source.mistake(("steps", name), f"goes round to {following!r} without waiting for the caller", remedy)
     if at_once:
         return
-    for name, following in _rounds(flow, _unhelped):
+    for name, following in _rounds(ways(flow, _unhelped)):
         remedy = "let one of these steps lead to a person, to a voicemail that ends, or to a goodbye"
         message = f"goes round to {following!r}, for ever when the caller does nothing and nobody answers"
         yield source.mistake(("steps", name), message, remedy)
@@ -28,14 +34,35 @@ def persons(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     """Key 0 and the last exit lead to a queue without asking anything."""
     places: list[tuple[tuple[str, ...], str]] = [(("person",), flow.person)]
     places += [(("person_in", language.value), name) for language, name in flow.person_in.items()]
+    onward = ways(flow, _onward)
     for place, name in places:
-        if not any(isinstance(flow.steps[step], Queue) for step in _reached(flow, [name], _onward)):
+        if not any(isinstance(flow.steps[step], Queue) for step in _reached(onward, [name])):
             yield source.mistake(place, f"step {name!r} does not lead to a queue", "name a step with 'do: queue'")
+
+
+def calls(flow: Flow, source: Source) -> Iterator[FlowMistake]:
+    """Steps that are called return, do not come to the same call meanwhile, and only who was called returns."""
+    called = {name: step for name, step in flow.steps.items() if isinstance(step, CallSteps)}
+    anywhere = ways(flow, _anywhere)
+    beside_persons = {name: () if name in _persons(flow) else to for name, to in anywhere.items()}
+    returning = _returning(flow, _leads(flow, _anywhere))
+    for name, step in called.items():
+        if name in _reached(beside_persons, [step.step]):
+            remedy = "end the steps called with 'do: return', or lead to the word 'top'"
+            yield source.mistake(("steps", name, "step"), "comes to this call again before it returns", remedy)
+        elif step.step not in returning:
+            remedy = "end them with 'do: return', or write 'do: goto'"
+            yield source.mistake(("steps", name, "step"), f"{step.step!r} never comes to a return", remedy)
+    uncalled = {name: (called[name].next,) if name in called else to for name, to in anywhere.items()}
+    for name in sorted(_reached(uncalled, [flow.start, *_persons(flow)])):
+        if isinstance(flow.steps[name], Return):
+            remedy = "reach it by 'do: call' only, or write 'do: goto' instead"
+            yield source.mistake(("steps", name), "returns, though nobody called", remedy)
 
 
 def unreached(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     """Return the steps that no caller can come to."""
-    seen = _reached(flow, [flow.start, flow.person, *flow.person_in.values()], _anywhere)
+    seen = _reached(ways(flow, _anywhere), [flow.start, *_persons(flow)])
     for name in flow.steps:
         if name not in seen:
             yield source.mistake(("steps", name), "is never reached", "remove it, or lead to it")
@@ -43,10 +70,11 @@ def unreached(flow: Flow, source: Source) -> Iterator[FlowMistake]:
 
 def without_person(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     """Return the menus that give key 0 another meaning while no other key leads towards a person."""
+    anywhere = ways(flow, _anywhere)
     for name, step in flow.steps.items():
         if not isinstance(step, Menu) or "0" not in step.choices:
             continue
-        behind = [flow.steps[one] for one in _reached(flow, list(step.choices.values()), _anywhere)]
+        behind = [flow.steps[one] for one in _reached(anywhere, anywhere[name])]
         asks = any(isinstance(one, Asking) and not (isinstance(one, Menu) and "0" in one.choices) for one in behind)
         if not asks and not any(isinstance(one, Queue | Transfer) for one in behind):
             yield source.mistake(
@@ -55,45 +83,97 @@ def without_person(flow: Flow, source: Source) -> Iterator[FlowMistake]:
             )  # fmt: skip
 
 
-def _anywhere(flow: Flow, name: str) -> Iterator[str]:
-    return iter(list(targets(flow.steps[name]).values()))
+def ways(flow: Flow, rule: Rule) -> Ways:
+    """Return where each step of a flow leads by a rule. Words like ``back`` lead where the caller has been: nowhere."""
+    leads = _leads(flow, rule)
+    returning = _returning(flow, leads)
+    found: dict[str, Sequence[str]] = {}
+    for name, step in flow.steps.items():
+        if isinstance(step, CallSteps):
+            found[name] = (step.step, step.next) if step.step in returning else (step.step,)
+        else:
+            found[name] = leads[name]
+    return found
 
 
-def _onward(flow: Flow, name: str) -> Iterator[str]:
+# -- rules ----------------------------------------------------------------------------------------------------------
+
+
+def _anywhere(step: BaseStep) -> Iterable[str | None]:
+    return step.targets().values()
+
+
+def _onward(step: BaseStep) -> Iterable[str | None]:
     """Where a step leads at once, without the caller doing or awaiting anything."""
-    return iter(()) if flow.steps[name].waits else _anywhere(flow, name)
+    return () if step.waits else step.targets().values()
 
 
-def _at_once(flow: Flow, name: str) -> Iterator[str]:
+def _at_once(step: BaseStep) -> Iterable[str | None]:
     """The same, when nobody is there: a queue that is not staffed or full and a dead line lead on at once, too."""
-    return flow.steps[name].at_once()
+    return step.at_once()
 
 
-def _unhelped(flow: Flow, name: str) -> Iterator[str]:
+def _unhelped(step: BaseStep) -> Iterable[str | None]:
     """Where a step leads a caller who presses nothing right, when no queue is staffed and no department answers."""
-    exits = list(flow.steps[name].unhelped())
-    person = [flow.person, *flow.person_in.values()] if None in exits else []
-    return iter([name for name in exits if name is not None] + person)
+    return step.unhelped()
 
 
-def _reached(flow: Flow, start: list[str], onward: Onward) -> set[str]:
+# -- parts ----------------------------------------------------------------------------------------------------------
+
+
+def _persons(flow: Flow) -> list[str]:
+    return [flow.person, *flow.person_in.values()]
+
+
+def _leads(flow: Flow, rule: Rule) -> dict[str, tuple[str, ...]]:
+    """Return where each step leads by a rule, as it says itself, persons named."""
+    found = {}
+    for name, step in flow.steps.items():
+        to = list(rule(step))
+        asked = None in to or ("person" in to and "person" not in flow.steps)
+        named = [target for target in to if target is not None] + (_persons(flow) if asked else [])
+        found[name] = tuple(target for target in named if target in flow.steps)
+    return found
+
+
+def _returning(flow: Flow, leads: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return the steps from which a return is reached; a call of steps is passed when these return."""
+    before: dict[str, set[str]] = defaultdict(set)
+    for name, step in flow.steps.items():
+        for target in (step.step, step.next) if isinstance(step, CallSteps) else leads[name]:
+            before[target].add(name)
+    found: set[str] = set()
+    todo = [name for name, step in flow.steps.items() if isinstance(step, Return)]
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
+        found.add(name)
+        for earlier in before[name]:
+            step = flow.steps[earlier]
+            if not isinstance(step, CallSteps) or (step.step in found and step.next in found):
+                todo.append(earlier)
+    return found
+
+
+def _reached(ways: Ways, start: Iterable[str]) -> set[str]:
     seen: set[str] = set()
     todo = list(start)
     while todo:
         current = todo.pop()
         if current not in seen:
             seen.add(current)
-            todo += onward(flow, current)
+            todo += ways[current]
     return seen
 
 
-def _rounds(flow: Flow, onward: Onward) -> Iterator[tuple[str, str]]:
+def _rounds(ways: Ways) -> Iterator[tuple[str, str]]:
     """Return the pairs (step, step) that close a round; depth first, without recursion."""
     done: set[str] = set()
-    for name in flow.steps:
+    for name in ways:
         if name in done:
             continue
-        stack = [(name, onward(flow, name))]
+        stack = [(name, iter(ways[name]))]
         on_path = {name}
         while stack:
             current, following_steps = stack[-1]
@@ -106,4 +186,4 @@ def _rounds(flow: Flow, onward: Onward) -> Iterator[tuple[str, str]]:
                 yield current, following
             elif following not in done:
                 on_path.add(following)
-                stack.append((following, onward(flow, following)))
+                stack.append((following, iter(ways[following])))

@@ -12,6 +12,8 @@ from ivr.steps import STEPS, Strict
 _WIDE_COLON = "the full-width '：' is no ':': type ':' and a space"
 _LINES = "write 'key: value' lines below it, indented"
 
+_OWN_MARKS = frozenset({"[key]", "[name]", "[text]", "[switch]"})  # pydantic's, and those of our unions
+
 # (beginning of pydantic's kind of error, what is wrong, what to do), the first that fits counts
 _KINDS = (
     ("bool", "is neither true nor false", "write true or false"),
@@ -34,6 +36,7 @@ _KINDS = (
 _FORMS = {
     "from": 'write a time like "08:30"',
     "to": 'write a time like "17:30", or "24:00" for midnight',
+    "patterns": 'write digits, ? for any one, * at the end for whatever follows: "138*"',
     "days": "write days like mon-fri, or sat,sun, or workdays, or all",
 }
 
@@ -102,8 +105,8 @@ def _step(word: str) -> str:
 
 
 def _place(loc: tuple[int | str, ...]) -> Place:
-    """Return the place in the YAML: pydantic's own marks (a step's tag, ``[key]``) left out."""
-    place = tuple(part for part in loc if part != "[key]")
+    """Return the place in the YAML: marks that are not written there (a step's tag, ``[key]``) left out."""
+    place = tuple(part for part in loc if part not in _OWN_MARKS)
     if len(place) > 2 and place[0] == "steps" and place[2] in STEPS:
         place = (*place[:2], *place[3:])
     return place
@@ -137,7 +140,8 @@ def _form(place: Place) -> str:
     if place and place[0] == "numbers":
         return "write digits only, without spaces"
     name = "use letters a-z, digits and _ , beginning with a letter, at most 60"
-    return _FORMS.get(str(place[-1]), name) if place else name
+    keys = [str(part) for part in place if not str(part).isdigit()]
+    return _FORMS.get(keys[-1], name) if keys else name
 
 
 def _short(value: object) -> str:

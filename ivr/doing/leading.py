@@ -1,8 +1,8 @@
 """Doing the steps that lead on, or out."""
 
-from ivr.doing.walk import Walk
+from ivr.doing.walk import MOST_CALLS, Walk
 from ivr.hours import is_open
-from ivr.steps import Goto, HangUp, Hours
+from ivr.steps import CallSteps, Goto, HangUp, Hours, Return
 
 
 async def hours(walk: Walk, step: Hours) -> str:
@@ -14,6 +14,19 @@ async def goto(walk: Walk, step: Goto) -> str:
     """Go on elsewhere."""
     del walk
     return step.next
+
+
+async def call_steps(walk: Walk, step: CallSteps) -> str:
+    """Go into the steps called, and remember where to go on."""
+    walk.returns.append(step.next)
+    del walk.returns[:-MOST_CALLS]
+    return step.step
+
+
+async def return_back(walk: Walk, step: Return) -> str:
+    """Go on behind the call; a person for a caller who came here without one."""
+    del step
+    return walk.returns.pop() if walk.returns else walk.person
 
 
 async def hang_up(walk: Walk, step: HangUp) -> None:

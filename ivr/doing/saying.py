@@ -9,9 +9,7 @@ async def say(walk: Walk, step: Say) -> str:
     """Say it, as often as the caller wants it again."""
     again = False
     for _ in range(MOST_AGAIN):
-        digit = await walk.speaker.say(step.prompt, interrupt=FLOW_KEYS)
-        if not digit and step.also_in is not None and step.also_in is not walk.call.language:
-            digit = await walk.speaker.say(step.prompt, interrupt=FLOW_KEYS, language=step.also_in)
+        digit = await _once(walk, step)
         if digit != "#":
             break
         again = True
@@ -22,6 +20,17 @@ async def say(walk: Walk, step: Say) -> str:
     if digit == "*":
         return walk.back() or step.next
     return step.next
+
+
+async def _once(walk: Walk, step: Say) -> str:
+    """Say all of it; return the key that stopped it, or ""."""
+    other = step.also_in if step.also_in is not walk.call.language else None
+    for language in (None, other) if other is not None else (None,):
+        sounds = [sound for one in step.said for sound in await walk.speaker.sounds(one, language)]
+        digit = await walk.line.play(sounds, interrupt=FLOW_KEYS)
+        if digit:
+            return digit
+    return ""
 
 
 async def choose_language(walk: Walk, step: ChooseLanguage) -> str:

@@ -7,6 +7,7 @@ from ivr.doing import leading, people, pressing, saying, tickets
 from ivr.doing.walk import Walk
 from ivr.steps import (
     BaseStep,
+    CallSteps,
     ChooseLanguage,
     Collect,
     Goto,
@@ -14,6 +15,7 @@ from ivr.steps import (
     Hours,
     Menu,
     Queue,
+    Return,
     Say,
     TicketState,
     Transfer,
@@ -34,6 +36,8 @@ DOING: Mapping[type[BaseStep], Doing] = {
     Queue: people.queue,
     Voicemail: people.voicemail,
     Transfer: people.transfer,
+    CallSteps: leading.call_steps,
+    Return: leading.return_back,
     Goto: leading.goto,
     HangUp: leading.hang_up,
 }

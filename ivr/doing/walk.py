@@ -16,6 +16,9 @@ FLOW_KEYS = "0*#"
 MOST_AGAIN = 20
 """Times that a step is said again because the caller presses ``#``; a stuck key gets a person."""
 
+MOST_CALLS = 10
+"""Calls of steps that may be open, one in another; the checker allows less."""
+
 SECRET = "•"
 """What is shown for each digit that is secret."""
 
@@ -26,6 +29,14 @@ class FlowEnd:
 
     step: str
     reason: str  # "hangup", "served", "transferred", "too_long"
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """A menu that the caller went through, and how many calls of steps were open there."""
+
+    step: str
+    depth: int
 
 
 @dataclass(slots=True)
@@ -41,7 +52,8 @@ class Walk:
     clock: Clock
     step: str = ""  # the present one
     reason: str = "hangup"  # why the flow ends, if it ends with the present step
-    menus: list[str] = field(default_factory=list)  # menus above the present one, for ``*``
+    menus: list[_Stop] = field(default_factory=list)  # menus above the present one, for ``*``
+    returns: list[str] = field(default_factory=list)  # where each open ``call`` goes on, the last one first out
     again: bool = False  # the present step is entered once more: short prompt
     person_asked: bool = False
 
@@ -65,19 +77,38 @@ class Walk:
         self.step, self.reason = step, "hangup"
         self.timeline.append(StepEntered(call=self.call.id, at=self.clock.now(), flow=self.flow.name, step=step))
 
+    def come_round(self) -> None:
+        """Note that the caller is in the present menu: what is behind it now is what was behind it before."""
+        for index, stop in enumerate(self.menus):
+            if stop.step == self.step:
+                del self.menus[index:]
+                return
+
+    def go_below(self) -> None:
+        """Note that the caller went on from the present menu: the way back leads here."""
+        self.menus.append(_Stop(self.step, len(self.returns)))
+
     def back(self) -> str | None:
         """Return the menu before the present one, or None when there is none."""
-        if not self.menus:
-            return None
+        return self._back_to(len(self.menus) - 1) if self.menus else None
+
+    def top(self) -> str | None:
+        """Return the first menu, or None when the present one is it."""
+        return self._back_to(0) if self.menus else None
+
+    def _back_to(self, index: int) -> str:
+        stop = self.menus[index]
+        del self.menus[index:]
+        del self.returns[stop.depth :]
         self.again = True
-        return self.menus.pop()
+        return stop.step
 
     def delivered(self, service: str) -> None:
         """Note that the caller was given some self-service."""
         self.timeline.append(ServiceDelivered(call=self.call.id, at=self.clock.now(), service=service))
 
-    def note(self, digits: str, verdict: str, *, secret: bool = False) -> None:
-        """Note what the caller pressed and what the step made of it."""
+    def note(self, digits: str, verdict: str, *, secret: bool = False, into: str = "") -> None:
+        """Note what the caller pressed, what the step made of it and the variable it is kept in."""
         self.timeline.append(
             DigitsEntered(
                 call=self.call.id,
@@ -86,5 +117,6 @@ class Walk:
                 step=self.step,
                 digits=SECRET * len(digits) if secret else digits,
                 verdict=verdict,
+                into=into,
             )
         )

@@ -11,26 +11,32 @@ others         the models, by what they are about
 =============  =========================================================================================================
 """
 
-from ivr.steps.asking import Collect, Menu
+from ivr.steps.asking import Check, Collect, Menu
 from ivr.steps.base import (
+    CALL_DATA,
+    WORDS,
     Asking,
     BaseStep,
+    Choice,
     DepartmentName,
     Exit,
     Fills,
     Key,
+    Keys,
     Name,
     Patience,
+    Prompt,
     PromptName,
     QueueName,
     Reads,
     SkillName,
+    Spoken,
     Strict,
     Target,
     Text,
 )
 from ivr.steps.hours import Hours, Period
-from ivr.steps.leading import Goto, HangUp
+from ivr.steps.leading import CallSteps, Goto, HangUp, Return
 from ivr.steps.marks import Refers, marked
 from ivr.steps.people import Queue, Transfer, Voicemail
 from ivr.steps.registry import STEPS, Step, prompts_of, targets
@@ -38,8 +44,8 @@ from ivr.steps.saying import ChooseLanguage, Say
 from ivr.steps.tickets import TicketState
 
 __all__ = [
-    "STEPS", "Asking", "BaseStep", "ChooseLanguage", "Collect", "DepartmentName", "Exit", "Fills", "Goto", "HangUp",
-    "Hours", "Key", "Menu", "Name", "Patience", "Period", "PromptName", "Queue", "QueueName", "Reads", "Refers", "Say",
-    "SkillName", "Step", "Strict", "Target", "Text", "TicketState", "Transfer", "Voicemail", "marked", "prompts_of",
-    "targets",
+    "CALL_DATA", "STEPS", "WORDS", "Asking", "BaseStep", "CallSteps", "Check", "Choice", "ChooseLanguage", "Collect",
+    "DepartmentName", "Exit", "Fills", "Goto", "HangUp", "Hours", "Key", "Keys", "Menu", "Name", "Patience", "Period",
+    "Prompt", "PromptName", "Queue", "QueueName", "Reads", "Refers", "Return", "Say", "SkillName", "Spoken", "Step",
+    "Strict", "Target", "Text", "TicketState", "Transfer", "Voicemail", "marked", "prompts_of", "targets",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from ivr.steps.base import BaseStep, PromptName, Target
+from ivr.steps.base import BaseStep, Prompt, Target
 
 
 class Goto(BaseStep):
@@ -12,8 +12,22 @@ class Goto(BaseStep):
     next: Target
 
 
+class CallSteps(BaseStep):
+    """Does the steps that begin at ``step`` until one of them is a ``return``; then goes on with ``next``."""
+
+    do: Literal["call"]
+    step: Target
+    next: Target
+
+
+class Return(BaseStep):
+    """Goes back behind the ``call`` by which the caller came here."""
+
+    do: Literal["return"]
+
+
 class HangUp(BaseStep):
     """Says goodbye and ends the call."""
 
     do: Literal["hangup"]
-    prompt: PromptName | None = None
+    prompt: Prompt | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from ivr.steps.base import BaseStep, DepartmentName, Name, PromptName, QueueName, SkillName, Target
+from ivr.steps.base import BaseStep, DepartmentName, Name, Prompt, QueueName, SkillName, Target
 
 SkillLevel = Annotated[int, Field(ge=1, le=5)]
 
@@ -18,7 +18,7 @@ class Queue(BaseStep):
     queue: QueueName
     skills: dict[SkillName, SkillLevel] = Field(default_factory=dict)  # beside those of the queue
     priority: int = Field(default=0, ge=0, le=99)
-    prompt: PromptName | None = None  # said before the music begins
+    prompt: Prompt | None = None  # said before the music begins
     nobody_staffed: Target
     timeout: Target | None = None  # None: as nobody_staffed
     full: Target | None = None  # None: as nobody_staffed
@@ -39,7 +39,7 @@ class Voicemail(BaseStep):
     do: Literal["voicemail"]
     waits: ClassVar[bool] = True
     box: Name
-    prompt: PromptName | None = None
+    prompt: Prompt | None = None
     longest_s: float = Field(default=120, ge=5, le=600)
     silence_s: float = Field(default=5, ge=1, le=30)
     next: Target
@@ -51,7 +51,7 @@ class Transfer(BaseStep):
     do: Literal["transfer"]
     waits: ClassVar[bool] = True
     department: DepartmentName
-    prompt: PromptName | None = None
+    prompt: Prompt | None = None
     failed: Target
     next: Target | None = None  # None: goodbye
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from ivr.steps.asking import Collect, Menu
 from ivr.steps.base import BaseStep
 from ivr.steps.hours import Hours
-from ivr.steps.leading import Goto, HangUp
+from ivr.steps.leading import CallSteps, Goto, HangUp, Return
 from ivr.steps.marks import Refers, marked
 from ivr.steps.people import Queue, Transfer, Voicemail
 from ivr.steps.saying import ChooseLanguage, Say
@@ -25,6 +25,8 @@ _KINDS: tuple[type[BaseStep], ...] = (
     Queue,
     Voicemail,
     Transfer,
+    CallSteps,
+    Return,
     Goto,
     HangUp,
 )

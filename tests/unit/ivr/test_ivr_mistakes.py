@@ -57,7 +57,19 @@ KEYS = [
     ("{zh: 消息, en: News}", "", "prompts.info", "nothing behind", "indented"),
     ("zh: 消息", "zh: ''", "prompts.info.zh", "is empty", "write something"),
     ("zh: 消息", "zh: ' '", "prompts.info.zh", "is empty", "write what is to be said"),
-    ("zh: 消息", "zh: '消息{x|number}'", "prompts.info.zh", "nothing fills {x}", "prompts.yaml"),
+    ("zh: 消息", "zh: '消息{x|number}'", "prompts.info.zh", "nothing fills {x}", "there are: caller, dialled, ticket"),
+    ("zh: 消息", "zh: '{tickt|digits}'", "prompts.info.zh", "nothing fills {tickt}", "did you mean 'ticket'?"),
+    ("prompt: info, service", "text: {zh: '{x}', en: a}, service", "steps.info.text.zh", "nothing fills {x}", "there"),
+    ("prompt: info, service", "prompt: {zh: 一}, service", "steps.info.prompt", "no text in 'en'", "add 'en:' here"),
+    ("prompt: info, service", "prompt: {zh: 一, de: x}, service", "steps.info.prompt.de", "not known here", "en, zh"),
+    ("prompt: info, service", "prompt: [info], service", "steps.info.prompt", "is no text", "write a text"),
+    ("prompt: info, service", "text: info, service", "steps.info.text", "not what belongs here", "indented"),
+    ("prompt: info, service", "service", "steps.info", "says nothing, or too much", "exactly one of"),
+    ("prompts: [no_input, short]", "prompts: [no_input, shrt]", "steps.welcome.no_input.prompts.1", "no prompt", ""),
+    ("into: ticket", "into: caller", "steps.ask.into", "'caller' has a meaning of its own", "another name"),
+    ("into: ticket", "into: ticket, check: id", "steps.ask.check", "'id' is not known here", "'id_card'"),
+    ("into: ticket", "into: ticket, patterns: ['1*3']", "steps.ask.patterns.0", "has not the right form", "138*"),
+    ("into: ticket", "into: ticket, confirm: cofirm", "steps.ask.confirm", "there is no prompt 'cofirm'", "there are"),
     ("zh: 消息", "zh: '消息{x'", "prompts.info.zh", "brace is not closed", ""),
     ("zh: 消息, ", "", "prompts.info", "has no text in 'zh'", "add 'zh:' here"),
     ("[zh, en]", "[zh, fr]", "languages.1", "'fr' is not known here", "'zh' or 'en'"),
@@ -68,9 +80,11 @@ KEYS = [
     ("12319]", "true]", "numbers.1", "is no text", ""),
     ("name: test", "name: " + "x" * 61, "name", "too long", "shorter"),
     ("  round:", "  2round:", "steps.2round", "has not the right form", "beginning with a letter"),
-    ("1: person,", "12: person,", "steps.welcome.choices.12", "'12' is no key of a telephone", "0 to 9"),
-    ("1: person,", "01: person,", "steps.welcome.choices.01", "'01' is no key of a telephone", "0 to 9"),
-    ("1: person,", "１: person,", "steps.welcome.choices.１", "is no key of a telephone", "0 to 9"),
+    ("1: person,", "1a: person,", "steps.welcome.choices.1a", "'1a' are no keys of a telephone", "0 to 9"),
+    ("1: person,", "1234567: person,", "steps.welcome.choices.1234567", "no keys of a telephone", "at most six"),
+    ("1: person,", "１: person,", "steps.welcome.choices.１", "are no keys of a telephone", "0 to 9"),
+    ("5: round", "5: bakc", "steps.welcome.choices.5", "no step 'bakc'", "'back'"),
+    ("failed: person", "failed: back", "steps.water.failed", "no step 'back'", ""),
     ("least: 4", "least: 9", "steps.ask", "least (9) is greater than most (6)", "exchange"),
     ("Asia/Shanghai", "Asia/Shangai", "steps.open.zone", "no time zone 'Asia/Shangai'", "'Asia/Shanghai'?"),
     ("Asia/Shanghai", "/etc/passwd", "steps.open.zone", "no time zone", ""),
@@ -244,6 +258,9 @@ ROUNDS = [
     ("full_to_itself", [("{housing: 2},", "{housing: 2}, full: person,")], "without waiting"),
     ("nobody_back_to_the_menu", [(NOBODY, "nobody_staffed: welcome")], "for ever"),
     ("department_to_itself", [("failed: person", "failed: water")], "without waiting"),
+    ("call_that_returns_at_once", [
+        ("do: goto, next: welcome", "do: call, step: sub, next: round"), ("  end:", "  sub: {do: return}\n  end:"),
+    ], "without waiting"),
     ("message_for_ever", [("box: night, next: end", "box: night, next: message")], "for ever"),
 ]  # fmt: skip
 
@@ -252,6 +269,21 @@ ROUNDS = [
 def test_a_round_that_never_comes_to_a_person_or_an_end_is_refused(pairs, words):
     found = mistakes(changed(*pairs))
     assert all(words in m.message and m.remedy and m.line > 1 for m in found), [str(m) for m in found]
+
+
+CALLS = [
+    ("do: goto, next: welcome", "do: call, step: round, next: end", "comes to this call again before it returns"),
+    ("do: goto, next: welcome", "do: call, step: sub, next: end", "'sub' never comes to a return"),
+    ("do: goto, next: welcome", "do: return", "returns, though nobody called"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "words"), CALLS)
+def test_steps_that_are_called_come_back_and_only_they(old, new, words):
+    (found,) = mistakes(changed((old, new), ("  end:", "  sub: {do: goto, next: end}\n  end:")))
+    assert words in found.message
+    assert found.remedy
+    assert found.key.startswith("steps.round")
 
 
 def test_a_caller_who_waited_may_come_back_to_the_menu():

@@ -11,7 +11,7 @@ from ivr_flow_texts import KNOWN
 
 from calls import CallerHungUp
 from ivr import Flow, FlowErrors, Loaded, QueueEnd, TransferEnd, parse_flow
-from ivr.steps import Queue, prompts_of, targets
+from ivr.steps import WORDS, Queue, prompts_of, targets
 
 NAMES = [f"s{i}" for i in range(7)]
 STEPS = st.sampled_from([*NAMES, "person", "bye", "note"])
@@ -28,11 +28,25 @@ def kind(do: str, optional: dict | None = None, **keys: st.SearchStrategy) -> st
     return st.fixed_dictionaries({"do": st.just(do), **keys}, optional=optional or {})
 
 
+TEXT = {"zh": "一{digits|digits}", "en": "One"}
+SAID = st.sampled_from(["p", TEXT])
+CHOICES = st.dictionaries(
+    st.text(alphabet="0123456789*#", min_size=1, max_size=3),
+    st.one_of(STEPS, st.sampled_from(["top", "back", "again", "person"])),
+    min_size=1, max_size=5,
+)  # fmt: skip
+ENTRY = {
+    "check": st.sampled_from(["phone", "mobile", "id_card", "date"]), "patterns": st.just(["1*", "??"]),
+    "confirm": st.sampled_from([True, False, TEXT]), "secret": st.booleans(),
+    "invalid": st.fixed_dictionaries({"limit": st.integers(1, 3)}, optional={"then": STEPS}),
+}  # fmt: skip
 HOURS = st.just([{"days": "mon-fri", "from": "08:30", "to": "17:30"}])
 A_STEP = st.one_of(
-    kind("say", {"also_in": st.just("en"), "service": st.just("x")}, prompt=st.just("p"), next=STEPS),
-    kind("menu", ASKED, prompt=st.just("p"), choices=st.dictionaries(KEYS, STEPS, min_size=1, max_size=4)),
-    kind("collect", ASKED, prompt=st.just("p"), into=st.just("digits"), least=st.integers(1, 3), next=STEPS),
+    kind("say", {"also_in": st.just("en"), "service": st.just("x")}, prompt=SAID, next=STEPS),
+    kind("say", prompts=st.lists(SAID, min_size=1, max_size=3), next=STEPS),
+    kind("menu", ASKED, prompt=SAID, choices=CHOICES),
+    kind("collect", ASKED | ENTRY, prompt=st.just("p"), into=st.just("digits"), least=st.integers(1, 3), next=STEPS),
+    kind("call", step=st.sampled_from(["sub", "deeper"]), next=STEPS),
     kind("language", language=st.sampled_from(["zh", "en"]), next=STEPS),
     kind("hours", open=HOURS, when_open=STEPS, when_closed=STEPS),
     kind("queue", {"timeout": STEPS, "full": STEPS, "after": STEPS}, queue=st.just("general"), nobody_staffed=STEPS),
@@ -41,6 +55,9 @@ A_STEP = st.one_of(
     kind("goto", next=STEPS),
 )
 LAST = {
+    "sub": {"do": "menu", "prompt": "p", "choices": {"1": "returns", "2": "person", "3": "back"}},
+    "deeper": {"do": "call", "step": "sub", "next": "returns"},
+    "returns": {"do": "return"},
     "digits_once": {"do": "collect", "prompt": "p", "into": "digits", "next": "ticket"},
     "ticket": {"do": "ticket_state", "number": "digits", "found": "bye", "not_found": "note"},
     "person": {"do": "queue", "queue": "general", "nobody_staffed": "note"},
@@ -151,7 +168,7 @@ def _names_exist(flow: Flow) -> None:
     prompts = set(flow.prompts) | KNOWN.prompts
     assert {flow.start, flow.person, *flow.person_in.values()} <= set(flow.steps)
     for step in flow.steps.values():
-        assert set(targets(step).values()) <= set(flow.steps)
+        assert set(targets(step).values()) <= set(flow.steps) | WORDS
         assert set(prompts_of(step).values()) <= prompts
         assert not isinstance(step, Queue) or step.queue in KNOWN.queues
 
