@@ -128,6 +128,8 @@ class FlowTestFile:
 def load_tests(path: Path) -> FlowTestFile:
     """Return a file of tests; raises ``FlowErrors`` with every mistake."""
     source = read_source(path)
+    if "steps" in source.tree and "tests" not in source.tree:
+        raise FlowErrors([source.mistake(("steps",), "is a flow, not a file of tests", "see docs/flows.md: test")])
     try:
         tests = FlowTests.model_validate(source.tree)
     except ValidationError as error:

@@ -38,6 +38,10 @@ def parse_flow(text: str | bytes, known: Known, file: str = "flow.yaml") -> Load
 
 
 def _flow(source: Source, known: Known) -> Loaded:
+    if "tests" in source.tree and "steps" not in source.tree:
+        raise FlowErrors(
+            [source.mistake(("tests",), "is a file of tests, not a flow", "run it: hotline flow test FILE")]
+        )
     try:
         flow = Flow.model_validate(source.tree)
     except ValidationError as error:

@@ -1,6 +1,8 @@
 """The commands and their options. Nothing heavy is imported before a command runs: ``--help`` answers at once."""
 # ruff: noqa: PLC0415 - that is what keeps it quick
 
+import io
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,7 +37,10 @@ Config = Annotated[
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. A terminal that cannot show a character shows something in its place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app()
 
 

@@ -311,7 +311,7 @@ async def test_check_tells_what_is_doubtful_and_leaves_with_0(run: Run, here: Pa
     flow.write_text(flow.read_text(encoding="utf-8") + "  lost: {do: hangup}\n", encoding="utf-8")
     result = await run("check")
     assert (
-        "doubtful: dialplans/minimal.yaml:13:3: steps.lost: is never reached (remove it, or lead to it)"
+        "doubtful: dialplans/minimal.yaml:14:3: steps.lost: is never reached (remove it, or lead to it)"
         in result.stdout
     )
     assert result.exit_code == 0

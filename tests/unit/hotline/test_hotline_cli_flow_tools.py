@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 import wave
 from pathlib import Path
 from typing import Any
@@ -125,6 +127,21 @@ def test_a_test_file_with_mistakes_fails_too(here: Path) -> None:
     file.write_text("tests: 5\n", encoding="utf-8")
     assert {"flow", "tests"} <= {error["key"] for error in told("test", file, code=1)["errors"]}
     assert run("test", here / "none.yaml").exit_code == 1
+
+
+def test_a_flow_is_no_file_of_tests_and_the_other_way_round() -> None:
+    [error] = told("test", FLOW, code=1)["errors"]
+    assert "is a flow" in error["message"]
+    [error] = told("check", FLOW.parent / "tests" / "12345.yaml", code=1)["errors"]
+    assert "hotline flow test" in error["remedy"]
+
+
+def test_a_terminal_without_chinese_is_no_reason_to_fail() -> None:
+    program = Path(sys.executable).with_name("hotline")
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([program, "flow", "show", FLOW], env=ascii_only, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"welcome" in done.stdout
 
 
 # -- show and diff ----------------------------------------------------------------------------------------------------
