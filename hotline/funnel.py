@@ -52,9 +52,9 @@ def funnel(moves: Sequence[StepMove], keys: Sequence[StepKeys]) -> list[StepFunn
         found.asked += key.times
         if key.verdict == "no_input":
             found.nothing += key.times
-        elif key.verdict == "no_match":
+        elif key.verdict == "match":
+            found.keys.update({key.digits: key.times} if key.digits else {})
+        else:  # no choice, too short, or not what was wanted
             found.wrong += key.times
             found.wrong_keys[key.digits or "longer"] += key.times
-        elif key.digits:
-            found.keys[key.digits] += key.times
     return sorted(steps.values(), key=lambda one: (one.flow, -one.entered, one.step))

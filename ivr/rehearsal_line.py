@@ -69,7 +69,8 @@ class RehearsalLine:
             if keys and wanted.barge_in:
                 break
             keys = ""
-        keys = keys or self._caller.press(wanted)
+        if sounds:  # else it is the wait for a further key of the same entry
+            keys = keys or self._caller.press(wanted)
         self._ahead = ""
         if not keys:
             self._clock.advance(wanted.first_timeout_s)

@@ -73,7 +73,7 @@ async def some_calls(here: Path) -> float:
         a_call(2, now, [("menu", "1", "match"), "person"], Outcome.ABANDONED_QUEUE),
         a_call(3, now, [("menu", "", "no_input")], Outcome.ABANDONED_MENU),
         a_call(4, now, [("menu", "7", "no_match"), "other.menu"], Outcome.SELF_SERVED),
-        a_call(5, now, [("ask", "2611240020", "match"), ("menu", "2", "match")], None),
+        a_call(5, now, [("ask", "12", "invalid"), ("ask", "2611240020", "match"), ("menu", "2", "match")], None),
         a_call(6, now - 9 * 86400, [("menu", "1", "match"), "person"], Outcome.ANSWERED),
     )
     return now
@@ -98,8 +98,9 @@ async def test_each_step_tells_where_its_callers_went_and_where_they_gave_up(her
 async def test_longer_entries_are_counted_and_not_told(here: Path) -> None:
     await some_calls(here)
     ask = (await steps())["city.ask"]
-    assert ask["asked"] == 1
+    assert ask["asked"] == 2
     assert ask["keys"] == {}
+    assert ask["wrong_keys"] == {"longer": 1}, "what is not wanted is wrong, too"
 
 
 async def test_the_time_and_the_flow_can_be_chosen(here: Path) -> None:

@@ -95,6 +95,16 @@ def test_keys_pressed_ahead_are_taken_without_the_prompt():
     assert done.variables == {"ticket": "1234"}
 
 
+def test_a_key_that_could_have_become_a_longer_choice_does_not_take_the_next_answer():
+    text = GOOD.replace("5: round,", "5: round, 25: ask,")
+    flow = parse_flow(text, KNOWN).flow
+    walked = [
+        asyncio.run(rehearse(flow, SYSTEM, ScriptedCaller(entries_of(keys)), Visit(OPEN))).steps[2:4]
+        for keys in ("2,1", "25,4711#")
+    ]
+    assert walked == [["info", "welcome"], ["ask", "state"]]
+
+
 def test_the_language_chosen_is_the_one_spoken_and_asked_for():
     done = call("9,1")
     assert done.language is Language.EN
