@@ -62,6 +62,10 @@ async def test_an_earlier_version_is_put_in_use_again_while_a_caller_is_in_the_l
         assert "first" in edited.read_text(encoding="utf-8")
         assert kept.startswith(str(site.state / "versions"))
         assert await site.hotline("flow", "load", "--dry-run") == {"mistakes": [], "changes": [], "files": []}
+        edited.write_text(edited.read_text(encoding="utf-8") + "# mended\n", encoding="utf-8")
+        assert "back" in (await site.hotline("flow", "load"))["flows"]
+        [loaded, *_] = await site.hotline("flow", "versions")
+        assert (loaded["in_use"], loaded["changed"]) == (True, ["back.yaml"])
     finally:
         await take_away(site, "back")
 
