@@ -102,7 +102,7 @@ def texts_of(flows: Iterable[Flow]) -> list[tuple[str, Language, str]]:
     return [
         (name, language, text)
         for flow in flows
-        for name, spoken in _spoken(flow)
+        for name, spoken in spoken_in(flow)
         for language in Language
         if (text := spoken.in_language(language)) is not None
     ]
@@ -113,7 +113,8 @@ def unfit_together(loaded: Sequence[Loaded], folder: str) -> tuple[list[FlowMist
     return _clashes(loaded), _defaults(loaded, folder)
 
 
-def _spoken(flow: Flow) -> Iterator[tuple[str, Spoken]]:
+def spoken_in(flow: Flow) -> Iterator[tuple[str, Spoken]]:
+    """Return everything a flow says, by name: its prompts, and the texts written in place."""
     yield from flow.prompts.items()
     for step in flow.steps.values():
         for _, spoken in marked(step, Refers.TEXT):

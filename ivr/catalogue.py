@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from calls import Language
+from ivr.book import spoken_in
 from ivr.model import Flow
 from ivr.speech.items import Item, plain_name
 from ivr.speech.template import Literal, Slot, parse
@@ -48,7 +49,7 @@ class Catalogue:
         found = [
             (flow.name, (f"{flow.name}:{name}", language, text))
             for flow in flows
-            for name, spoken in flow.prompts.items()
+            for name, spoken in spoken_in(flow)
             for language in Language
             if (text := spoken.in_language(language)) is not None
         ]

@@ -12,8 +12,10 @@ from calls import Language
 from ivr import Catalogue, Flow, parse_flow
 from ivr.inventory import PromptSource, PromptState, counted, measure, standing
 from ivr.known import Known
+from ivr.speaker import inline_name
 from ivr.speech import Item, PromptStore
 from ivr.speech.normalise import expected_seconds
+from ivr.steps import Spoken
 
 ZH, EN = Language.ZH, Language.EN
 
@@ -61,6 +63,22 @@ def test_flows_that_say_the_same_share_an_entry_and_others_are_named_with_their_
     assert [one.text for one in different.find("gas:hello")] == ["这里是燃气"]
     with pytest.raises(LookupError, match=r"name one of gas:hello, water:hello"):
         different.find("hello")
+
+
+def test_a_text_written_in_place_is_there_too_under_the_name_that_it_is_played_by() -> None:
+    text = """
+name: short
+start: hello
+person: person
+steps:
+  hello: {do: say, prompt: {zh: 您好您好}, next: person}
+  person: {do: queue, queue: general, nobody_staffed: end}
+  end: {do: hangup}
+"""
+    known = catalogue(parse_flow(text, Known(queues=frozenset({"general"}), prompts=SYSTEM.names)).flow)
+    (entry,) = [one for one in known.prompts if one.text == "您好您好"]
+    assert entry.used_in == ("short",)
+    assert entry.name == inline_name(Spoken(zh="您好您好"))
 
 
 def test_a_prompt_is_found_by_its_number_which_new_flows_do_not_change() -> None:
