@@ -24,7 +24,7 @@
 All but the last three are pure: no asyncio, no clock, no I/O.
 """
 
-from acd.desk import AgentDesk, Announcer, Distributed, Limit, Overflow, QueueOutcome, QueueRequest, QueueView
+from acd.desk import AgentDesk, Announcer, Distributed, Limit, Overflow, QueueOutcome, QueueRequest, QueueView, Told
 from acd.distributor import Distributor
 from acd.matching import Need, Strategy, Wish
 from acd.router import Router, RouterSettings
@@ -32,5 +32,5 @@ from acd.waiting import Stage
 
 __all__ = [
     "AgentDesk", "Announcer", "Distributed", "Distributor", "Limit", "Need", "Overflow", "QueueOutcome",
-    "QueueRequest", "QueueView", "Router", "RouterSettings", "Stage", "Strategy", "Wish",
+    "QueueRequest", "QueueView", "Router", "RouterSettings", "Stage", "Strategy", "Told", "Wish",
 ]  # fmt: skip

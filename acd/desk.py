@@ -50,10 +50,20 @@ class AgentDesk(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of an announcement: a key of ``exit_digits`` that cut it short, whether the place was told, and the
+    wait that was, if any."""
+
+    digit: str = ""
+    wait_s: float | None = None
+    place: bool = True
+
+
 class Announcer(Protocol):
     """Tells a waiting caller the place in line."""
 
-    async def announce(self, line: Line, place: int, estimate_s: float | None) -> None:
+    async def announce(self, line: Line, place: int, estimate_s: float | None) -> Told | None:
         """Say the place (1 is next) and, when known, the expected wait. May be cancelled at any point."""
         ...
 

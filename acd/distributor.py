@@ -19,6 +19,7 @@ from acd.desk import (
     QueueOutcome,
     QueueRequest,
     RecordingPath,
+    Told,
 )
 from acd.dispatch import Dispatch
 from acd.matching import Need
@@ -186,18 +187,25 @@ class Distributor(Dispatch):
         place = self._router.place_of(visit.call)
         if place is None:
             return
+        estimate_s = self._router.expected_wait(visit.call, self._clock.now())
         try:
-            told = await visit.until_woken(self._say_place(line, place, announcer))
+            told = await visit.until_woken(self._say_place(line, place, estimate_s, announcer))
         except LineFault as fault:
             log.warning("acd.announcement_failed", call=visit.call, error=str(fault))
             return
-        if told:
-            self._timeline.append(PlaceAnnounced(call=visit.call, at=self._clock.now(), place=place))
+        if told is not None:
+            if told.place:
+                now = self._clock.now()
+                self._timeline.append(PlaceAnnounced(call=visit.call, at=now, place=place, wait_s=told.wait_s))
+            if told.digit and told.digit in visit.request.exit_digits:
+                visit.leave(QueueOutcome.DIGIT)
+                visit.digit = told.digit
+                return
         await line.music(on=True, name=visit.request.music)
 
-    async def _say_place(self, line: Line, place: int, announcer: Announcer) -> bool:
-        await announcer.announce(line, place, None)
-        return True
+    @staticmethod
+    async def _say_place(line: Line, place: int, estimate_s: float | None, announcer: Announcer) -> Told:
+        return await announcer.announce(line, place, estimate_s) or Told()
 
     async def _ring(self, visit: Visit, line: Line, call: Call) -> bool:
         """Ring the offered agent; return whether they talk. Otherwise the caller waits again, at the old place."""
@@ -240,7 +248,7 @@ class Distributor(Dispatch):
         ringing = line.ring(
             self._address_of(visit.seat),
             ring_s=visit.request.ring_s,
-            caller_name=call.caller_name or call.caller,
+            caller_name=call.shown_name,
             record_to=path,
         )
         try:

@@ -53,6 +53,7 @@ class Department(Named):
     code: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[0-9]{2}$")]
     number: Digits | None = None  # rung over the department trunk
     seat: Digits | None = None  # or a seat of ours
+    hotline: bool = False  # a hotline of its own, which is told what we know of a caller whom we pass on
 
     @model_validator(mode="after")
     def _one_way(self) -> "Department":

@@ -42,4 +42,12 @@ class Call:
     language: Language = Language.ZH
     tags: list[str] = field(default_factory=list)  # subject tags of merged numbers and menu choices
     variables: dict[str, str] = field(default_factory=dict)
+    subject: str = ""  # what it is about, in words that agents read
     resumed: bool = False  # taken over from a service that died; the timeline tells where it stood
+
+    @property
+    def shown_name(self) -> str:
+        """What the phone of whoever is rung shows: the caller's name or number, what the call is about before it."""
+        name = self.caller_name or self.caller
+        mark = f"[{self.subject}]"
+        return name if not self.subject or name.startswith(mark) else f"{mark} {name}".strip()

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from calls.call import Call
 from calls.identity import Address, ChannelId
+from calls.passing import CallData
 
 ANY_DIGIT = "0123456789*#"
 
@@ -156,10 +157,22 @@ class Line(Protocol):
         ...
 
     async def ring(
-        self, address: Address, *, ring_s: float, caller_name: str = "", record_to: Path | None = None
+        self,
+        address: Address,
+        *,
+        ring_s: float,
+        caller_name: str = "",
+        record_to: Path | None = None,
+        data: CallData | None = None,
     ) -> RingResult:
         """Ring a leg while the caller goes on hearing music; on ANSWERED the two are connected on a two-party
-        bridge, and recorded from that moment into ``record_to`` when given. Cancelling stops the ringing."""
+        bridge, and recorded from that moment into ``record_to`` when given. Cancelling stops the ringing.
+
+        The leg shows ``caller_name`` ("": the name that the caller presents); ``data`` goes with the call."""
+        ...
+
+    async def call_data(self) -> CallData:
+        """Return what another hotline told when it passed the caller on; all empty when none did."""
         ...
 
     async def talk(self) -> TalkEnd:

@@ -31,6 +31,7 @@ class Standing:
     flow: str = ""
     step: str = ""
     language: str = ""
+    subject: str = ""
     queue: str = ""
     needs: dict[str, int] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)  # by the flow, on top of the queue's needs
@@ -66,7 +67,9 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912 - one fla
                 s.callback = s.callback or event.state == "confirmed"
             case t.LanguageChosen():
                 s.language = event.language
-            case t.ServiceDelivered():
+            case t.SubjectNoted():
+                s.subject = event.subject
+            case t.ServiceDelivered() | t.PassedOn():
                 s.delivered = True
             case t.Queued():
                 s.stage, s.queue, s.needs = Stage.WAITING, event.queue, dict(event.needs)

@@ -22,6 +22,7 @@ class Summary:
     dialled: str = ""
     direction: str = "inbound"  # or "outbound": an agent called, or "callback": the hotline called back
     language: str = "zh"
+    subject: str = ""  # what it is about, in words
     arrived_at: float = 0.0
     ended_at: float | None = None
     queue: str = ""
@@ -43,6 +44,8 @@ class Summary:
     message_s: float | None = None
     message_sha256: str = ""
     services: list[str] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)  # to questions after the talk: name -> key pressed
+    satisfied: bool | None = None  # what the caller said of the talk; None: nothing
     ticket: str = ""
     outcome: Outcome | None = None
     resumed: int = 0
@@ -98,6 +101,13 @@ def summarise(events: Iterable[t.Event]) -> Summary:  # noqa: PLR0912, PLR0915 -
                 s.resumed += 1
             case t.LanguageChosen():
                 s.language = event.language
+            case t.SubjectNoted():
+                s.subject = event.subject
+            case t.PassedOn():
+                s.departments.append(event.party)
+            case t.SurveyAnswered():
+                s.answers[event.question] = event.answer
+                s.satisfied = s.satisfied if event.satisfied is None else event.satisfied
             case t.ServiceDelivered():
                 s.services.append(event.service)
             case t.Queued():

@@ -103,6 +103,41 @@ class LanguageChosen(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectNoted(Event):
+    """What the call is about became known, in words that agents read; a later one counts instead."""
+
+    subject: str
+    source: str  # "number": the one dialled; "step": where the flow came by; "hotline": whoever passed the caller on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedIn(Event):
+    """Another hotline passed the caller on, with what it knows. All of it is a stranger's word, bounded and cleaned."""
+
+    hotline: str  # who says so
+    caller: str  # the caller's number, as that hotline knows it
+    ticket: str  # its own number of the matter
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn(Event):
+    """The caller talks with another hotline or a department, without an agent of ours."""
+
+    party: str  # its key in the directory
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyAnswered(Event):
+    """The caller answered a question after the talk."""
+
+    question: str  # its name in the flow
+    answer: str  # the key pressed
+    satisfied: bool | None = None  # what the answer means; None: it says nothing about that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceDelivered(Event):
     """Self-service gave the caller what it has (an information was heard, a ticket's state was told)."""
 
@@ -139,9 +174,10 @@ class NeedRelaxed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceAnnounced(Event):
-    """The caller was told the place in the queue (1 is next)."""
+    """The caller was told the place in the queue (1 is next) and, where that is wanted, the expected wait."""
 
     place: int
+    wait_s: float | None = None  # as it was told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,10 +329,10 @@ _KINDS: dict[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
         CallArrived, CallPlaced, CallbackPlaced, CallbackChanged, CallResumed, StepEntered, DigitsEntered,
-        LanguageChosen, ServiceDelivered, Queued,
-        NeedRelaxed, PlaceAnnounced, Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited,
-        PartyJoined, PartyLeft, TalkEnded, RecordingStarted, RecordingStored, MessageStarted, MessageLeft, WrapUpEnded,
-        TicketOpened, CallEnded,
+        LanguageChosen, SubjectNoted, PassedIn, PassedOn, SurveyAnswered, ServiceDelivered, Queued, NeedRelaxed,
+        PlaceAnnounced, Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited, PartyJoined, PartyLeft,
+        TalkEnded, RecordingStarted, RecordingStored, MessageStarted, MessageLeft, WrapUpEnded, TicketOpened,
+        CallEnded,
     )
 }  # fmt: skip
 

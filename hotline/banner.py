@@ -28,6 +28,8 @@ def print_banner(settings: Settings, directory: Directory, secrets: Secrets, pin
         f"  seats           {len(seats)}: {seats[0]} … {seats[-1]}",
         f"  a softphone     user {seat}   password {secrets.seats[seat]}   registrar {where}",
         f"  an agent        id {agent}   PIN {pins[agent]}   ({person.name}): dial *11 from the seat, then *12",
+        f"  service line    *20 from a seat: close in an emergency, announcement of the day; PIN in "
+        f"{settings.service_pin_file}",
         f"  all accounts    {settings.secrets_file}, PINs in {settings.pins_file}",
         "",
         f"  log             {settings.log_file}",

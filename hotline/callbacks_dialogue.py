@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from acd.desk import Announcer
+from acd.desk import Announcer, Told
 from agents.callback_settings import CallbackSettings
 from calls import Clock, Language, Line, Sound
 from calls.line import DigitsEnd, DigitsWanted
@@ -100,8 +100,9 @@ class OfferingAnnouncer:
         self._inner, self._voice, self._settings = inner, voice, settings
         self._clock, self._since = clock, waiting_since
 
-    async def announce(self, line: Line, place: int, estimate_s: float | None) -> None:
+    async def announce(self, line: Line, place: int, estimate_s: float | None) -> Told:
         """Say the place, then the offer."""
-        await self._inner.announce(line, place, estimate_s)
-        if self._clock.now() - self._since >= self._settings.offer_after_s:
+        told = await self._inner.announce(line, place, estimate_s) or Told()
+        if not told.digit and self._clock.now() - self._since >= self._settings.offer_after_s:
             await line.play(await self._voice("callback_offer", line.call.language, key=self._settings.key))
+        return told

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from calls import Call, CallerHungUp, Line, LineFault, Outcome, Sound
 from calls.identity import Address
 from calls.line import Digits, DigitsWanted, Recorded, RecordLimits, RingResult, TalkEnd
+from calls.passing import CallData
 
 Fetch = Callable[[], Coroutine[Any, Any, Line]]
 
@@ -111,10 +112,21 @@ class CallbackLine:
         return await self._there().record(path, limits)
 
     async def ring(
-        self, address: Address, *, ring_s: float, caller_name: str = "", record_to: Path | None = None
+        self,
+        address: Address,
+        *,
+        ring_s: float,
+        caller_name: str = "",
+        record_to: Path | None = None,
+        data: CallData | None = None,
     ) -> RingResult:
         """Ring the agent, while the person listens to music."""
-        return await self._there().ring(address, ring_s=ring_s, caller_name=caller_name, record_to=record_to)
+        there = self._there()
+        return await there.ring(address, ring_s=ring_s, caller_name=caller_name, record_to=record_to, data=data)
+
+    async def call_data(self) -> CallData:
+        """Nobody has passed the person on."""
+        return CallData()
 
     async def talk(self) -> TalkEnd:
         """Wait for the talk's end."""

@@ -1,24 +1,28 @@
 """What a flow asks of the other rooms, for one call: ``ivr.FlowServices`` on distributor, recorder and ticket store."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import structlog
 
 from acd import Distributed, Limit, QueueOutcome
 from acd import QueueRequest as AcdRequest
 from acd.callbacks import Callback
+from agents.callback_settings import CallbackSettings
 from agents.queues import Queue
 from calls import CallerHungUp, Clock, Line, LineFault
 from calls.identity import AgentId
 from calls.line import Recorded, RecordEnd, RecordLimits, RingOutcome, TalkEnd
+from calls.passing import CallData
 from calls.standing import Standing
-from calls.timeline import MessageLeft, MessageStarted, OfferFailed, RecordingStarted
+from calls.timeline import MessageLeft, MessageStarted, OfferFailed, PassedOn, RecordingStarted
 from hotline.call_timeline import Timelines
 from hotline.callbacks import Callbacks
 from hotline.callbacks_line import CallbackLine
 from hotline.desks import Desks
 from hotline.queue_plans import overflow_of, plan_of
-from ivr import QueueEnd, QueueRequest, TransferEnd
+from ivr import KeyPressed, QueueEnd, QueueRequest, TransferEnd
+from ivr.closures import Closure
 from tickets.store import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -52,32 +56,45 @@ class CallerServices:
         self._callbacks = callbacks
         self._timelines = timelines
         self._clock = clock
+        self._waited: Standing | None = None  # where the former service left a caller who was in line
 
-    async def queue(self, line: Line, request: QueueRequest) -> QueueEnd:
+    async def queue(self, line: Line, request: QueueRequest) -> QueueEnd | KeyPressed:
         """Queue the caller for a person and, when served, stay until the talk is over for all."""
-        return await self._person(line, request.queue, request.skills, request.priority, None)
+        before, self._waited = self._waited, None
+        if before is None:
+            return await self._person(line, request, None)
+        known = before.queue in self._desks.directory().queues
+        queue = before.queue if known else request.queue
+        return await self._person(line, replace(request, queue=queue), before.since)
 
-    async def wait_again(self, line: Line, standing: Standing) -> QueueEnd:
-        """Put a caller taken over back into the line, at the old place."""
+    def waited(self, line: Line, standing: Standing) -> None:
+        """A caller taken over was in line: the queue that is asked for next has them at the old place."""
+        self._waited = standing
         if standing.agent is not None and standing.seat is not None:  # it rang there when the service died
             self._timelines.append(
                 OfferFailed(call=line.call.id, at=self._clock.now(), offer="", agent=standing.agent,
                             seat=standing.seat, reason="service_restarted")
             )  # fmt: skip
-        return await self._person(line, standing.queue, standing.asked, standing.priority, standing.since)
 
-    async def person_at_last(self, line: Line) -> QueueEnd:
+    async def wait_again(self, line: Line, standing: Standing) -> None:
+        """Put a caller taken over back into the line, at the old place, when no step of a flow can do so."""
+        self.waited(line, standing)
+        await self.queue(line, QueueRequest(standing.queue, standing.asked, standing.priority))
+
+    async def person_at_last(self, line: Line) -> None:
         """The flow broke: a person, whatever the caller was about to do."""
         queue = next(iter(self._desks.directory().queues))
-        return await self._person(line, queue, {}, 0, None)
+        await self._person(line, QueueRequest(queue, {}), None)
+
+    def closing(self, flow: str, dialled: str) -> Closure | None:
+        """Return what closes a flow, or a number, by order."""
+        return self._desks.closures.closing(flow, dialled)
 
     async def called_back(self, line: CallbackLine, callback: Callback) -> None:
         """Wait for somebody who is to be called back, at the place of their arrival, and stay until that is over."""
         await self._distribute(
             line,
-            self._queue_of(callback),
-            callback.asked,
-            callback.priority,
+            QueueRequest(self._queue_of(callback), callback.asked, callback.priority),
             callback.since,
             overflow=False,
             ready=line.ready,
@@ -116,47 +133,52 @@ class CallerServices:
             place.absolute.unlink(missing_ok=True)
         return recorded
 
-    async def transfer(self, line: Line, department: str) -> TransferEnd:
-        """Connect the caller to a department and stay until that talk is over; recorded like any other."""
+    async def transfer(self, line: Line, department: str, data: CallData | None = None) -> TransferEnd:
+        """Connect the caller to a department, or another hotline, and stay until that talk is over; recorded like any
+        other."""
         address = self._desks.department_addresses().get(department)
         if address is None:
             log.warning("transfer.no_address", department=department)
             return TransferEnd.UNREACHABLE
         place = self._desks.recordings.new_talk(line.call.id, self._clock.now())
         await line.music(on=True)
-        result = await line.ring(address, ring_s=30, record_to=place.absolute)
+        result = await line.ring(
+            address, ring_s=30, caller_name=line.call.shown_name, record_to=place.absolute, data=data
+        )
         if result.outcome is not RingOutcome.ANSWERED:
             return _TRANSFER_ENDS.get(result.outcome, TransferEnd.UNREACHABLE)
-        self._timelines.append(RecordingStarted(call=line.call.id, at=self._clock.now(), path=place.relative))
+        now, known = self._clock.now(), self._desks.directory().departments.get(department)
+        number = "" if known is None else known.number or known.seat or ""
+        self._timelines.append(PassedOn(call=line.call.id, at=now, party=department, number=number))
+        self._timelines.append(RecordingStarted(call=line.call.id, at=now, path=place.relative))
         await line.talk()
         return TransferEnd.DONE
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    async def _person(
-        self, line: Line, queue: str, asked: Mapping[str, int], priority: int, since: float | None
-    ) -> QueueEnd:
+    async def _person(self, line: Line, request: QueueRequest, since: float | None) -> QueueEnd | KeyPressed:
         """Queue the caller; who is to be called back has that place, and who hangs up may be called back."""
         if self._callbacks is None:
-            return await self._through_queues(line, queue, asked, priority, since)
+            return await self._through_queues(line, request, since)
         with self._callbacks.on_the_line(line.call) as inherited:
             since = min((at for at in (since, inherited) if at is not None), default=None)
             try:
-                return await self._through_queues(line, queue, asked, priority, since)
+                return await self._through_queues(line, request, since)
             except CallerHungUp:
                 last = self._desks.directory().queues.get(self._timelines.standing(line.call.id).queue)
                 if last is not None and last.callback is not None and last.callback.missed:
                     self._callbacks.missed(line.call, last.callback)
                 raise
 
-    async def _through_queues(
-        self, line: Line, queue: str, asked: Mapping[str, int], priority: int, since: float | None
-    ) -> QueueEnd:
+    async def _through_queues(self, line: Line, request: QueueRequest, since: float | None) -> QueueEnd | KeyPressed:
         """Queue the caller, and follow overflow rules from queue to queue, each queue's once; arrival is kept."""
         been: set[str] = set()
         came = self._clock.now()
         while True:
-            served = await self._distribute(line, queue, asked, priority, since, overflow=queue not in been)
+            queue = request.queue
+            served = await self._distribute(line, request, since, overflow=queue not in been)
+            if served.outcome is QueueOutcome.DIGIT and served.digit in request.keys:
+                return KeyPressed(served.digit)
             if served.outcome is QueueOutcome.DIGIT and await self._calls_back(line, queue):
                 return QueueEnd.SERVED
             if served.outcome is QueueOutcome.DIGIT:
@@ -170,7 +192,7 @@ class CallerServices:
             if where == "voicemail":
                 return _BEYOND[served.overflow.when]
             if where == "queue":
-                queue = name
+                request = replace(request, queue=name)
             elif where == "callback":
                 if await self._calls_back(line, queue, proposed=True):
                     return QueueEnd.SERVED  # else back to the old place, to stay
@@ -180,38 +202,38 @@ class CallerServices:
     async def _distribute(
         self,
         line: Line,
-        queue: str,
-        asked: Mapping[str, int],
-        priority: int,
+        wish: QueueRequest,
         since: float | None,
         *,
         overflow: bool,
         ready: Callable[[], Awaitable[bool]] | None = None,
     ) -> Distributed:
-        settings = self._desks.directory().queues.get(queue)
+        settings = self._desks.directory().queues.get(wish.queue)
         if settings is None:
-            raise LineFault(f"there is no queue {queue!r}")
-        plan = plan_of(settings, asked, await self._last_agent(line, settings))
+            raise LineFault(f"there is no queue {wish.queue!r}")
+        plan = plan_of(settings, wish.skills, await self._last_agent(line, settings))
         offered = settings.callback if self._callbacks is not None and self._callbacks.possible else None
+        if offered is not None and (not wish.callback or offered.key in wish.keys):
+            offered = None
         request = AcdRequest(
-            queue=queue,
+            queue=wish.queue,
             need=plan.need,
             stages=plan.stages,
-            asked=dict(asked),
+            asked=dict(wish.skills),
             target_s=settings.service_level_s,
-            priority=priority or settings.priority,
+            priority=wish.priority or settings.priority,
             since=since,
             ring_s=settings.ring_s,
-            announce_after_s=settings.announce_after_s if ready is None else None,
-            announce_every_s=settings.announce_every_s,
+            announce_after_s=_announce_after_s(wish, settings, offered) if ready is None else None,
+            announce_every_s=wish.announce_every_s or settings.announce_every_s,
             max_wait_s=settings.max_wait_s if ready is None else None,
             max_length=settings.max_length,
-            music=settings.music,
+            music=wish.music or settings.music,
             overflow=overflow_of(settings) if overflow else (),
-            exit_digits="" if offered is None else offered.key,
+            exit_digits=wish.keys + ("" if offered is None else offered.key),
             ready=ready,
         )
-        announcer = self._desks.announcer
+        announcer = self._desks.announcer(wish)
         if offered is not None and self._callbacks is not None:
             announcer = self._callbacks.announcer(announcer, offered, since)
         served = await self._desks.distributor.distribute(line.call, line, request, announcer)
@@ -236,3 +258,10 @@ class CallerServices:
         except StoreUnavailable as error:  # a friendly extra: the caller is served without it
             log.warning("queue.last_agent_unknown", error=str(error))
             return None
+
+
+def _announce_after_s(wish: QueueRequest, queue: Queue, offered: CallbackSettings | None) -> float | None:
+    """Return when the caller is first told something; None: there is nothing to be told."""
+    if not wish.tell_place and not wish.offers and offered is None:
+        return None
+    return queue.announce_after_s if wish.announce_after_s is None else wish.announce_after_s

@@ -1,18 +1,23 @@
 """Checking what people edit, without touching the running service: the directory, the flows, the system's prompts."""
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from agents import Directory, DirectoryError, load_directory
 from hotline.queue_plans import plan_of
 from hotline.settings import Settings
 from ivr import FlowBook, FlowErrors, Known, SystemPrompts
 
 
-def names_known(directory: Directory, system: SystemPrompts) -> Known:
-    """Return the names that flows may use."""
+def names_known(directory: Directory, system: SystemPrompts, today: date | None = None) -> Known:
+    """Return the names that flows may use, and the day for which is checked."""
     return Known(
         queues=frozenset(directory.queues),
         skills=frozenset(directory.skills),
         departments=frozenset(directory.departments),
         prompts=system.names,
+        hotlines=frozenset(key for key, department in directory.departments.items() if department.hotline),
+        today=today,
     )
 
 
@@ -27,6 +32,7 @@ def check_and_doubt(settings: Settings) -> tuple[list[str], list[str]]:
     Flows are looked at when directory and prompts are right: else every name in them would seem unknown.
     """
     mistakes: list[str] = []
+    today = datetime.now(ZoneInfo(settings.time_zone)).date()
     directory = system = None
     try:
         directory = load_directory(settings.directory_file)
@@ -39,7 +45,7 @@ def check_and_doubt(settings: Settings) -> tuple[list[str], list[str]]:
     if directory is None or system is None:
         return mistakes, []
     try:
-        _, doubts = FlowBook(settings.files.dialplans, known=names_known(directory, system)).read()
+        _, doubts = FlowBook(settings.files.dialplans, known=names_known(directory, system, today)).read()
     except FlowErrors as error:
         return [str(mistake) for mistake in error.mistakes], []
     return [], [*unserved(directory, str(settings.directory_file)), *(str(doubt) for doubt in doubts)]

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from acd import Distributor
-from acd.desk import Announcer
+from acd import Announcer, Distributor
 from agents import Directory, Floor
 from calls.identity import Address
+from ivr import QueueRequest
+from ivr.closures import Closures
 from recorder import Recorder, RecordingFolder
 from tickets import Reader
 
@@ -21,5 +22,6 @@ class Desks:
     recorder: Recorder
     recordings: RecordingFolder
     reader: Reader
-    announcer: Announcer
+    announcer: Callable[[QueueRequest], Announcer]  # what somebody who waits for this is told
+    closures: Closures
     department_addresses: Callable[[], Mapping[str, Address]]  # department key -> where it is rung

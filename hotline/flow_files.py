@@ -5,16 +5,20 @@ Works without a running service and without an installation: what cannot be know
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from agents import Directory, DirectoryError, load_directory
 from hotline.checks import names_known
 from hotline.settings import Settings
 from hotline.settings_file import SettingsMistake, load_settings
 from ivr import FlowErrors, FlowMistake, Known, SystemPrompts, load_flow, unfit_together
+from ivr.beside import CALENDARS, beside
 from ivr.loader import Loaded
 
 DIRECTORY, PROMPTS = "directory.yaml", "prompts.yaml"
+_NO_FLOWS = (DIRECTORY, PROMPTS, CALENDARS)
 SHIPPED = Path(__file__).resolve().parents[1] / "dialplans"
 
 
@@ -41,13 +45,7 @@ class Surroundings:
     system: SystemPrompts
     directory: Directory | None
     directory_file: Path | None
-
-    @property
-    def known(self) -> Known:
-        """The names that flows may use."""
-        if self.directory is None:
-            return Known.anything(self.system.names)
-        return names_known(self.directory, self.system)
+    known: Known  # the names that flows may use
 
 
 def settings_or_none() -> Settings | None:
@@ -99,9 +97,12 @@ class FlowFiles:
         key = folder.absolute()
         if key not in self._around:
             directory_file = self._directory_file(folder)
-            self._around[key] = Surroundings(
-                self._system_prompts(folder), self._read_directory(directory_file), directory_file
-            )
+            system, directory = self._system_prompts(folder), self._read_directory(directory_file)
+            known = Known.anything(system.names) if directory is None else names_known(directory, system, _today())
+            known, mistakes, doubts = beside(folder, known)
+            self.report.errors += mistakes
+            self.report.warnings += doubts
+            self._around[key] = Surroundings(system, directory, directory_file, known)
         return self._around[key]
 
     # -- what lies around -----------------------------------------------------------------------------------------
@@ -159,7 +160,7 @@ class FlowFiles:
             return
         flows = [
             path for path in inside
-            if path.suffix == ".yaml" and path.name not in (DIRECTORY, PROMPTS) and not path.name.startswith(".")
+            if path.suffix == ".yaml" and path.name not in _NO_FLOWS and not path.name.startswith(".")
         ]  # fmt: skip
         good = [one for path in flows if (one := self._flow(path, around)) is not None]
         complete = (folder / DIRECTORY).exists()  # what a service could run: else it is a mere collection
@@ -184,7 +185,7 @@ class FlowFiles:
             self._read_directory(path)
             return
         around = self.around(path.parent)
-        if path.name == PROMPTS and path.is_file():
+        if path.name in (PROMPTS, CALENDARS) and path.is_file():
             self.report.files += 1
             return
         self._flow(path, around)
@@ -204,6 +205,11 @@ class FlowFiles:
 
 def _whole(path: Path, message: str, remedy: str) -> FlowMistake:
     return FlowMistake(str(path), 1, 1, "", message, remedy)
+
+
+def _today() -> date:
+    settings = settings_or_none()
+    return datetime.now(ZoneInfo(settings.time_zone) if settings is not None else None).date()
 
 
 def _once(mistakes: Sequence[FlowMistake]) -> list[FlowMistake]:

@@ -9,6 +9,7 @@ from hotline.checks import names_known
 from hotline.settings import Settings
 from ivr import Catalogue, Flow, FlowBook, FlowErrors, SystemPrompts
 from ivr.inventory import PromptState, Standing, standing
+from ivr.service_line import service_texts
 from ivr.speech import PromptPlayer, PromptStore, Pyttsx3Engine
 from ivr.studio import studio_texts
 
@@ -40,7 +41,7 @@ def catalogue_of(flows: Iterable[Flow], system: SystemPrompts, directory: Direct
         for name, texts in phrases_of(directory).items()
         for language, text in texts.items()
     ]
-    return Catalogue(flows, system, [*phrases, *studio_texts()])
+    return Catalogue(flows, system, [*phrases, *studio_texts(), *service_texts()])
 
 
 def open_store(settings: Settings) -> PromptStore:

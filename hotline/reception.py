@@ -12,7 +12,7 @@ import structlog
 
 from calls import CallerHungUp, Clock, Language, Line, LineFault, Outcome
 from calls.identity import mask_number
-from calls.standing import Stage, outcome_of
+from calls.standing import Stage, Standing, outcome_of
 from calls.timeline import CallArrived, CallEnded, CallResumed
 from hotline.call_timeline import Timelines
 from hotline.callbacks import Callbacks
@@ -20,6 +20,7 @@ from hotline.caller_services import CallerServices
 from hotline.desks import Desks
 from hotline.takeover import Takeover
 from ivr import Flow, FlowBook, Interpreter, PromptPlayer, SystemPrompts
+from ivr.steps import Queue
 
 log = structlog.get_logger(__name__)
 
@@ -90,10 +91,11 @@ class Reception:
         standing = self.timelines.standing(line.call.id)
         if standing.language:
             line.call.language = Language(standing.language)
+        line.call.subject = standing.subject
         await line.answer()
         try:
             if standing.stage in (Stage.WAITING, Stage.RINGING):
-                await services.wait_again(line, standing)
+                await self._wait_on(flow, line, services, standing)
                 return
             if standing.stage in (Stage.TALKING, Stage.AFTER_TALK, Stage.HANDED_OVER):
                 return  # the talk ended while nobody looked: nothing is left but to say goodbye
@@ -112,7 +114,17 @@ class Reception:
                 return
             await services.person_at_last(line)
 
-    async def _run(self, flow: Flow, line: Line, services: CallerServices, start: str | None) -> None:
+    async def _wait_on(self, flow: Flow, line: Line, services: CallerServices, standing: Standing) -> None:
+        """Put a caller taken over back into the line: by the step where they were, which goes on afterwards."""
+        if standing.flow == flow.name and isinstance(flow.steps.get(standing.step), Queue):
+            services.waited(line, standing)
+            await self._run(flow, line, services, standing.step, begun=True)
+        else:
+            await services.wait_again(line, standing)
+
+    async def _run(
+        self, flow: Flow, line: Line, services: CallerServices, start: str | None, *, begun: bool = False
+    ) -> None:
         interpreter = Interpreter(flow, line, services, self.prompts, self.system(), self.timelines, self.clock)
-        end = await interpreter.run(start)
+        end = await interpreter.run(start, begun=begun)
         log.info("flow.ended", flow=flow.name, end=str(end))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -29,7 +30,7 @@ from hotline.desks import Desks
 from hotline.dialling_orders import DialOrders, dial_plan
 from hotline.dialling_out import DiallingOut
 from hotline.former_recordings import FormerRecordings
-from hotline.go_betweens import FloorKeeper, SpokenPlace
+from hotline.go_betweens import FloorKeeper
 from hotline.http import ControlServer, Health, Pages
 from hotline.metrics import CONTENT_TYPE, Metrics
 from hotline.orders import AgentOrders, floor_settings
@@ -37,12 +38,15 @@ from hotline.prompt_desk import PromptDesk
 from hotline.prompt_shelf import PromptShelf
 from hotline.reception import Reception
 from hotline.reconciliation import Reconciliation
+from hotline.service_desk import SERVICE_CODE, ServiceDesk
 from hotline.settings import Settings
 from hotline.takeover import Takeover
 from hotline.version_orders import BackOrders
 from hotline.versions import Version, Versions
 from hotline.views import Views
+from hotline.waiting_voice import WaitingVoice
 from ivr import FlowBook, FlowErrors, SystemPrompts
+from ivr.announcement import WithAnnouncement
 from ivr.studio import Studio
 from recorder import Recorder, RecordingFolder
 from telephony.agi_server import AgiServer
@@ -131,6 +135,9 @@ class Service:
         self.prompts = self.shelf.player
         self._exits.push_async_callback(self.prompts.aclose)
         await self.shelf.use(self.flows.flows, self.system, self.directory)  # before the first caller is served
+        self.service_desk = ServiceDesk(
+            settings, lambda: self.flows.flows, lambda: self.system, self.prompts, clock
+        )  # fmt: skip
         self.ami = self._make_ami()
         self.switchboard = Switchboard(
             self.ami, node="a1", timeline=self.timelines, clock=clock, beep=Sound(state / "sounds" / "beep"),
@@ -147,7 +154,7 @@ class Service:
         desks = Desks(
             distributor=self.distributor, floor=self.floor, directory=lambda: self.directory,
             recorder=self.recorder, recordings=self.recordings, reader=Reader(self.store),
-            announcer=SpokenPlace(self.prompts, lambda: self.system),
+            announcer=WaitingVoice(self.prompts, lambda: self.system).for_caller, closures=self.service_desk.closures,
             department_addresses=lambda: {
                 key: target.address for key, target in department_targets(settings, self.directory).items()
             },
@@ -160,8 +167,9 @@ class Service:
         )  # fmt: skip
         self._exits.push_async_callback(self.callbacks.close)
         self.reception = Reception(
-            flows=self.flows, prompts=self.prompts, system=lambda: self.system, timelines=self.timelines,
-            takeover=self.takeover, clock=clock, callbacks=self.callbacks, desks=desks,
+            flows=self.flows, prompts=WithAnnouncement(self.prompts, self.service_desk.announcement),
+            system=lambda: self.system, timelines=self.timelines, takeover=self.takeover, clock=clock,
+            callbacks=self.callbacks, desks=desks,
         )  # fmt: skip
         self.dialling_out = DiallingOut(
             dial_plan(settings, zone), desks, self.timelines, self.takeover, clock,
@@ -224,12 +232,12 @@ class Service:
         self._exits.push_async_callback(agi.stop)
         pages = Pages(
             metrics=self.metrics.render, metrics_type=CONTENT_TYPE, health=self._health,
-            api={"status": self.views.status, "agents": self.views.agents, "queue": self.views.queue},
+            api={"status": self._status, "agents": self.views.agents, "queue": self.views.queue},
             commands={
                 "reload": self.reload, "reload-dry-run": self.would_reload, "prompts-refresh": self.shelf.refresh,
             },
             orders={
-                "agent": AgentOrders(self.floor), "dial": DialOrders(self.dialling_out),
+                "agent": AgentOrders(self.floor), "dial": DialOrders(self.dialling_out), **self.service_desk.orders,
                 "callback": CallbackOrders(self.callbacks),
                 "flow-back": BackOrders(self._versions, self.back),
                 **self.prompt_desk.orders,
@@ -275,6 +283,9 @@ class Service:
             ok, {"asterisk": "connected" if ok else "not connected", "journal_degraded": self.journal.health.degraded}
         )
 
+    def _status(self) -> dict[str, Any]:
+        return {**self.views.status(), **self.service_desk.status()}
+
     def _talk_path(self, call: CallId, agent: AgentId) -> tuple[Path, str]:
         del agent
         path = self.recordings.new_talk(call, SystemClock().now())
@@ -282,6 +293,9 @@ class Service:
 
     async def _on_call(self, line: ChannelLine) -> None:
         line.call.language = Language(self.settings.language)
+        if self.service_desk.answers(line.call.dialled):
+            await self.service_desk.serve(line, "")
+            return
         if not await self.callbacks.came(line):
             await self.reception.serve(line)
 
@@ -291,6 +305,9 @@ class Service:
         structlog.contextvars.bind_contextvars(seat=seat)
         with suppress(CallerHungUp):
             if await self.prompt_desk.serve(line):
+                return
+            if dialled == SERVICE_CODE:
+                await self.service_desk.serve(line, seat)
                 return
             wish = parse_wish(dialled)
             if wish is not None:

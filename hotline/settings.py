@@ -242,6 +242,16 @@ class OutboundSettings(Group):
     ring_s: int = Field(45, ge=5, le=180, description="seconds for which they are rung")
 
 
+class ServiceLineSettings(Group):
+    """The service line: closing in an emergency and the announcement of the day, by telephone and PIN."""
+
+    number: str = Field(
+        "",
+        pattern=r"^[0-9]{0,15}$",
+        description="number under which it is reached from outside; empty: from seats only, by *20",
+    )
+
+
 class LogSettings(Group):
     """The log."""
 
@@ -279,6 +289,7 @@ class Settings(BaseSettings):
     calls: CallSettings = CallSettings.model_validate({})
     agents: AgentSettings = AgentSettings.model_validate({})
     outbound: OutboundSettings = OutboundSettings.model_validate({})
+    service_line: ServiceLineSettings = ServiceLineSettings.model_validate({})
     log: LogSettings = LogSettings.model_validate({})
 
     @model_validator(mode="after")
@@ -353,6 +364,11 @@ class Settings(BaseSettings):
     def pins_file(self) -> Path:
         """Agents' PINs that the directory does not name."""
         return self.state_dir / "pins"
+
+    @property
+    def service_pin_file(self) -> Path:
+        """The PIN of the service line."""
+        return self.state_dir / "service_pin"
 
     @property
     def spool_file(self) -> Path:

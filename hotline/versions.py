@@ -140,7 +140,7 @@ class Versions:
         dialplans, directory = self._edited.files.dialplans, self._edited.directory_file
         if not dialplans.is_dir():
             return [f"{dialplans}: there is no such folder (setting files.dialplans)"]
-        for path in sorted(dialplans.glob("*.yaml")):
+        for path in sorted([*dialplans.glob("*.yaml"), *dialplans.glob("*.csv")]):
             if not path.name.startswith("."):  # editors keep hidden ones while a file is open
                 shutil.copyfile(path, draft / path.name)
         if directory.is_file():

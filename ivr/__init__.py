@@ -30,11 +30,11 @@ from ivr.known import Known
 from ivr.loader import Loaded, load_flow, parse_flow
 from ivr.mistakes import FlowErrors, FlowMistake
 from ivr.model import Flow
-from ivr.services import FlowServices, PromptPlayer, QueueEnd, QueueRequest, TransferEnd
+from ivr.services import FlowServices, KeyPressed, PromptPlayer, QueueEnd, QueueRequest, TransferEnd
 from ivr.system_prompts import SystemPrompts
 
 __all__ = [
-    "Catalogue", "Flow", "FlowBook", "FlowEnd", "FlowErrors", "FlowMistake", "FlowServices", "Interpreter", "Known",
-    "Loaded", "PromptPlayer", "QueueEnd", "QueueRequest", "SystemPrompts", "TransferEnd", "load_flow", "parse_flow",
-    "texts_of", "unfit_together",
+    "Catalogue", "Flow", "FlowBook", "FlowEnd", "FlowErrors", "FlowMistake", "FlowServices", "Interpreter",
+    "KeyPressed", "Known", "Loaded", "PromptPlayer", "QueueEnd", "QueueRequest", "SystemPrompts", "TransferEnd",
+    "load_flow", "parse_flow", "texts_of", "unfit_together",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from pathlib import Path
 import structlog
 
 from calls import Language
+from ivr.beside import CALENDARS, beside
 from ivr.known import Known
 from ivr.loader import Loaded, load_flow
 from ivr.mistakes import FlowErrors, FlowMistake
@@ -16,11 +17,12 @@ from ivr.steps import Refers, Spoken, marked
 
 log = structlog.get_logger(__name__)
 
-_NOT_FLOWS = frozenset({"directory.yaml", "prompts.yaml"})
+_NOT_FLOWS = frozenset({"directory.yaml", "prompts.yaml", CALENDARS})
 
 
 class FlowBook:
-    """The flows of a folder: every ``*.yaml`` but the directory, the system's prompts and hidden files."""
+    """The flows of a folder: every ``*.yaml`` but the directory, the system's prompts, calendars and
+    hidden files."""
 
     def __init__(self, folder: Path, known: Known) -> None:
         self._folder = folder
@@ -31,10 +33,10 @@ class FlowBook:
         """Return the flows in the folder and what is doubtful about them, and change nothing; raises ``FlowErrors``
         with every mistake of every file. Takes no part of the book that is in use: fit for another thread."""
         loaded: list[Loaded] = []
-        mistakes: list[FlowMistake] = []
+        known, mistakes, beside_doubts = beside(self._folder, self._known)
         for path in self._paths():
             try:
-                loaded.append(load_flow(path, self._known))
+                loaded.append(load_flow(path, known))
             except FlowErrors as error:
                 mistakes += error.mistakes
         clashes, lacking = unfit_together(loaded, str(self._folder))
@@ -44,7 +46,7 @@ class FlowBook:
         if mistakes:
             raise FlowErrors(mistakes)
         doubts = [doubt for one in loaded for doubt in one.warnings]
-        return [one.flow for one in loaded], [*doubts, *self._overlooked()]
+        return [one.flow for one in loaded], [*doubts, *beside_doubts, *self._overlooked()]
 
     def use(self, flows: Iterable[Flow]) -> None:
         """Let calls that come from now on get these flows (those of ``read``)."""
@@ -73,7 +75,7 @@ class FlowBook:
     def flow_for(self, dialled: str) -> Flow:
         """Return the flow that answers a dialled number; raises ``LookupError`` before ``load``."""
         for flow in self._flows:
-            if dialled in flow.numbers:
+            if flow.number(dialled) is not None:
                 return flow
         for flow in self._flows:
             if flow.default:
@@ -128,7 +130,7 @@ def _clashes(loaded: Sequence[Loaded]) -> list[FlowMistake]:
     numbers: dict[str, str] = {}
     for one in loaded:
         claims: list[tuple[dict[str, str], Place, str, str]] = [(names, ("name",), one.flow.name, "the name of a flow")]
-        claims += [(numbers, ("numbers", i), number, "answered") for i, number in enumerate(one.flow.numbers)]
+        claims += [(numbers, ("numbers", i), said.number, "answered") for i, said in enumerate(one.flow.numbers)]
         for taken, place, word, what in claims:
             if word in taken:
                 remedy = "remove it here or there" if taken is numbers else "choose another"

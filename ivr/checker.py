@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Collection, Iterator
 
 from calls import Language
-from ivr import ways
+from ivr import doors, ways
 from ivr.known import Known
 from ivr.mistakes import FlowMistake
 from ivr.model import Flow
@@ -33,13 +33,15 @@ def check(flow: Flow, source: Source, known: Known) -> tuple[list[FlowMistake], 
     """Return mistakes (the flow cannot be used) and warnings (it can, but look at them)."""
     dangling = list(itertools.islice(_targets(flow, source), _MOST))
     mistakes = [*dangling, *_outside(flow, source, known), *_languages(flow, source), *_prompts(flow, source, known)]
-    if dangling:
+    wrong_doors = list(doors.mistakes(flow, source, known))
+    mistakes += wrong_doors
+    if dangling or wrong_doors:
         return mistakes, []  # ways that lead nowhere cannot be followed
     called = list(ways.calls(flow, source))
     mistakes += called or ways.loops(flow, source)
     mistakes += ways.persons(flow, source)
     warnings = [*ways.unreached(flow, source), *ways.without_person(flow, source), *_unsaid(flow, source)]
-    return mistakes, [*warnings, *_unspoken(flow, source, known)]
+    return mistakes, [*warnings, *_unspoken(flow, source, known), *doors.doubts(flow, source, known)]
 
 
 def languages_and_texts(flow: Flow, source: Source, prompts: Collection[str]) -> Iterator[FlowMistake]:
@@ -126,6 +128,7 @@ def _languages(flow: Flow, source: Source) -> Iterator[FlowMistake]:
 
 def _unsaid(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     said = {prompt for step in flow.steps.values() for prompt in prompts_of(step).values()}
+    said |= {prompt for _, prompt in doors.named(flow, Refers.PROMPT)}
     for prompt in flow.prompts:
         if prompt not in said:
             yield source.mistake(("prompts", prompt), "is never said", "remove it, or name it in a step")

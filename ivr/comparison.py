@@ -58,7 +58,7 @@ def prompt_changes(old: Mapping[str, Spoken], new: Mapping[str, Spoken], said: M
 
 
 def _numbers(flow: Flow) -> str:
-    parts = [*flow.numbers, *(["all numbers that no flow names"] if flow.default else [])]
+    parts = [*flow.dialled, *(["all numbers that no flow names"] if flow.default else [])]
     return ", ".join(parts) or "no number"
 
 
@@ -77,7 +77,7 @@ def _answered(old: Sequence[Flow], new: Sequence[Flow]) -> Iterator[Change]:
 
 
 def _answering(flows: Sequence[Flow]) -> dict[str, str]:
-    found = {number: flow.name for flow in flows for number in flow.numbers}
+    found = {number: flow.name for flow in flows for number in flow.dialled}
     found.update(("", flow.name) for flow in flows if flow.default)
     return found
 
@@ -88,6 +88,7 @@ def _flow(old: Flow, new: Flow) -> Iterator[Change]:
             yield Change(new.name, key, f"{now} instead of {was}")
     known = {"name", "start", "person", "prompts", "steps", "numbers", "default"}
     before, after = (flow.model_dump(mode="json", by_alias=True, exclude=known) for flow in (old, new))
+    before["numbers"], after["numbers"] = (_tags(flow) for flow in (old, new))
     for place, was, now in _values(before, after):
         yield Change(new.name, place, f"{_value(now)} instead of {_value(was)}")
     for name, step in new.steps.items():
@@ -105,6 +106,12 @@ def _flow(old: Flow, new: Flow) -> Iterator[Change]:
         for prompt in dict.fromkeys(prompts_of(step).values()):
             said.setdefault(prompt, []).append(name)
     yield from (Change(new.name, "prompt", text) for text in prompt_changes(old.prompts, new.prompts, said))
+
+
+def _tags(flow: Flow) -> dict[str, Any]:
+    """Return what a flow says of each number, but for those of which it says nothing."""
+    told = {one.number: one.model_dump(mode="json", exclude={"number"}, exclude_defaults=True) for one in flow.numbers}
+    return {number: tags for number, tags in told.items() if tags}
 
 
 def _leads(step: Any) -> str:

@@ -51,6 +51,8 @@ def _there(tree: Mapping[str, Any], named: list[Named], known: Known) -> dict[Re
         Refers.QUEUE: known.queues,
         Refers.SKILL: known.skills,
         Refers.DEPARTMENT: known.departments,
+        Refers.HOTLINE: known.hotlines,
+        Refers.CALENDAR: {*_part(tree, "calendars"), *known.calendars},
         Refers.READS: {name for kind, _, name in named if kind is Refers.FILLS},
     }
 

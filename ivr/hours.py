@@ -1,32 +1,77 @@
-"""Opening hours: weekly periods (also over midnight), dated exceptions, China's holidays and make-up workdays. Pure but
-for the holiday tables of the library ``chinesecalendar``; a year it does not know counts as plain weekdays."""
+"""Whether a calendar is open: weekly periods (also over midnight), dates, China's holidays and make-up workdays.
+
+Pure but for the holiday tables of the library ``chinesecalendar``; a year it does not know counts as plain weekdays.
+"""
 
 from datetime import date, datetime, time, timedelta
+from enum import Enum
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
 import structlog
 
-from ivr.steps import Hours, Period
+from ivr.steps.calendars import CalendarKeys, Period, SpecialPeriod, special_periods
 
 log = structlog.get_logger(__name__)
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LOOK_AHEAD = timedelta(days=30)  # so long before a year begins its holidays should be known
 
 
-def is_open(hours: Hours, now: float) -> bool:
+class DayKind(Enum):
+    """What China's calendar makes of a day."""
+
+    PLAIN = "plain"
+    HOLIDAY = "holiday"
+    MADE_UP = "made_up"  # a weekend that is worked in exchange (调休)
+    UNKNOWN = "unknown"  # the library does not know the year
+
+
+def is_open(calendar: CalendarKeys, now: float) -> bool:
     """Return whether it is open at ``now`` (epoch seconds)."""
-    moment = datetime.fromtimestamp(now, ZoneInfo(hours.zone))
+    moment = datetime.fromtimestamp(now, ZoneInfo(calendar.zone))
     today, clock = moment.date(), moment.time()
-    yesterday = today - timedelta(days=1)
-    return any(
-        (_covers(period, clock, since_yesterday=False) and _on_day(hours, period, today))
-        or (_covers(period, clock, since_yesterday=True) and _on_day(hours, period, yesterday))
-        for period in hours.open
-    )  # fmt: skip
+    return _opens(calendar, today, clock, since_yesterday=False) or (
+        today > date.min and _opens(calendar, today - timedelta(days=1), clock, since_yesterday=True)
+    )
 
 
-def _covers(period: Period, clock: time, *, since_yesterday: bool) -> bool:
+def day_kind(day: date) -> DayKind:
+    """Return what China's calendar makes of a day."""
+    try:
+        free, festival = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:
+        return DayKind.UNKNOWN
+    if free and festival is not None:
+        return DayKind.HOLIDAY
+    return DayKind.MADE_UP if not free and day.weekday() >= 5 else DayKind.PLAIN
+
+
+def unknown_year(calendar: CalendarKeys, today: date) -> int | None:
+    """Return the present or the coming year (from December on) when the calendar goes by China's holidays, the library
+    does not know that year, and no date of it is listed either."""
+    if not calendar.china_holidays:
+        return None
+    listed = {year for _, _, days in calendar.dated() if not days.yearly for year in (days.first.year, days.last.year)}
+    for year in (today.year, (today + _LOOK_AHEAD).year):
+        if year not in listed and day_kind(date(year, 1, 1)) is DayKind.UNKNOWN:
+            return year
+    return None
+
+
+def _opens(calendar: CalendarKeys, day: date, clock: time, *, since_yesterday: bool) -> bool:
+    """Whether a period that began on ``day`` holds this time of day."""
+    rule = calendar.rule_of(day)
+    if rule == "special":
+        return any(_covers(one, clock, since_yesterday=since_yesterday) for one in special_periods(calendar, day))
+    return rule != "closed_on" and any(
+        _covers(period, clock, since_yesterday=since_yesterday)
+        and _on_day(calendar, period, day, worked=rule == "open_on")
+        for period in calendar.open
+    )
+
+
+def _covers(period: Period | SpecialPeriod, clock: time, *, since_yesterday: bool) -> bool:
     """Whether a period holds this time of day, begun today or (over midnight) yesterday."""
     start, whole = time.fromisoformat(period.start), period.end == "24:00"
     end = time.min if whole else time.fromisoformat(period.end)
@@ -36,27 +81,32 @@ def _covers(period: Period, clock: time, *, since_yesterday: bool) -> bool:
     return clock >= start and (whole or over_midnight or clock < end)
 
 
-def _on_day(hours: Hours, period: Period, day: date) -> bool:  # noqa: PLR0911 - rules in order
-    if day in hours.closed_on:
-        return False
-    if day in hours.open_on:
-        return period.days in ("workdays", "all") or _is_weekday_period(period)
+def _on_day(calendar: CalendarKeys, period: Period, day: date, *, worked: bool) -> bool:
     if period.days == "all":
         return True
+    kind = DayKind.PLAIN
+    if calendar.china_holidays and not worked:
+        kind = day_kind(day)
+        if kind is DayKind.UNKNOWN:
+            log.warning("hours.no_holidays_known", year=day.year, remedy="upgrade chinesecalendar, or list closed_on")
+    if kind is DayKind.HOLIDAY:
+        return False
+    if kind is DayKind.MADE_UP or (worked and day.weekday() >= 5):
+        return period.days == "workdays" or _model_weekday(calendar) in _days(period.days)
     if period.days == "workdays":
-        return _workday(day) if hours.china_holidays else day.weekday() < 5
-    if hours.china_holidays and not _known_year(day):
-        return _DAYS[day.weekday()] in _days(period.days)
-    if hours.china_holidays:
-        working = _workday(day)
-        if day.weekday() < 5 and not working:
-            return False  # a public holiday
-        if day.weekday() >= 5 and working:
-            return _is_weekday_period(period)  # a weekend that is worked in exchange
+        return worked or day.weekday() < 5
     return _DAYS[day.weekday()] in _days(period.days)
 
 
+def _model_weekday(calendar: CalendarKeys) -> str:
+    """Return the weekday whose hours a worked weekend has: Monday, or the first that has any."""
+    named = {name for period in calendar.open if period.days not in ("workdays", "all") for name in _days(period.days)}
+    return next((name for name in _DAYS[:5] if name in named), "mon")
+
+
 def _days(text: str) -> set[str]:
+    if text in ("workdays", "all"):
+        return set()
     found: set[str] = set()
     for part in text.split(","):
         first, _, last = part.partition("-")
@@ -64,23 +114,3 @@ def _days(text: str) -> set[str]:
         length = (_DAYS.index(last or first) - begin) % 7
         found |= {_DAYS[(begin + i) % 7] for i in range(length + 1)}
     return found
-
-
-def _is_weekday_period(period: Period) -> bool:
-    return "mon" in _days(period.days)
-
-
-def _known_year(day: date) -> bool:
-    try:
-        chinese_calendar.is_workday(day)
-    except NotImplementedError:
-        return False
-    return True
-
-
-def _workday(day: date) -> bool:
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        log.warning("hours.no_holidays_known", year=day.year, remedy="upgrade chinesecalendar, or list closed_on")
-        return day.weekday() < 5

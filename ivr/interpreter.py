@@ -10,6 +10,7 @@ import structlog
 
 from calls import CallerHungUp, Clock, Line, LineFault, Timeline
 from ivr.doing import DOING, FlowEnd, Walk
+from ivr.doing.coming_in import come_in
 from ivr.model import Flow
 from ivr.services import FlowServices, PromptPlayer
 from ivr.speaker import Speaker
@@ -38,11 +39,14 @@ class Interpreter:
         speaker = Speaker(flow, line, prompts, system)
         self._walk = Walk(flow, line, services, speaker, system, timeline, clock)
 
-    async def run(self, start: str | None = None) -> FlowEnd:
-        """Walk from ``start`` (default: the flow's) to the end. Raises ``CallerHungUp`` when the caller leaves, and
-        ``LineFault`` only when not even a person can be asked for."""
+    async def run(self, start: str | None = None, *, begun: bool = False) -> FlowEnd:
+        """Walk from ``start`` (default: from the beginning) to the end; ``begun``: the caller was in the midst of that
+        step already. Raises ``CallerHungUp`` when the caller leaves, and ``LineFault`` only when not even a person can
+        be asked for."""
         walk = self._walk
-        name: str | None = start if start is not None and start in walk.flow.steps else walk.flow.start
+        name: str | None = start if start is not None and start in walk.flow.steps else None
+        walk.resumed = begun and name is not None
+        name = name or await self._first()
         name = await self._steps(name, _MOST_STEPS)
         if name is None:
             return walk.end
@@ -50,6 +54,14 @@ class Interpreter:
         walk.person_asked = True
         await self._steps(walk.person, _LAST_STEPS)
         return FlowEnd(walk.step, "too_long")
+
+    async def _first(self) -> str:
+        """Come in; what cannot be done there costs nobody the call."""
+        try:
+            return await come_in(self._walk)
+        except LineFault as fault:
+            log.warning("flow.coming_in_failed", flow=self._walk.flow.name, error=str(fault))
+            return self._walk.flow.start
 
     async def _steps(self, name: str | None, most: int) -> str | None:
         """Do steps until the flow ends (None), or return the next one when there were too many."""

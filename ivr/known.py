@@ -1,22 +1,31 @@
 """What a flow may refer to outside itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+
+from ivr.steps import Calendar
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Names of queues, skills and departments (of the directory) and of the system's own prompts."""
+    """Names of queues, skills, departments and hotlines (of the directory) and of the system's own prompts; what lies
+    beside the flows (``ivr.beside``); and the day for which is checked (None: for no day)."""
 
     queues: frozenset[str] = frozenset()
     skills: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
     prompts: frozenset[str] = field(default_factory=frozenset)
+    hotlines: frozenset[str] = frozenset()  # departments that are hotlines of their own
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    callers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # file -> numbers
+    today: date | None = None
 
     @classmethod
     def anything(cls, prompts: frozenset[str]) -> "Known":
         """Return what is known where there is no directory: any queue, skill and department may be named."""
         every = _Everything()
-        return cls(every, every, every, prompts)
+        return cls(every, every, every, prompts, hotlines=every)
 
 
 class _Everything(frozenset[str]):

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ivr.checker import check
+from ivr.doors import settled
 from ivr.half_read import more_mistakes
 from ivr.known import Known
 from ivr.mistakes import FlowErrors, FlowMistake
@@ -53,4 +54,4 @@ def _flow(source: Source, known: Known) -> Loaded:
     mistakes, warnings = check(flow, source, known)
     if mistakes:
         raise FlowErrors(mistakes, warnings)
-    return Loaded(flow, source, tuple(warnings))
+    return Loaded(settled(flow, known), source, tuple(warnings))

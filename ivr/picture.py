@@ -99,7 +99,7 @@ def _step(flow: Flow, name: str, language: Language) -> Drawn:
 
 def _about(step: object) -> str:
     """Return what a step without a text of its own is about: the queue, the department, a prompt of the system, …"""
-    for key in ("queue", "department", "box", "language", "number", "prompt"):
+    for key in ("queue", "department", "hotline", "calendar", "box", "language", "number", "prompt"):
         value = getattr(step, key, None)
         if isinstance(value, str):
             return f"{key} {value}"
@@ -108,6 +108,6 @@ def _about(step: object) -> str:
 
 def heading(flow: Flow) -> str:
     """Return what a flow is, in a line: its name, the numbers it answers, and where key 0 leads."""
-    numbers = ", ".join(flow.numbers)
+    numbers = ", ".join(flow.dialled)
     answered = " and ".join(part for part in (numbers, "all other numbers" if flow.default else "") if part)
     return f"{flow.name} (answers {answered or 'no number'}; key {_PERSON_KEY}: {flow.person})"

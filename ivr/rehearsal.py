@@ -12,6 +12,7 @@ from ivr.rehearsal_line import RehearsalLine, RehearsingCaller
 from ivr.rehearsal_prompts import RehearsalPrompts
 from ivr.rehearsal_services import RehearsalServices
 from ivr.rehearsed import Rehearsed, Visit
+from ivr.steps import Hours
 from ivr.system_prompts import SystemPrompts
 
 _ZONE = "Asia/Shanghai"
@@ -20,9 +21,8 @@ _ZONE = "Asia/Shanghai"
 def zone_of(flow: Flow) -> ZoneInfo:
     """Return the time zone that a flow's hours are in: that of its first step that has one."""
     for step in flow.steps.values():
-        zone = getattr(step, "zone", None)
-        if isinstance(zone, str) and zone:
-            return ZoneInfo(zone)
+        if isinstance(step, Hours):
+            return ZoneInfo(flow.calendar_of(step).zone)
     return ZoneInfo(_ZONE)
 
 
@@ -57,7 +57,7 @@ async def rehearse(flow: Flow, system: SystemPrompts, caller: RehearsingCaller, 
 
 
 def _number_of(flow: Flow) -> str:
-    return flow.numbers[0] if flow.numbers else flow.name
+    return flow.dialled[0] if flow.numbers else flow.name
 
 
 def _word(events: Sequence[Event], reason: str) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol
 from calls import Call, CallerHungUp, Language, LineFault, ManualClock, Sound
 from calls.identity import Address
 from calls.line import Digits, DigitsEnd, DigitsWanted, Recorded, RecordEnd, RecordLimits, RingResult, TalkEnd
+from calls.passing import CallData
 from ivr.rehearsal_prompts import Heard, RehearsalPrompts
 from ivr.rehearsed import Rehearsed
 
@@ -114,8 +115,18 @@ class RehearsalLine:
         self._clock.advance(spoken)
         return Recorded(path, spoken, RecordEnd.SILENCE)
 
+    async def call_data(self) -> CallData:
+        """Nobody has passed the caller on."""
+        return CallData()
+
     async def ring(
-        self, address: Address, *, ring_s: float, caller_name: str = "", record_to: Path | None = None
+        self,
+        address: Address,
+        *,
+        ring_s: float,
+        caller_name: str = "",
+        record_to: Path | None = None,
+        data: CallData | None = None,
     ) -> RingResult:
         """Refuse: in a rehearsal nobody is there; the services say how it goes."""
         raise LineFault(f"nobody can be rung in a rehearsal ({address})")

@@ -7,7 +7,9 @@ from pathlib import Path
 from calls import Line, ManualClock, Timeline
 from calls.identity import AgentId, SeatId
 from calls.line import Recorded, RecordLimits
+from calls.passing import CallData
 from calls.timeline import Connected, Dequeued, MessageLeft, MessageStarted, Queued, TalkEnded
+from ivr.closures import Closure
 from ivr.services import QueueEnd, QueueRequest, TransferEnd
 
 _TALK_S = 60.0
@@ -78,13 +80,18 @@ class RehearsalServices:
         )  # fmt: skip
         return recorded
 
-    async def transfer(self, line: Line, department: str) -> TransferEnd:
+    async def transfer(self, line: Line, department: str, data: CallData | None = None) -> TransferEnd:
         """Connect the caller to a department, or not."""
-        del line
+        del line, data
         end = self._pretended.departments.get(department, TransferEnd.DONE)
         self.asked.append(Asked("transfer", department, end.value))
         self._clock.advance(_TALK_S if end is TransferEnd.DONE else _RING_S)
         return end
+
+    def closing(self, flow: str, dialled: str) -> Closure | None:
+        """Nothing is closed by order in a rehearsal."""
+        del flow, dialled
+        return None
 
     def _talk(self, line: Line) -> None:
         call = line.call.id

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from calls import Language, Line, Sound
 from calls.line import Recorded, RecordLimits
+from calls.passing import CallData
+from ivr.closures import Closure
 
 
 class QueueEnd(StrEnum):
@@ -16,6 +18,13 @@ class QueueEnd(StrEnum):
     NOBODY_STAFFED = "nobody_staffed"
     TIMEOUT = "timeout"
     FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """The caller left the line by one of the request's keys."""
+
+    key: str
 
 
 class TransferEnd(StrEnum):
@@ -29,17 +38,26 @@ class TransferEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueRequest:
-    """What is asked of a queue. ``skills`` (name -> least level) come beside those of the queue itself."""
+    """What is asked of a queue. ``skills`` (name -> least level) come beside those of the queue itself. None: as the
+    queue has it. Durations are seconds."""
 
     queue: str
     skills: Mapping[str, int]
     priority: int = 0
+    music: str | None = None
+    tell_place: bool = True
+    tell_wait: bool = False  # the expected wait, where it is known and does not rise
+    announce_after_s: float | None = None
+    announce_every_s: float | None = None
+    keys: str = ""  # that leave the line
+    offers: Sequence[Sound] = ()  # say so, after each announcement
+    callback: bool = True  # whether a callback may be offered
 
 
 class FlowServices(Protocol):
     """The other rooms, for one call."""
 
-    async def queue(self, line: Line, request: QueueRequest) -> QueueEnd:
+    async def queue(self, line: Line, request: QueueRequest) -> QueueEnd | KeyPressed:
         """Ask for a person and, when there is one, stay until the talk is over."""
         ...
 
@@ -51,8 +69,12 @@ class FlowServices(Protocol):
         """Record a message into a box."""
         ...
 
-    async def transfer(self, line: Line, department: str) -> TransferEnd:
-        """Connect the caller to a department and stay until that talk is over."""
+    async def transfer(self, line: Line, department: str, data: CallData | None = None) -> TransferEnd:
+        """Connect the caller to a department and stay until that talk is over. ``data`` goes to another hotline."""
+        ...
+
+    def closing(self, flow: str, dialled: str) -> Closure | None:
+        """Return what closes a flow, or a dialled number, by order; None when it is not closed."""
         ...
 
 

@@ -72,6 +72,13 @@ class Source:
             short = (*place[:-2], "prompt")
             if tuple(str(part) for part in short) in self._places:
                 return short
+        if (
+            len(place) == 3
+            and place[0] == "numbers"
+            and place[2] == "number"
+            and not isinstance(self.at(place[:2]), dict)
+        ):
+            return place[:2]  # a number alone is short for a mapping
         return place
 
 

@@ -12,10 +12,15 @@ from ivr.speech.template import slots
 from ivr.steps import Name, Spoken, Strict
 from ivr.wording import worded
 
+ANNOUNCEMENT = "announcement"
+"""The prompt by which flows say the announcement of the day (``ivr.announcement``); it has a recording only."""
+
 # Every prompt that the code itself says, with the marks it fills.
 NEEDED: Mapping[str, frozenset[str]] = {
     "queue_place": frozenset({"place"}),
     "connecting": frozenset(),
+    "queue_place_wait": frozenset({"place", "wait"}),
+    "closed_now": frozenset(),
     "fault": frozenset(),
     "goodbye": frozenset(),
     "no_input": frozenset(),
@@ -90,10 +95,12 @@ class SystemPrompts:
     @property
     def names(self) -> frozenset[str]:
         """Prompts that flows may say, too: those without marks."""
-        return frozenset(name for name in self._prompts if not NEEDED.get(name))
+        return frozenset(name for name in self._prompts if not NEEDED.get(name)) | {ANNOUNCEMENT}
 
     def text(self, name: str, language: Language) -> str:
-        """Return a prompt's text; raises ``KeyError`` for an unknown name."""
+        """Return a prompt's text; raises ``KeyError`` for an unknown name. The announcement of the day has none."""
+        if name == ANNOUNCEMENT:
+            return ""
         return self._prompts[name].in_language(language) or ""
 
     def state(self, key: str, language: Language) -> str:

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from ivr.doors import named
 from ivr.mistakes import FlowMistake
 from ivr.model import Flow
 from ivr.source import Source
-from ivr.steps import Asking, BaseStep, CallSteps, Menu, Queue, Return, Transfer
+from ivr.steps import Asking, BaseStep, CallSteps, Menu, Queue, Refers, Return, Transfer
 
 Rule: TypeAlias = Callable[[BaseStep], Iterable[str | None]]
 """Where a step leads, as it says itself; None: to a person."""
@@ -54,15 +55,20 @@ def calls(flow: Flow, source: Source) -> Iterator[FlowMistake]:
             remedy = "end them with 'do: return', or write 'do: goto'"
             yield source.mistake(("steps", name, "step"), f"{step.step!r} never comes to a return", remedy)
     uncalled = {name: (called[name].next,) if name in called else to for name, to in anywhere.items()}
-    for name in sorted(_reached(uncalled, [flow.start, *_persons(flow)])):
+    for name in sorted(_reached(uncalled, _entrances(flow))):
         if isinstance(flow.steps[name], Return):
             remedy = "reach it by 'do: call' only, or write 'do: goto' instead"
             yield source.mistake(("steps", name), "returns, though nobody called", remedy)
 
 
+def _entrances(flow: Flow) -> list[str]:
+    """Return the steps that callers come to from nowhere else in the flow."""
+    return [flow.start, *_persons(flow), *(name for _, name in named(flow, Refers.STEP))]
+
+
 def unreached(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     """Return the steps that no caller can come to."""
-    seen = _reached(ways(flow, _anywhere), [flow.start, *_persons(flow)])
+    seen = _reached(ways(flow, _anywhere), _entrances(flow))
     for name in flow.steps:
         if name not in seen:
             yield source.mistake(("steps", name), "is never reached", "remove it, or lead to it")

@@ -26,7 +26,9 @@ from calls.line import (
     RingResult,
     TalkEnd,
 )
+from calls.passing import CallData
 from calls.timeline import Held, Unheld
+from telephony import call_data
 from telephony.agi_codec import Reply
 from telephony.agi_server import AgiError, AgiHungUp, AgiSession
 from telephony.ami import Ami, AmiError
@@ -83,6 +85,7 @@ class ChannelLine:
         self._attached.set()
         self._moving = False
         self._music: str | None = None
+        self._shown = call.caller_name or call.caller  # to whom is rung
         self._dial: asyncio.Task[Reply] | None = None
         self.leg: Leg | None = None
         self.is_seat = False  # the channel is an agent's phone, and the leg whom they dialled
@@ -249,6 +252,7 @@ class ChannelLine:
         ring_s: float,
         caller_name: str = "",
         record_to: Path | None = None,
+        data: CallData | None = None,
         ringback: bool = False,
     ) -> RingResult:
         """Ring a leg over music, or (``ringback``) over what the leg's own exchange lets hear; on ANSWERED both are
@@ -261,6 +265,13 @@ class ChannelLine:
             record_to = None
             self._monitor.running = True
         options = "g" if ringback else f"gm({self._music or 'default'})"
+        if caller_name and caller_name != self._shown:
+            await self._command("SET VARIABLE", "CALLERID(name)", caller_name)
+            self._shown = caller_name
+        if data is not None:
+            for name, value in call_data.variables(data):
+                await self._command("SET VARIABLE", name, value)
+            options += call_data.PRE_DIAL
         dial = self._dial = asyncio.create_task(
             self._command("EXEC", "Dial", f"{address},{math.ceil(ring_s)},{options}"), name=f"dial {self._call.id}"
         )
@@ -277,6 +288,10 @@ class ChannelLine:
         if record_to is not None:
             await self._monitor.start(record_to)
         return RingResult(RingOutcome.ANSWERED, ChannelId(self._call.channel.node, leg.unique_id))
+
+    async def call_data(self) -> CallData:
+        """Return what another hotline told. See ``calls.Line``."""
+        return await call_data.read(self._value)
 
     async def talk(self) -> TalkEnd:
         """Wait until the talk begun by ``ring`` is over. See ``calls.Line``."""
@@ -330,6 +345,9 @@ class ChannelLine:
             raise self._ending() from None
         except AgiError as error:
             raise LineFault(str(error)) from error
+
+    async def _value(self, expression: str) -> str:
+        return (await self._command("GET FULL VARIABLE", expression)).data
 
     async def _ended(self) -> Exception:
         """Wait for the end of the AGI session and say what it meant."""

@@ -20,13 +20,14 @@ from tickets.funnel import StepKeys, StepMove
 from tickets.journal import Journal, JournalHealth
 from tickets.models import TicketKind, TicketState
 from tickets.outbox import Outbox, Parcel
-from tickets.read import AgentChange, CallDetail, CallRecord, Reader, TicketDetail, TicketRecord
+from tickets.read import AgentChange, CallDetail, CallRecord, Reader, Satisfaction, TicketDetail, TicketRecord
 from tickets.resume import OpenCall, PendingRecording
 from tickets.store import Store, StoreUnavailable
 
 __all__ = [
     "AgentChange", "CallDetail", "CallRecord", "CallbackRecord", "CallbackStore", "Journal", "JournalHealth",
     "MissedCall", "OpenCall", "Outbox", "Parcel",
-    "PendingRecording", "Reader", "StepKeys", "StepMove", "Store", "StoreUnavailable", "TicketDetail", "TicketKind",
+    "PendingRecording", "Reader", "Satisfaction", "StepKeys", "StepMove", "Store", "StoreUnavailable", "TicketDetail",
+    "TicketKind",
     "TicketRecord", "TicketState",
 ]  # fmt: skip

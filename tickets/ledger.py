@@ -242,7 +242,7 @@ def ticket_row(call_id: str, kind: TicketKind, summary: Summary, now: float) -> 
         "caller": plain_text(summary.caller)[:KEY],
         "caller_name": plain_text(summary.caller_name),
         "call_id": call_id,
-        "subject": plain_text(summary.message_box if kind is TicketKind.VOICEMAIL else ""),
+        "subject": plain_text(summary.subject or (summary.message_box if kind is TicketKind.VOICEMAIL else "")),
         "queue": plain_text(summary.queue),
         "agent": plain_text(summary.agent),
         "language": plain_text(summary.language)[:20],

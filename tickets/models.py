@@ -104,6 +104,7 @@ class CallRow(Base):
     dialled: Mapped[str] = mapped_column(Text, default="")
     direction: Mapped[str] = mapped_column(String(10), default="inbound", server_default="inbound")
     language: Mapped[str] = mapped_column(String(20), default="")
+    subject: Mapped[str] = mapped_column(Text, default="", server_default="")
     arrived_at: Mapped[float]
     ended_at: Mapped[float | None]
     outcome: Mapped[str | None] = mapped_column(String(30))
@@ -114,6 +115,8 @@ class CallRow(Base):
     agents: Mapped[list[str]] = mapped_column(JSON)
     departments: Mapped[list[str]] = mapped_column(JSON)
     services: Mapped[list[str]] = mapped_column(JSON)
+    answers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
+    satisfied: Mapped[bool | None]
     offers: Mapped[int] = mapped_column(default=0)
     waiting_s: Mapped[float] = mapped_column(default=0.0)
     ringing_s: Mapped[float] = mapped_column(default=0.0)

@@ -19,8 +19,8 @@ from tickets.models import AgentJournalRow, CallRow, JournalRow, OutboxRow, Tick
 from tickets.store import Store, StoreUnavailable, sqlite_file
 
 _TOLD_SO_FAR = (
-    "language", "queue", "agent", "seat", "agents", "departments", "services", "offers", "waiting_s", "ringing_s",
-    "talking_s", "hold_s", "recording", "message", "message_box", "message_s", "resumed",
+    "language", "queue", "agent", "seat", "agents", "departments", "services", "subject", "offers", "waiting_s",
+    "ringing_s", "talking_s", "hold_s", "recording", "message", "message_box", "message_s", "resumed",
 )  # fmt: skip
 
 
@@ -39,6 +39,7 @@ class CallRecord(_Record):
     dialled: str
     direction: str
     language: str
+    subject: str
     arrived_at: float
     ended_at: float | None
     outcome: str | None
@@ -49,6 +50,8 @@ class CallRecord(_Record):
     agents: list[str]
     departments: list[str]
     services: list[str]
+    answers: dict[str, str]
+    satisfied: bool | None
     offers: int
     waiting_s: float
     ringing_s: float
@@ -113,6 +116,18 @@ class AgentChange(_Record):
     at: float
     cause: str
     data: dict[str, Any]
+
+
+class Satisfaction(_Record):
+    """Satisfaction with the call: satisfied answers to the question after the call, of all answers."""
+
+    answers: int
+    satisfied: int
+
+    @property
+    def share(self) -> float | None:
+        """Satisfied of all answers, 0 to 1; None when nobody answered."""
+        return self.satisfied / self.answers if self.answers else None
 
 
 class Reader:
@@ -240,6 +255,16 @@ class Reader:
             moves = await _guarded(session, moves_query(since, until))
             keys = await _guarded(session, keys_query(since, until, flow))
         return as_moves(moves, flow), as_keys(keys)
+
+    async def satisfaction(self, *, since: float = 0.0, until: float | None = None) -> "Satisfaction":
+        """Return what callers who arrived in that time said of the talk, when they were asked after it."""
+        query = select(CallRow.satisfied, func.count()).where(CallRow.arrived_at >= since)
+        query = query.where(CallRow.satisfied.is_not(None)).group_by(CallRow.satisfied)
+        if until is not None:
+            query = query.where(CallRow.arrived_at < until)
+        async with _reading(self._store) as session:
+            counted = {bool(said): int(count) for said, count in await _guarded(session, query)}
+        return Satisfaction(answers=sum(counted.values()), satisfied=counted.get(True, 0))
 
     async def undelivered(self) -> int:
         """Return how many rows of the outbox wait to be handed on."""

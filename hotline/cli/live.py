@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 from hotline.cli import show
+from hotline.cli.closing import closed_line
 from hotline.cli.running import NotRunning, Refused, ask, tell
 from hotline.settings import Settings
 
@@ -38,6 +39,9 @@ def status(settings: Settings, *, as_json: bool) -> None:
 def _facts(told: Mapping[str, Any], zone: tzinfo) -> list[tuple[str, object]]:
     pairs: list[tuple[str, object]] = []
     for name, value in told.items():
+        if name == "closed":
+            pairs.append(("CLOSED", [closed_line(one, zone) for one in value]))
+            continue
         title = name.replace("_", " ").removesuffix(" s")
         if name.endswith("_at") and isinstance(value, float):
             pairs.append((title, show.moment(value, zone)))

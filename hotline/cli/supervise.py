@@ -38,7 +38,7 @@ def agent(settings: Settings, agent_id: str, wanted: dict[str, Any] | None, *, a
         if wanted is None:
             _show(ask(settings.control_file, "agents"), agent_id, as_json=as_json)
             return
-        done = tell(settings.control_file, "agent", {"agent": agent_id, "by": f"supervisor {_user()}", **wanted})
+        done = tell(settings.control_file, "agent", {"agent": agent_id, "by": f"supervisor {user()}", **wanted})
     except NotRunning as error:
         show.fail(str(error), show.EXIT_NOT_RUNNING)
     except Senseless as error:
@@ -65,7 +65,7 @@ def _show(rows: list[dict[str, Any]], agent_id: str, *, as_json: bool) -> None:
         show.facts([(key.removesuffix("_s").replace("_", " "), row.get(key)) for key in _SHOWN])
 
 
-def _user() -> str:
+def user() -> str:
     """Who sits at the terminal, also behind sudo; whoever has no name is known by number."""
     if os.environ.get("SUDO_USER"):
         return os.environ["SUDO_USER"]

@@ -6,8 +6,10 @@ from ivr.steps import CallSteps, Goto, HangUp, Hours, Return
 
 
 async def hours(walk: Walk, step: Hours) -> str:
-    """Go by the clock."""
-    return step.when_open if is_open(step, walk.clock.now()) else step.when_closed
+    """Go by the clock, unless it is closed by order."""
+    if await walk.closed():
+        return step.when_emergency or step.when_closed
+    return step.when_open if is_open(walk.flow.calendar_of(step), walk.clock.now()) else step.when_closed
 
 
 async def goto(walk: Walk, step: Goto) -> str:

@@ -1,6 +1,5 @@
 """Doing ``say`` and ``language``."""
 
-from calls.timeline import LanguageChosen
 from ivr.doing.walk import FLOW_KEYS, MOST_AGAIN, Walk
 from ivr.steps import ChooseLanguage, Say
 
@@ -35,6 +34,5 @@ async def _once(walk: Walk, step: Say) -> str:
 
 async def choose_language(walk: Walk, step: ChooseLanguage) -> str:
     """Speak that language from here on."""
-    walk.call.language = step.language
-    walk.timeline.append(LanguageChosen(call=walk.call.id, at=walk.clock.now(), language=step.language.value))
+    walk.speak(step.language)
     return step.next

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from ivr.doing import leading, people, pressing, saying, tickets
+from ivr.doing import leading, people, pressing, saying, surveying, tickets
 from ivr.doing.walk import Walk
 from ivr.steps import (
     BaseStep,
@@ -17,6 +17,7 @@ from ivr.steps import (
     Queue,
     Return,
     Say,
+    Survey,
     TicketState,
     Transfer,
     Voicemail,
@@ -36,6 +37,7 @@ DOING: Mapping[type[BaseStep], Doing] = {
     Queue: people.queue,
     Voicemail: people.voicemail,
     Transfer: people.transfer,
+    Survey: surveying.survey,
     CallSteps: leading.call_steps,
     Return: leading.return_back,
     Goto: leading.goto,

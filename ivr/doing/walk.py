@@ -3,8 +3,8 @@ been."""
 
 from dataclasses import dataclass, field
 
-from calls import Call, Clock, Line, Timeline
-from calls.timeline import DigitsEntered, ServiceDelivered, StepEntered
+from calls import Call, Clock, Language, Line, Timeline
+from calls.timeline import DigitsEntered, LanguageChosen, ServiceDelivered, StepEntered, SubjectNoted
 from ivr.model import Flow
 from ivr.services import FlowServices
 from ivr.speaker import Speaker
@@ -18,6 +18,9 @@ MOST_AGAIN = 20
 
 MOST_CALLS = 10
 """Calls of steps that may be open, one in another; the checker allows less."""
+
+PASSED_TICKET = "passed_ticket"
+"""The variable that holds the ticket of the hotline which passed the caller on."""
 
 SECRET = "•"
 """What is shown for each digit that is secret."""
@@ -56,6 +59,8 @@ class Walk:
     returns: list[str] = field(default_factory=list)  # where each open ``call`` goes on, the last one first out
     again: bool = False  # the present step is entered once more: short prompt
     person_asked: bool = False
+    told_closed: bool = False  # the caller has heard that it is closed by order
+    resumed: bool = False  # the present step was begun by a service that died: the caller has heard its beginning
 
     @property
     def call(self) -> Call:
@@ -102,6 +107,27 @@ class Walk:
         del self.returns[stop.depth :]
         self.again = True
         return stop.step
+
+    async def closed(self) -> bool:
+        """Return whether calls like this are closed by order; the caller is told so, once."""
+        closure = self.services.closing(self.flow.name, self.call.dialled)
+        if closure is None:
+            return False
+        if not self.told_closed:
+            self.told_closed = True
+            await self.speaker.say(closure.prompt or "closed_now")
+        return True
+
+    def about(self, subject: str, source: str) -> None:
+        """Note what the call is about."""
+        if subject and subject != self.call.subject:
+            self.call.subject = subject
+            self.timeline.append(SubjectNoted(call=self.call.id, at=self.clock.now(), subject=subject, source=source))
+
+    def speak(self, language: Language) -> None:
+        """Speak a language from here on."""
+        self.call.language = language
+        self.timeline.append(LanguageChosen(call=self.call.id, at=self.clock.now(), language=language.value))
 
     def delivered(self, service: str) -> None:
         """Note that the caller was given some self-service."""

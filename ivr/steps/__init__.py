@@ -17,12 +17,15 @@ from ivr.steps.base import (
     WORDS,
     Asking,
     BaseStep,
+    CalendarName,
     Choice,
     DepartmentName,
     Exit,
     Fills,
+    HotlineName,
     Key,
     Keys,
+    Level,
     Name,
     Patience,
     Prompt,
@@ -32,20 +35,25 @@ from ivr.steps.base import (
     SkillName,
     Spoken,
     Strict,
+    Subject,
     Target,
     Text,
 )
-from ivr.steps.hours import Hours, Period
+from ivr.steps.calendars import Calendar, CalendarKeys, Period
+from ivr.steps.hours import Hours
 from ivr.steps.leading import CallSteps, Goto, HangUp, Return
 from ivr.steps.marks import Refers, marked
-from ivr.steps.people import Queue, Transfer, Voicemail
+from ivr.steps.people import Announce, Queue, Transfer, Voicemail, WhileWaiting
 from ivr.steps.registry import STEPS, Step, prompts_of, targets
 from ivr.steps.saying import ChooseLanguage, Say
+from ivr.steps.survey import Survey, Verdict, Why
 from ivr.steps.tickets import TicketState
 
 __all__ = [
-    "CALL_DATA", "STEPS", "WORDS", "Asking", "BaseStep", "CallSteps", "Check", "Choice", "ChooseLanguage", "Collect",
-    "DepartmentName", "Exit", "Fills", "Goto", "HangUp", "Hours", "Key", "Keys", "Menu", "Name", "Patience", "Period",
-    "Prompt", "PromptName", "Queue", "QueueName", "Reads", "Refers", "Return", "Say", "SkillName", "Spoken", "Step",
-    "Strict", "Target", "Text", "TicketState", "Transfer", "Voicemail", "marked", "prompts_of", "targets",
+    "CALL_DATA", "STEPS", "WORDS", "Announce", "Asking", "BaseStep", "Calendar", "CalendarKeys", "CalendarName",
+    "CallSteps", "Check", "Choice", "ChooseLanguage", "Collect", "DepartmentName", "Exit", "Fills", "Goto", "HangUp",
+    "HotlineName", "Hours", "Key", "Keys", "Level", "Menu", "Name", "Patience", "Period", "Prompt", "PromptName",
+    "Queue", "QueueName", "Reads", "Refers", "Return", "Say", "SkillName", "Spoken", "Step", "Strict", "Subject",
+    "Survey", "Target", "Text", "TicketState", "Transfer", "Verdict", "Voicemail", "WhileWaiting", "Why", "marked",
+    "prompts_of", "targets",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, TypeAlias
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from calls import Language
+from calls.passing import TEXT_LIMIT
 from ivr.steps.marks import Refers, marked
 
 DIGITS = "0123456789*#"
@@ -57,6 +58,10 @@ QueueName = Annotated[Text, Refers.QUEUE]
 SkillName = Annotated[str, Refers.SKILL]
 DepartmentName = Annotated[Text, Refers.DEPARTMENT]
 Fills = Annotated[Name, AfterValidator(_own_name), Refers.FILLS]  # a variable that the step gives a value
+HotlineName = Annotated[Text, Refers.HOTLINE]  # a department that is a hotline of its own
+CalendarName = Annotated[Name, Refers.CALENDAR]
+Level = Annotated[int, Field(ge=1, le=5)]  # least level of a skill
+Subject = Annotated[Text, Field(max_length=TEXT_LIMIT)]  # what a call is about, as agents read it
 Reads = Annotated[Name, Refers.READS]  # a variable that some step must give a value
 
 WORDS = frozenset({"top", "back", "again", "person"})

@@ -27,6 +27,8 @@ class Refers(StrEnum):
     QUEUE = "queue"
     SKILL = "skill"
     DEPARTMENT = "department"
+    HOTLINE = "hotline"
+    CALENDAR = "calendar"
     FILLS = "fills"  # a variable that is given a value here
     READS = "reads"  # a variable that must have been given one
 

@@ -12,6 +12,7 @@ from ivr.steps.leading import CallSteps, Goto, HangUp, Return
 from ivr.steps.marks import Refers, marked
 from ivr.steps.people import Queue, Transfer, Voicemail
 from ivr.steps.saying import ChooseLanguage, Say
+from ivr.steps.survey import Survey
 from ivr.steps.tickets import TicketState
 
 # one a line, so that lines added by several people do not meet
@@ -25,6 +26,7 @@ _KINDS: tuple[type[BaseStep], ...] = (
     Queue,
     Voicemail,
     Transfer,
+    Survey,
     CallSteps,
     Return,
     Goto,

@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from telephony.asterisk.config import AsteriskConfig
 from telephony.asterisk.music import ensure_audio
+from telephony.call_data import HEADERS
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-config"
 _FOLDERS = ("etc", "lib", "spool", "log", "run")
@@ -36,7 +37,8 @@ def _write(config: AsteriskConfig, folder: Path, templates: Sequence[Path]) -> l
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
-    values = config.model_dump() | {"etc": folder}
+    data = [(field.upper(), header) for field, header in HEADERS.items()]
+    values = config.model_dump() | {"etc": folder, "call_data": data}
     written: list[Path] = []
     for template in templates:
         target = folder / template.name.removesuffix(".j2")

@@ -8,7 +8,9 @@ from ivr_flow_texts import SYSTEM
 
 from calls import Call, CallerHungUp, CallId, ChannelId, Language, LineFault, ManualClock, MemoryTimeline, Sound
 from calls.line import Digits, DigitsEnd, DigitsWanted, Recorded, RecordEnd, RecordLimits
-from ivr import Flow, FlowEnd, Interpreter, QueueEnd, QueueRequest, TransferEnd
+from calls.passing import CallData
+from ivr import Flow, FlowEnd, Interpreter, KeyPressed, QueueEnd, QueueRequest, TransferEnd
+from ivr.closures import Closure
 
 SOUND_S = 2.0  # each sound takes so long
 GAP_S = 0.3  # between keys pressed in one go
@@ -28,6 +30,7 @@ class FakeLine:
         self.wanted: list[DigitsWanted] = []
         self.during: dict[str, str] = {}  # a key pressed while a sound is played, once
         self.press_in: Callable[[str], str] = lambda _: ""  # the same, asked each time
+        self.data = CallData()  # what another hotline has told
         self.broken: set[str] = set()  # sounds that cannot be played
         self.hangs_up_at: float | None = None  # on the pretended clock
         self._ahead: list[str] = []
@@ -88,6 +91,10 @@ class FakeLine:
     def forget_digits(self) -> None:
         self._ahead = []
 
+    async def call_data(self) -> CallData:
+        self.wait(0)
+        return self.data
+
     async def record(self, path: Path, limits: RecordLimits) -> Recorded:
         self.wait(limits.silence_s)
         return Recorded(path, limits.silence_s, RecordEnd.SILENCE)
@@ -127,12 +134,14 @@ class FakeServices:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, object]] = []
-        self.queues: deque[QueueEnd | Exception] = deque()  # then SERVED
+        self.queues: deque[QueueEnd | KeyPressed | Exception] = deque()  # then SERVED
         self.tickets: dict[str, str] = {}
         self.transfers: deque[TransferEnd | Exception] = deque()  # then DONE
         self.broken: dict[str, Exception] = {}
+        self.closed: Closure | None = None
+        self.passed_on: list[CallData | None] = []
 
-    async def queue(self, line: FakeLine, request: QueueRequest) -> QueueEnd:
+    async def queue(self, line: FakeLine, request: QueueRequest) -> QueueEnd | KeyPressed:
         self._ask("queue", request)
         line.wait(0)
         return self._next(self.queues, QueueEnd.SERVED)
@@ -145,10 +154,14 @@ class FakeServices:
         self._ask("message", (box, limits))
         return await line.record(Path("m.wav"), limits)
 
-    async def transfer(self, line: FakeLine, department: str) -> TransferEnd:
+    async def transfer(self, line: FakeLine, department: str, data: CallData | None = None) -> TransferEnd:
         self._ask("transfer", department)
+        self.passed_on.append(data)
         line.wait(0)
         return self._next(self.transfers, TransferEnd.DONE)
+
+    def closing(self, flow: str, dialled: str) -> Closure | None:
+        return self.closed
 
     def asked_for(self, service: str) -> list[object]:
         return [what for name, what in self.asked if name == service]

@@ -71,7 +71,7 @@ def test_a_mended_file_replaces_the_running_flow_and_calls_keep_the_one_they_cam
     assert told(book) == []
     assert book.flow_for("12351").name == "water"
     assert book.flow_for("12350").name == "test"
-    assert mine.numbers == ("12350",)
+    assert [one.number for one in mine.numbers] == ["12350"]
 
 
 def test_reading_changes_nothing_until_the_flows_are_used(folder):

@@ -17,7 +17,10 @@ PAGE = (Path(__file__).parents[3] / "docs" / "flows.md").read_text(encoding="utf
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 CITY = (DIALPLANS / "12345.yaml").read_text(encoding="utf-8")
 DIRECTORY = load_directory(DIALPLANS / "directory.yaml")
-KNOWN = Known(frozenset(DIRECTORY.queues), frozenset(DIRECTORY.skills), frozenset(DIRECTORY.departments), SYSTEM.names)
+HOTLINES = frozenset(key for key, department in DIRECTORY.departments.items() if department.hotline)
+KNOWN = Known(
+    frozenset(DIRECTORY.queues), frozenset(DIRECTORY.skills), frozenset(DIRECTORY.departments), SYSTEM.names, HOTLINES
+)
 SHOWN = [
     ("short: greeting_short", "shrot: greeting_short"),
     ("choices: {1: person,", "choices: {1: persn,"),

@@ -7,14 +7,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from ivr.hours import is_open
-from ivr.steps import Hours
+from ivr.steps.calendars import Calendar
 
 
-def hours(*periods: tuple[str, str, str], zone: str = "Asia/Shanghai", **more: object) -> Hours:
+def hours(*periods: tuple[str, str, str], zone: str = "Asia/Shanghai", **more: object) -> Calendar:
     opened = [{"days": days, "from": start, "to": end} for days, start, end in periods]
-    return Hours.model_validate(
-        {"do": "hours", "zone": zone, "open": opened, "when_open": "a", "when_closed": "b", **more}
-    )
+    return Calendar.model_validate({"zone": zone, "open": opened, **more})
 
 
 def at(moment: str, zone: str = "Asia/Shanghai") -> float:

@@ -18,7 +18,7 @@ def mistakes(text: str | bytes, known: Known = KNOWN) -> list[FlowMistake]:
 def test_the_sound_flow_is_read_without_doubts():
     loaded = parse_flow(GOOD, KNOWN)
     assert loaded.warnings == ()
-    assert loaded.flow.numbers == ("12345", "12319")
+    assert [one.number for one in loaded.flow.numbers] == ["12345", "12319"]
     assert set(loaded.flow.steps["welcome"].choices) == set("123459")
 
 

@@ -1,0 +1,172 @@
+"""What the number dialled, the caller's own number and another hotline say of a caller; surveys; keys while waiting."""
+
+import asyncio
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from conftest import Phones, Site
+
+    from simulator import Department
+
+_CITY = """
+numbers:
+  - {number: "12361", subject: 城管, skills: {housing: 2}, greeting: hello_urban}
+  - {number: "12362", subject: 供水, interconnect: true}
+  - {number: "12363", language: en}
+languages: [zh, en]
+start: welcome
+person: person
+lists:
+  elderly: elderly.csv
+  disabled: ["13800002009"]
+entry:
+  - {callers: [elderly, disabled], to: person, priority: 30}
+prompts:
+  hello_urban: {zh: 您好，城管热线已并入本热线。, en: Urban management.}
+  hello: {zh: 转人工请按1，供水请按2。, en: "For an agent press 1, for water press 2."}
+  keys: {zh: 留言请按2。, en: To leave a message press 2.}
+  rate: {zh: 满意请按1，不满意请按2。, en: "Satisfied: 1, not satisfied: 2."}
+  why: {zh: 对结果不满意请按1，对态度不满意请按2。, en: "The result: 1, the manners: 2."}
+steps:
+  welcome: {do: menu, prompt: hello, choices: {1: person, 2: water}, first_digit_s: 1.5}
+  water: {do: transfer, hotline: water, failed: person}
+  person:
+    do: queue
+    queue: general
+    announce: {wait: true, after_s: 1, every_s: 10}
+    waiting: {prompt: keys, keys: {2: message}}
+    nobody_staffed: message
+    after: rate
+  rate:
+    do: survey
+    prompt: rate
+    keys: {1: satisfied, 2: unsatisfied}
+    why: {prompt: why, keys: [1, 2]}
+  message: {do: voicemail, box: city, next: end}
+  end: {do: hangup}
+"""
+
+
+async def _city(site: "Site") -> None:
+    listed = "号码,备注\n+86 138 0000 2008,老年人\n"
+    (site.state / "dialplans" / "elderly.csv").write_text(listed, encoding="utf-8")
+    await site.add_flow("doors", _CITY)
+
+
+async def test_a_merged_number_tags_the_call_for_agent_record_and_ticket(site: "Site", phones: "Phones") -> None:
+    await _city(site)
+    plain = await phones.seat("1001", "2001")
+    skilled = await phones.seat("1002", "2004")  # the one with the skill that the number asks for
+    caller = await phones.call("13800002001", to="12361")
+    await caller.hear_sound(5)
+    await asyncio.sleep(2.5)  # listens to the greeting
+    await caller.send_digits("1")
+    await caller.hear_tone(skilled.tone, 15)
+    assert not plain.legs
+    assert skilled.legs[-1].caller_name == "[城管] 13800002001"
+    assert skilled.legs[-1].caller_number == "13800002001"
+    await caller.hang_up()
+    call = await site.call_of("13800002001")
+    assert (call.dialled, call.subject) == ("12361", "城管")
+    ticket = await site.hotline("tickets", call.ticket)
+    assert ticket["subject"] == "城管"
+
+
+async def test_listed_callers_hear_no_menu_and_have_priority_and_others_do(site: "Site", phones: "Phones") -> None:
+    await _city(site)
+    agent = await phones.seat("1002", "2004")
+    for number in ("13800002008", "13800002009"):
+        listed = await phones.call(number, to="12361")
+        await listed.hear_tone(agent.tone, 20)
+        await listed.hang_up()
+        call = await site.call_of(number)
+        queued = next(entry for entry in call.timeline if entry.kind == "Queued")
+        assert queued.data["priority"] == 30
+        assert next(entry.data["step"] for entry in call.timeline if entry.kind == "StepEntered") == "person"
+        await site.eventually(lambda: site.agent("2004")["state"] == "ready")
+    other = await phones.call("13800002007", to="12362")
+    await other.hear_sound(5)
+    await other.hang_up()
+    call = await site.call_of("13800002007")
+    assert [entry.data["step"] for entry in call.timeline if entry.kind == "StepEntered"] == ["welcome"]
+
+
+async def test_a_caller_passed_on_by_another_hotline_comes_with_what_it_knows(site: "Site", phones: "Phones") -> None:
+    await _city(site)
+    agent = await phones.seat("1001", "2001")
+    headers = {
+        "X-Hotline-From": "12348", "X-Hotline-Caller": "13900001111", "X-Hotline-Ticket": "W-2026-77",
+        "X-Hotline-Subject": "%E6%8A%A5%E4%BF%AE%0D%0AAction: Logoff",
+    }  # fmt: skip
+    caller = await phones.call("13800002002", to="12362", headers=headers)
+    await caller.send_digits("1")
+    await caller.hear_tone(agent.tone, 15)
+    shown = agent.legs[-1].caller_name
+    assert shown.startswith("[报修 Action: Logoff W-2026-77] "), shown
+    await caller.hang_up()
+    call = await site.call_of("13800002002")
+    passed = next(entry.data for entry in call.timeline if entry.kind == "PassedIn")
+    assert (passed["hotline"], passed["caller"], passed["ticket"]) == ("12348", "13900001111", "W-2026-77")
+    assert call.caller == "13800002002", "a stranger's word is not the caller's number"
+
+
+async def test_a_key_passes_the_caller_and_what_we_know_to_another_hotline(
+    site: "Site", phones: "Phones", department: "Department"
+) -> None:
+    await _city(site)
+    caller = await phones.call("13800002003", to="12362")
+    await caller.send_digits("2")
+    await caller.hear_tone(2100, 15)
+    there = await department.next_call()
+    invite = there.session.invite
+    assert invite is not None
+    assert there.called_number == "66010002"
+    assert invite.headers.get("X-Hotline-From") == "12362"
+    assert invite.headers.get("X-Hotline-Caller") == "13800002003"
+    assert unquote(invite.headers.get("X-Hotline-Subject") or "") == "供水"
+    assert invite.headers.get("X-Hotline-Ticket") is None
+    await caller.hang_up()
+    call = await site.call_of("13800002003")
+    assert (call.outcome, call.departments) == ("self_served", ["water"])
+
+
+async def test_what_the_caller_says_after_the_talk_is_kept(site: "Site", phones: "Phones") -> None:
+    await _city(site)
+    agent = await phones.seat("1002", "2004")
+    caller = await phones.call("13800002004", to="12362")
+    await caller.send_digits("1")
+    await caller.hear_tone(agent.tone, 15)
+    await agent.legs[-1].hang_up()
+    await asyncio.sleep(1.0)  # the question has begun
+    await caller.send_digits("2")
+    await asyncio.sleep(1.5)  # and the second
+    await caller.send_digits("2")
+    await caller.wait_ended(15)
+    call = await site.call_of("13800002004")
+    assert (call.outcome, call.satisfied) == ("answered", False)
+    assert call.answers == {"satisfaction": "2", "reason": "2"}
+
+
+async def test_who_waits_is_told_place_and_wait_and_leaves_the_line_by_a_key(site: "Site", phones: "Phones") -> None:
+    await _city(site)
+    agent = await phones.seat("1001", "2001")
+    talks = await phones.call("13800002005", to="12362")
+    await talks.send_digits("1")
+    await talks.hear_tone(agent.tone, 15)
+    waits = await phones.call("13800002006", to="12362")
+    await waits.send_digits("1")
+    await site.happened("13800002006", "PlaceAnnounced", 20)
+    await waits.send_digits("2")
+    await site.happened("13800002006", "MessageStarted", 15)
+    await asyncio.sleep(2.0)  # speaks
+    await waits.send_digits("#")
+    await waits.wait_ended(20)
+    await talks.hang_up()
+    call = await site.call_of("13800002006")
+    told = next(entry.data for entry in call.timeline if entry.kind == "PlaceAnnounced")
+    assert told["place"] == 1
+    assert told["wait_s"] % 60 == 0
+    assert told["wait_s"] >= 60
+    assert [entry.data["reason"] for entry in call.timeline if entry.kind == "Dequeued"] == ["digit"]
+    assert call.outcome == "voicemail"

@@ -1,0 +1,98 @@
+"""What a call is about reaches its record and its ticket; what callers say after it is counted."""
+
+from collections.abc import Callable, Iterator
+
+from calls import timeline as t
+from calls.call import Outcome
+from calls.identity import CallId
+from calls.standing import outcome_of, standing_of
+from calls.timeline import Event, from_record, to_record
+from tickets import Journal, Reader, Satisfaction
+
+Answered = Callable[..., Iterator[t.Event]]
+
+
+def every_kind(kind: type[Event] = Event) -> Iterator[type[Event]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from every_kind(below)
+
+
+async def keep(journal: Journal, *events: t.Event) -> None:
+    for event in events:
+        journal.append(event)
+    await journal.flush()
+
+
+def noted(call: str, subject: str, source: str = "number") -> t.SubjectNoted:
+    return t.SubjectNoted(call=CallId(call), at=1001.0, subject=subject, source=source)
+
+
+def said(call: str, question: str, answer: str, satisfied: bool | None) -> t.SurveyAnswered:
+    return t.SurveyAnswered(call=CallId(call), at=1076.0, question=question, answer=answer, satisfied=satisfied)
+
+
+def test_every_kind_of_event_can_be_read_back():
+    kinds = {kind.__name__ for kind in every_kind()}
+    assert kinds <= {*t._KINDS}, "not readable: " + ", ".join(kinds - {*t._KINDS})
+    event = said("c1", "satisfied", "1", True)
+    assert from_record(to_record(event)) == event
+
+
+async def test_the_subject_of_the_number_is_that_of_the_call_and_of_its_ticket(
+    journal: Journal, reader: Reader, answered: Answered
+) -> None:
+    arrived, *rest = answered("c1")
+    await keep(journal, arrived, noted("c1", "城管"), *rest)
+    call = await reader.call("c1")
+    assert call is not None
+    assert call.subject == "城管"
+    ticket = await reader.ticket(call.ticket)
+    assert ticket is not None
+    assert ticket.subject == "城管"
+
+
+async def test_a_later_subject_counts_and_a_call_without_one_has_none(
+    journal: Journal, reader: Reader, answered: Answered
+) -> None:
+    arrived, *rest = answered("c1")
+    await keep(journal, arrived, noted("c1", "城管"), noted("c1", "噪音", "step"), *rest, *answered("c2"))
+    assert [(call.id, call.subject) for call in await reader.calls()] == [("c2", ""), ("c1", "噪音")]
+
+
+async def test_answers_after_the_talk_are_in_the_record_and_the_share_is_of_those_who_answered(
+    journal: Journal, reader: Reader, answered: Answered
+) -> None:
+    for index, satisfied in enumerate([True, True, True, False, None]):
+        *rest, ended = answered(f"c{index}", start=1000.0 + index)
+        answers = [] if satisfied is None else [said(f"c{index}", "satisfied", "1" if satisfied else "5", satisfied)]
+        if satisfied is False:
+            answers.append(said(f"c{index}", "why", "2", None))
+        await keep(journal, *rest, *answers, ended)
+    unhappy = await reader.call("c3")
+    assert unhappy is not None
+    assert (unhappy.answers, unhappy.satisfied) == ({"satisfied": "5", "why": "2"}, False)
+    silent = await reader.call("c4")
+    assert silent is not None
+    assert (silent.answers, silent.satisfied) == ({}, None)
+    assert await reader.satisfaction() == Satisfaction(answers=4, satisfied=3)
+    assert (await reader.satisfaction()).share == 0.75
+    assert (await reader.satisfaction(since=1003.0)).share == 0.0
+    assert (await reader.satisfaction(since=1004.0)).share is None
+    assert (await reader.satisfaction(until=1003.0)).share == 1.0
+
+
+async def test_a_caller_passed_on_to_another_hotline_was_served_and_its_record_says_where(
+    journal: Journal, reader: Reader
+) -> None:
+    of = CallId("c1")
+    events: list[t.Event] = [
+        t.CallArrived(call=of, at=1.0, caller="1", caller_name="", dialled="12345", node="n1", unique_id="c1"),
+        t.PassedOn(call=of, at=2.0, party="gas", number="5550109"),
+    ]
+    outcome = outcome_of(standing_of(events))
+    assert outcome is Outcome.SELF_SERVED
+    await keep(journal, *events, t.CallEnded(call=of, at=3.0, outcome=outcome))
+    call = await reader.call("c1")
+    assert call is not None
+    assert call.departments == ["gas"]
