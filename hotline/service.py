@@ -36,6 +36,7 @@ from hotline.metrics import CONTENT_TYPE, Metrics
 from hotline.orders import AgentOrders, floor_settings
 from hotline.prompt_desk import PromptDesk
 from hotline.prompt_shelf import PromptShelf
+from hotline.queue_plans import plans_anew
 from hotline.reception import Reception
 from hotline.reconciliation import Reconciliation
 from hotline.service_desk import SERVICE_CODE, ServiceDesk
@@ -127,7 +128,8 @@ class Service:
         self.recordings = RecordingFolder(settings.recordings_dir, zone)
         self.recorder = Recorder(self.recordings, self.timelines, clock)
         self.distributor = Distributor(
-            Router(RouterSettings(), series=f"{int(clock.now()):x}-"), self.floor, self.timelines, clock,
+            Router(RouterSettings(avoid_s=settings.agents.not_again_s), series=f"{int(clock.now()):x}-"),
+            self.floor, self.timelines, clock,
             address_of=seat_address, recording_path=self._talk_path,
         )  # fmt: skip
         self._exits.callback(self.distributor.close)
@@ -383,7 +385,7 @@ class Service:
             return []
         await self.shelf.use(self.flows.flows, self.system, coming)
         pins = await asyncio.to_thread(load_or_make_pins, self.settings.pins_file, coming)
-        self.floor.use_directory(coming, pins)
+        self.distributor.rules_changed(lambda: self.floor.use_directory(coming, pins), plans_anew(coming))
         self.directory = self.floor.directory
         for change in changes:
             log.info("directory.changed", change=change)

@@ -196,6 +196,13 @@ class AgentSettings(Group):
     aside_s: float = Field(
         10, ge=1, le=600, description="seconds without an offer for an agent who did not take one, below that limit"
     )
+    not_again_s: float = Field(
+        60,
+        ge=0,
+        le=3600,
+        description="seconds in which an agent who did not take a caller is not offered that caller "
+        "again, unless nobody else on duty could serve",
+    )
     shift_policy: Literal["note", "refuse"] = Field(
         "note",
         description="what becomes of a log-in outside the shifts of the agent's team. note: it is marked (extra); "

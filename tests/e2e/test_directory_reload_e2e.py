@@ -1,6 +1,7 @@
 """The directory is edited while callers wait and talk: shown first, then taken, and nobody is disturbed."""
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,6 +44,45 @@ async def test_a_skill_given_while_a_caller_waits_connects_that_caller_and_leave
         assert not talks.ended.is_set(), "the talk was disturbed"
         assert site.agent("2004")["state"] == "talking"
         await asyncio.gather(talks.hang_up(), waits.hang_up())
+    finally:
+        file.write_text(before, encoding="utf-8")
+        await site.told("reload")
+
+
+async def test_odd_changes_at_once_drop_nobody(site: "Site", phones: "Phones") -> None:
+    """The queue that somebody waits in asks for something else, another one is gone, and so is the one who talks."""
+    file = site.state / "dialplans" / "directory.yaml"
+    before = file.read_text(encoding="utf-8")
+    flow = site.state / "dialplans" / "doomed.yaml"
+    await site.add_flow("expert", _FLOW)
+    await site.add_flow("doomed", _FLOW.replace("12394", "12393").replace("queue: expert", "queue: unhurried"))
+    expert, plain = await asyncio.gather(phones.seat("1001", "2004"), phones.seat("1002", "2002", ready=False))
+    talks = await phones.call("13802000031", to="12394")
+    await talks.hear_tone(expert.tone, 10)
+    waits = await phones.call("13802000032", to="12394")
+    await site.eventually(lambda: len(site.waiting()) == 1)
+    doomed = await phones.call("13802000033", to="12393")
+    await site.eventually(lambda: len(site.waiting()) == 2)
+    changed = re.sub(r"(  expert:.*?needs: )housing >= 2", r"\1general >= 1", before, count=1, flags=re.DOTALL)
+    changed = re.sub(r"  unhurried:.*?\n(?=\S|  \w+:)", "", changed, count=1, flags=re.DOTALL)
+    changed = re.sub(r'  "?2004"?:.*\n', "", changed, count=1)
+    assert before.count("\n") > changed.count("\n") and changed.count("general >= 1") == 1
+    try:
+        flow.unlink()
+        file.write_text(changed, encoding="utf-8")
+        told = await site.told("reload")
+        assert told["mistakes"] == [], told
+        assert {"queue unhurried: gone", "person 2004: gone"} <= set(told["changes"])
+        lengths = {queue["queue"]: len(queue["callers"]) for queue in site.api("queue")}
+        assert (lengths["expert"], lengths["unhurried"]) == (1, 1), "nobody is turned away"
+        assert site.agent("2004")["state"] == "talking", "nobody is cut off"
+        await plain.press("*12")
+        await waits.hear_tone(plain.tone, 10)  # whom the queue asks for now
+        await waits.hang_up()
+        await doomed.hear_tone(plain.tone, 10)
+        assert not talks.ended.is_set(), "the talk was disturbed"
+        await asyncio.gather(talks.hang_up(), doomed.hang_up())
+        await site.eventually(lambda: site.agent("2004")["state"] == "logged_out")
     finally:
         file.write_text(before, encoding="utf-8")
         await site.told("reload")
