@@ -173,7 +173,6 @@ class CallerServices:
     async def _through_queues(self, line: Line, request: QueueRequest, since: float | None) -> QueueEnd | KeyPressed:
         """Queue the caller, and follow overflow rules from queue to queue, each queue's once; arrival is kept."""
         been: set[str] = set()
-        came = self._clock.now()
         while True:
             queue = request.queue
             served = await self._distribute(line, request, since, overflow=queue not in been)
@@ -181,13 +180,12 @@ class CallerServices:
                 return KeyPressed(served.digit)
             if served.outcome is QueueOutcome.DIGIT and await self._calls_back(line, queue):
                 return QueueEnd.SERVED
+            since = self._timelines.standing(line.call.id).since  # a redial has an older one than this call
             if served.outcome is QueueOutcome.DIGIT:
-                since = self._timelines.standing(line.call.id).since
                 continue
             if served.overflow is None:
                 return _QUEUE_ENDS[served.outcome]
             been.add(queue)
-            since = came if since is None else since
             where, _, name = served.overflow.to.partition(":")
             if where == "voicemail":
                 return _BEYOND[served.overflow.when]
