@@ -73,7 +73,7 @@ class Limit(StrEnum):
 
     LENGTH = "length"  # callers in the queue, on coming in
     EXPECTED = "expected"  # the expected wait on coming in, seconds
-    WAITED = "waited"  # seconds since the original arrival
+    WAITED = "waited"  # seconds since the original arrival, or ``limits_since``
     UNSTAFFED = "unstaffed"  # nobody on duty could serve, now or at a later stage
 
 
@@ -100,7 +100,8 @@ class QueueRequest:
     ring_s: float = 20.0
     announce_after_s: float | None = 3.0  # None: never
     announce_every_s: float = 30.0
-    max_wait_s: float | None = None  # from ``since``
+    limits_since: float | None = None  # epoch seconds; None: ``since``. Who comes again waits anew, at the old place
+    max_wait_s: float | None = None  # from ``limits_since``
     max_length: int | None = None  # so many may wait in this queue
     overflow: tuple[Overflow, ...] = ()  # the first that holds
     exit_digits: str = ""  # a digit of these leaves the queue

@@ -125,7 +125,7 @@ class Distributor(Dispatch):
                 case Limit.EXPECTED:
                     reached = new and (self._router.expected_wait_of(caller, now) or 0.0) > rule.at
                 case Limit.WAITED:
-                    reached = now - caller.since >= rule.at
+                    reached = now - (caller.since if request.limits_since is None else request.limits_since) >= rule.at
                 case Limit.UNSTAFFED:
                     reached = not self._router.staffed(caller.need, caller.stages)
             if reached:
@@ -156,10 +156,11 @@ class Distributor(Dispatch):
         request = visit.request
         announce_at = None if request.announce_after_s is None else self._clock.now() + request.announce_after_s
         give_up_at = None
+        limits_since = visit.since if request.limits_since is None else request.limits_since
         if request.max_wait_s is not None:
-            give_up_at = visit.since + request.max_wait_s
+            give_up_at = limits_since + request.max_wait_s
         waited = min((r for r in request.overflow if r.when is Limit.WAITED), key=lambda rule: rule.at, default=None)
-        overflow_at = None if waited is None else visit.since + waited.at
+        overflow_at = None if waited is None else limits_since + waited.at
         while True:
             if visit.offer is not None:
                 if await self._ring(visit, line, call):

@@ -62,7 +62,7 @@ class CallerServices:
         """Queue the caller for a person and, when served, stay until the talk is over for all."""
         before, self._waited = self._waited, None
         if before is None:
-            return await self._person(line, request, None)
+            return await self._person(line, request, self._first_arrival(line), comes_again=True)
         known = before.queue in self._desks.directory().queues
         queue = before.queue if known else request.queue
         return await self._person(line, replace(request, queue=queue), before.since)
@@ -156,26 +156,39 @@ class CallerServices:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    async def _person(self, line: Line, request: QueueRequest, since: float | None) -> QueueEnd | KeyPressed:
-        """Queue the caller; who is to be called back has that place, and who hangs up may be called back."""
+    def _first_arrival(self, line: Line) -> float | None:
+        """Return since when a caller counts as waiting who was in line before in this call, and was not served."""
+        standing = self._timelines.standing(line.call.id)
+        return None if standing.talked else standing.since
+
+    async def _person(
+        self, line: Line, request: QueueRequest, since: float | None, *, comes_again: bool = False
+    ) -> QueueEnd | KeyPressed:
+        """Queue the caller; who is to be called back has that place, and who hangs up may be called back.
+
+        ``comes_again``: the limits of waiting count from now.
+        """
+        limits_since = self._clock.now() if comes_again and since is not None else None
         if self._callbacks is None:
-            return await self._through_queues(line, request, since)
+            return await self._through_queues(line, request, since, limits_since)
         with self._callbacks.on_the_line(line.call) as inherited:
             since = min((at for at in (since, inherited) if at is not None), default=None)
             try:
-                return await self._through_queues(line, request, since)
+                return await self._through_queues(line, request, since, limits_since)
             except CallerHungUp:
                 last = self._desks.directory().queues.get(self._timelines.standing(line.call.id).queue)
                 if last is not None and last.callback is not None and last.callback.missed:
                     self._callbacks.missed(line.call, last.callback)
                 raise
 
-    async def _through_queues(self, line: Line, request: QueueRequest, since: float | None) -> QueueEnd | KeyPressed:
+    async def _through_queues(
+        self, line: Line, request: QueueRequest, since: float | None, limits_since: float | None
+    ) -> QueueEnd | KeyPressed:
         """Queue the caller, and follow overflow rules from queue to queue, each queue's once; arrival is kept."""
         been: set[str] = set()
         while True:
             queue = request.queue
-            served = await self._distribute(line, request, since, overflow=queue not in been)
+            served = await self._distribute(line, request, since, limits_since, overflow=queue not in been)
             if served.outcome is QueueOutcome.DIGIT and served.digit in request.keys:
                 return KeyPressed(served.digit)
             if served.outcome is QueueOutcome.DIGIT and await self._calls_back(line, queue):
@@ -202,6 +215,7 @@ class CallerServices:
         line: Line,
         wish: QueueRequest,
         since: float | None,
+        limits_since: float | None = None,
         *,
         overflow: bool,
         ready: Callable[[], Awaitable[bool]] | None = None,
@@ -221,6 +235,7 @@ class CallerServices:
             target_s=settings.service_level_s,
             priority=wish.priority or settings.priority,
             since=since,
+            limits_since=limits_since,
             ring_s=settings.ring_s,
             announce_after_s=_announce_after_s(wish, settings, offered) if ready is None else None,
             announce_every_s=wish.announce_every_s or settings.announce_every_s,

@@ -60,3 +60,12 @@ async def test_callers_whom_nobody_could_serve_are_sent_on_at_once_or_when_the_l
         assert (await task).overflow == Overflow(Limit.UNSTAFFED, "elsewhere")
     else:
         await left(hall, "c", overflow=rule(Limit.UNSTAFFED))
+
+
+async def test_who_comes_again_has_the_old_place_and_waits_anew(hall: Hall) -> None:  # noqa: F811
+    hall.agent(1, ready=False)
+    now = hall.clock.now()
+    line, task = hall.call("again", overflow=rule(Limit.WAITED, 30), since=now - 100, limits_since=now)
+    await line.event("next_digit").wait()
+    assert [view.since for view in hall.distributor.queue()] == [now - 100]
+    assert not task.done()
