@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -75,11 +75,10 @@ class _Job:
 class PromptDesk:
     """Carries the orders out."""
 
-    def __init__(self, studio: Studio, floor: Floor, clock: Clock, *, ring_seat: SeatRinger, number: str,
-                 kept: Callable[[], Coroutine[Any, Any, object]]) -> None:  # fmt: skip
-        """``number`` is what the seat's phone shows; ``kept`` is called after a recording was put in place."""
+    def __init__(self, studio: Studio, floor: Floor, clock: Clock, *, ring_seat: SeatRinger, number: str) -> None:
+        """``number`` is what the seat's phone shows."""
         self._studio, self._floor, self._clock = studio, floor, clock
-        self._ring_seat, self._number, self._kept = ring_seat, number, kept
+        self._ring_seat, self._number = ring_seat, number
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._counter = itertools.count(1)
@@ -207,8 +206,6 @@ class PromptDesk:
             await self._studio.play(line, job.name, job.language, job.values)
             return JobState.PLAYED
         end = await self._studio.record(line, job.record, f"seat {job.seat}")
-        if end == "kept":
-            await self._kept()
         return JobState(end.value)
 
 

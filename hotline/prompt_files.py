@@ -11,7 +11,7 @@ from ivr import Catalogue, Flow, FlowBook, FlowErrors, SystemPrompts
 from ivr.inventory import PromptState, Standing, standing
 from ivr.service_line import service_texts
 from ivr.speech import PromptPlayer, PromptStore, Pyttsx3Engine
-from ivr.studio import studio_texts
+from ivr.studio_item import studio_texts
 
 
 class FilesWrong(Exception):

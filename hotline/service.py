@@ -49,6 +49,7 @@ from hotline.waiting_voice import WaitingVoice
 from ivr import FlowBook, FlowErrors, SystemPrompts
 from ivr.announcement import WithAnnouncement
 from ivr.studio import Studio
+from ivr.studio_item import RecordingItem
 from recorder import Recorder, RecordingFolder
 from telephony.agi_server import AgiServer
 from telephony.ami import Ami, AmiSettings
@@ -137,8 +138,12 @@ class Service:
         self.prompts = self.shelf.player
         self._exits.push_async_callback(self.prompts.aclose)
         await self.shelf.use(self.flows.flows, self.system, self.directory)  # before the first caller is served
+        studio = Studio(
+            self.shelf.store, self.prompts, lambda: self.shelf.catalogue, state / "takes", kept=self.shelf.refresh
+        )
         self.service_desk = ServiceDesk(
-            settings, lambda: self.flows.flows, lambda: self.system, self.prompts, clock
+            settings, lambda: self.flows.flows, lambda: self.system, self.prompts, clock,
+            more={"4": RecordingItem(studio)},
         )  # fmt: skip
         self.ami = self._make_ami()
         self.switchboard = Switchboard(
@@ -178,11 +183,9 @@ class Service:
             voice=self._seat_voice, ring_seat=self.switchboard.ring_seat,
         )  # fmt: skip
         self._exits.push_async_callback(self.dialling_out.close)
-        studio = Studio(self.shelf.store, self.prompts, lambda: self.shelf.catalogue, state / "takes")
         self.prompt_desk = PromptDesk(
-            studio, self.floor, clock, ring_seat=self.switchboard.ring_seat, number=settings.dialled_number,
-            kept=self.shelf.refresh,
-        )  # fmt: skip
+            studio, self.floor, clock, ring_seat=self.switchboard.ring_seat, number=settings.dialled_number
+        )
         self._exits.push_async_callback(self.prompt_desk.close)
         self.views = Views(
             self.floor, self.distributor, self.switchboard, self.ami, self.journal, clock,
@@ -228,7 +231,8 @@ class Service:
         self.callbacks.begin(CallerServices(self.callbacks.desks, self.timelines, SystemClock()))
         await self.recorder.start(await self.journal.pending_recordings())
         self._exits.push_async_callback(self.recorder.close)
-        self._watch_figures()
+        self.metrics.on_scrape(lambda: self.views.fill(self.metrics))
+        self.metrics.on_scrape(lambda: self.metrics.set_log(self._log_dropped()))
         agi = AgiServer(self.switchboard.handle_session, settings.agi.host, settings.agi.port)
         await agi.start()
         self._exits.push_async_callback(agi.stop)
@@ -253,20 +257,6 @@ class Service:
         reconciliation = Reconciliation(self.floor, self.switchboard, self._live_calls, self.metrics.repaired)
         self._spawn(reconciliation.run(settings.agents.reconcile_s), "reconcile")
         log.info("service.live", sip=settings.sip.port, agi=settings.agi.port)
-
-    def _watch_figures(self) -> None:
-        def refresh() -> None:
-            lengths, longest = self.views.queue_lengths()
-            self.metrics.set_queues(lengths, longest)
-            self.metrics.set_seats(self.views.agents_by_state())
-            self.metrics.set_attendance(self.views.attendance())
-            self.metrics.set_ami(connected=self.ami.connected, ping_ms=self.ami.ping_ms)
-            health = self.journal.health
-            self.metrics.set_journal(health.appended - health.stored)
-            self.metrics.set_log(self._log_dropped())
-            self.metrics.set_prompts(self.shelf.figures)
-
-        self.metrics.on_scrape(refresh)
 
     def _live_calls(self) -> set[CallId]:
         served = {CallId(call) for call in self.switchboard.call_ids()} | self.takeover.call_ids()

@@ -15,6 +15,7 @@ from agents.queues import Queue
 from agents.states import TALK_STATES
 from calls import Clock
 from calls.identity import AgentId, SeatId
+from hotline.metrics import Metrics
 from tickets import JournalHealth
 
 
@@ -142,6 +143,16 @@ class Views:
         people = floor.directory.people if floor.directory.shifts else ()
         counted = Counter(attendance(floor.planned(agent), there=floor.standing(agent) is not None) for agent in people)
         return {kind: counted[kind] for kind in ("present", "absent", "extra")}
+
+    def fill(self, metrics: Metrics) -> None:
+        """Set the figures of what *is*: queues, seats, people, Asterisk, journal, prompts."""
+        metrics.set_queues(*self.queue_lengths())
+        metrics.set_seats(self.agents_by_state())
+        metrics.set_attendance(self.attendance())
+        metrics.set_ami(connected=self._manager.connected, ping_ms=self._manager.ping_ms)
+        health = self._books.health
+        metrics.set_journal(health.appended - health.stored)
+        metrics.set_prompts(self._prompts())
 
     def agents_by_state(self) -> dict[str, int]:
         """Return how many seats are in each state."""

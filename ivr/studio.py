@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +12,7 @@ import structlog
 
 from calls import CallerHungUp, Language, Line, Sound
 from calls.line import DigitsWanted, RecordLimits
-from ivr.catalogue import Catalogue, Prompt, Text
+from ivr.catalogue import Catalogue, Prompt
 from ivr.services import PromptPlayer
 from ivr.speech import Item, PromptStore
 from ivr.speech.audio import write_pair
@@ -54,18 +54,21 @@ class StudioEnd(StrEnum):
     FAILED = "failed"  # the files could not be written
 
 
-def studio_texts() -> list[Text]:
-    """Return everything the studio says, to be rendered ahead."""
-    return [(name, Language(language), text) for name, said in PHRASES.items() for language, text in said.items()]
-
-
 class Studio:
     """Records prompts over a Line. ``takes`` is a folder for what is not kept yet."""
 
     def __init__(
-        self, store: PromptStore, prompts: PromptPlayer, catalogue: Callable[[], Catalogue], takes: Path
+        self,
+        store: PromptStore,
+        prompts: PromptPlayer,
+        catalogue: Callable[[], Catalogue],
+        takes: Path,
+        *,
+        kept: Callable[[], Awaitable[object]],
     ) -> None:
+        """``catalogue`` is what is in use; ``kept`` has a recording taken that was put in place."""
         self._store, self._prompts, self._catalogue, self._takes = store, prompts, catalogue, takes
+        self._kept = kept
 
     def find(self, word: str, language: Language) -> Prompt:
         """Return the prompt of a name or number, as it is in use. Raises ``LookupError``."""
@@ -135,7 +138,7 @@ class Studio:
             log.exception("studio.not_kept", prompt=prompt.name)
             await self._say(line, "studio.failed")
             return StudioEnd.FAILED
-        await self._store.prepare(prompt.items)
+        await self._kept()
         log.info("studio.kept", prompt=prompt.name, language=prompt.language, seconds=round(taken.seconds, 1), by=who)
         with suppress(CallerHungUp):  # it is kept all the same
             await self._say(line, "studio.kept")

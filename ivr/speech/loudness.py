@@ -16,8 +16,8 @@ Samples = NDArray[np.float32]
 TARGET_DBFS = -22.0
 """Active level of all prompts (0 is full scale, dBov): some 4 dB above the networks' nominal talker, for noisy streets,
 and 20 dB below full scale, so that hardly any peak of speech has to be bent."""
-PEAK_LIMIT_DBFS = -1.5
-"""No true peak (that between the samples included) is above."""
+PEAK_LIMIT_DBFS = -2.0
+"""No true peak (that between the samples included) is above, but for what oversampling cannot see: never above -1."""
 
 _LEAST_DBFS = -120.0
 _MOST_BENT_DB = 6.0  # peaks further above the limit than that lower the gain instead: bending would be heard
@@ -27,7 +27,7 @@ _HANGOVER_S = 0.2
 _MARGIN_DB = 15.9
 _THRESHOLDS = 2.0 ** np.arange(-18, 1)
 _TELEPHONE_RATE = 8000
-_OVERSAMPLING = 4
+_OVERSAMPLING = 8
 _BENT_TIMES = 4
 
 
@@ -62,7 +62,7 @@ def heard_level(samples: Samples, rate: int) -> float:
 
 
 def true_peak(samples: Samples, rate: int) -> float:
-    """Return the greatest amplitude in dBFS, that between the samples included (oversampled four times)."""
+    """Return the greatest amplitude in dBFS, that between the samples included (oversampled eight times)."""
     if len(samples) == 0:
         return _LEAST_DBFS
     finer = soxr.resample(samples, rate, rate * _OVERSAMPLING, quality="HQ")

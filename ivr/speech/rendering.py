@@ -20,7 +20,7 @@ from ivr.speech.normalise import expected_seconds, spoken_form
 from ivr.speech.say import PAUSE
 from ivr.speech.template import with_pauses
 
-_FORMAT = "3"  # raise when audio.py or loudness.py change what they make of the same speech
+_FORMAT = "4"  # raise when audio.py or loudness.py change what they make of the same speech
 _BATCH = 16  # texts a worker process speaks at once
 _PAUSE_S = 0.22
 _HOPELESS = 3  # failures in a row after which a batch is given up: the engine is broken, not the text

@@ -18,7 +18,7 @@ from ivr.speech.loudness import level
 from ivr.speech.recordings import RecordingFiles
 from ivr.speech.rendering import Renderer
 
-_FORMAT = "3"  # raise when audio.py or loudness.py change what they make of the same recording
+_FORMAT = "4"  # raise when audio.py or loudness.py change what they make of the same recording
 _UNFINISHED_S = 24 * 3600.0  # no rendering takes that long: what is left of it then was given up
 
 log = structlog.get_logger(__name__)

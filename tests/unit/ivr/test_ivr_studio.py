@@ -15,8 +15,10 @@ from calls.line import Recorded, RecordEnd
 from ivr import Catalogue
 from ivr.catalogue import Prompt
 from ivr.inventory import PromptSource, standing
+from ivr.service_line import ServicePhone
 from ivr.speech import PromptStore
 from ivr.studio import PHRASES, Studio, StudioEnd
+from ivr.studio_item import RecordingItem
 
 ZH = Language.ZH
 
@@ -42,8 +44,11 @@ class Room:
         self.folder = folder
         self.store = PromptStore(folder / "cache", folder / "recordings", Beeper())
         self.catalogue = Catalogue([], SYSTEM, [])
-        self.studio = Studio(self.store, FakePlayer(), lambda: self.catalogue, folder / "takes")
+        self.studio = Studio(self.store, FakePlayer(), lambda: self.catalogue, folder / "takes", kept=self.take)
         self.prompt: Prompt = self.studio.find("no_input", ZH)
+
+    async def take(self) -> None:
+        await self.store.prepare(self.catalogue.items)
 
     async def record(self, *answers, spoken=((2.0, 0.1),)) -> tuple[StudioEnd, list[str]]:
         line = Telephone(*answers, spoken=spoken)
@@ -116,3 +121,32 @@ async def test_a_folder_that_cannot_be_written_is_told_and_the_line_goes_on(room
 
 def test_everything_it_says_has_both_languages() -> None:
     assert all(set(texts) == {"zh", "en"} for texts in PHRASES.values())
+
+
+async def by_number(room: Room, *answers: str) -> list[str]:
+    """What is heard on the service line behind its key."""
+    item = RecordingItem(room.studio)
+    line = Telephone(*answers, spoken=[(2.0, 0.1)])
+    await item.serve(ServicePhone(line, FakePlayer(), RecordingItem.phrases, line.clock, "seat 1002"))
+    return [name.rpartition("/")[2] for name in line.heard if "studio." in name or "service." in name]
+
+
+async def test_on_the_service_line_a_prompt_is_recorded_by_its_number(room: Room) -> None:
+    heard = await by_number(room, f"{room.prompt.number}#", "1", "1")
+    assert heard[:2] == ["service.recording.ask_number", "service.recording.ask_language"]
+    assert heard[-1] == "studio.kept"
+    note = room.store.recordings.note(room.store.recordings.find("no_input", ZH) or room.folder)
+    assert note is not None
+    assert note.source == "seat 1002"
+
+
+async def test_on_the_service_line_2_is_the_english_one(room: Room) -> None:
+    await by_number(room, f"{room.prompt.number}#", "2", "1")
+    assert room.store.recordings.find("no_input", Language.EN) is not None
+    assert room.store.recordings.find("no_input", ZH) is None
+
+
+async def test_a_number_that_is_none_is_told_and_star_goes_back(room: Room) -> None:
+    heard = await by_number(room, "0007#", "*#")
+    assert heard == ["service.recording.ask_number", "service.recording.unknown", "service.recording.ask_number"]
+    assert await by_number(room, "") == ["service.recording.ask_number"]

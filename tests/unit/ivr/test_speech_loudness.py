@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from calls import Language
 from ivr.speech import PromptStore, Pyttsx3Engine, audio
-from ivr.speech.loudness import PEAK_LIMIT_DBFS, TARGET_DBFS, Samples, active_level, dbfs, heard_level, level, true_peak
+from ivr.speech.loudness import TARGET_DBFS, Samples, active_level, dbfs, heard_level, level, true_peak
 
 ZH, EN = Language.ZH, Language.EN
 RATE = 16000
@@ -20,9 +20,9 @@ def tone(seconds: float, amplitude: float, frequency: float = 440.0) -> Samples:
 
 
 def speechlike(seed: int, seconds: float, amplitude: float) -> Samples:
-    """Noise in syllables of 0.2 s with gaps, its peaks 12 dB and more above its mean."""
+    """Noise in syllables of a quarter of a second, its peaks some 18 dB above its level, as those of voices are."""
     random = np.random.default_rng(seed)
-    noise = random.laplace(0, amplitude / np.sqrt(2), int(seconds * RATE))
+    noise = random.laplace(0, amplitude / np.sqrt(2), int(seconds * RATE)).clip(-6 * amplitude, 6 * amplitude)
     syllables = 0.5 + 0.5 * np.sin(2 * np.pi * 4 * np.arange(len(noise)) / RATE)
     return (noise * syllables).astype(np.float32)
 
@@ -60,14 +60,14 @@ def test_short_and_long_soft_and_loud_all_come_out_at_one_level_below_the_peak_l
 ) -> None:
     levelled = level(speechlike(seed, seconds, 10 ** (loudness / 20)), RATE)
     assert heard_level(levelled, RATE) == pytest.approx(TARGET_DBFS, abs=1)
-    assert between_the_samples(levelled) < PEAK_LIMIT_DBFS + 0.4
+    assert between_the_samples(levelled) < -1.0
 
 
 def test_a_single_bang_is_bent_and_does_not_make_the_rest_softer() -> None:
     samples = tone(2, 0.05)
     samples[5000:5010] = 0.5
     levelled = level(samples, RATE)
-    assert between_the_samples(levelled) < PEAK_LIMIT_DBFS + 0.4
+    assert between_the_samples(levelled) < -1.0
     assert active_level(levelled[8000:], RATE) == pytest.approx(TARGET_DBFS, abs=1)
 
 
@@ -100,4 +100,4 @@ async def test_voice_and_recordings_in_both_languages_are_equally_loud_in_the_fi
         for suffix in (".wav", ".wav16"):
             samples, rate = audio.load(Path(f"{sound.path}{suffix}"))
             assert heard_level(samples, rate) == pytest.approx(TARGET_DBFS, abs=1.0), item
-            assert between_the_samples(samples) < PEAK_LIMIT_DBFS + 0.4, item
+            assert between_the_samples(samples) < -1.0, item
