@@ -59,7 +59,9 @@ def doubts(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
 def settled(flow: Flow, known: Known) -> Flow:
     """Return a flow that was checked, with what lies beside it taken in."""
     lists = {name: known.callers[one] if isinstance(one, str) else one for name, one in flow.lists.items()}
-    return flow.model_copy(update={"lists": lists, "calendars": _calendars(flow, known)})
+    used = {step.calendar for step in flow.steps.values() if isinstance(step, Hours)}
+    calendars = {name: one for name, one in _calendars(flow, known).items() if name in used}
+    return flow.model_copy(update={"lists": lists, "calendars": calendars})
 
 
 def _calendars(flow: Flow, known: Known) -> Mapping[str, CalendarKeys]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 _FLOW = """
-numbers: ["12371"]
+numbers: ["12454"]
 start: today
 person: person
 prompts:
@@ -63,13 +63,13 @@ def system_wav(site: "Site", name: str) -> Path:
 async def test_a_command_closes_at_once_and_another_opens(house: "Site", phones: "Phones") -> None:
     told = await house.hotline("close", "--flow", "closing", "--until", "2h")
     assert told["closed"]["what"] == "flow closing"
-    caller = await phones.call("13800001001", to="12371")
+    caller = await phones.call("13800001001", to="12454")
     await caller.hear_prompt(system_wav(house, "closed_now"), 12)
     await caller.hear_prompt(wav(house, "关闭后听到这句话。"), 12)
     await caller.hang_up()
     assert [one["flow"] for one in house.api("status")["closed"]] == ["closing"]
     assert (await house.hotline("reopen"))["opened"][0]["flow"] == "closing"
-    caller = await phones.call("13800001002", to="12371")
+    caller = await phones.call("13800001002", to="12454")
     await caller.hear_prompt(wav(house, "这里是关闭测试。"), 12)
 
 
@@ -111,7 +111,7 @@ async def test_closed_by_a_call_with_the_pin_it_stays_closed_when_the_service_is
     os.kill(before, signal.SIGKILL)
     await house.eventually(lambda: house.service_pid() != before and house.api("status")["asterisk"]["connected"], 30)
     assert [one["what"] for one in house.api("status")["closed"]] == ["everything"]
-    caller = await phones.call("13800001004", to="12371")
+    caller = await phones.call("13800001004", to="12454")
     await caller.hear_prompt(system_wav(house, "closed_now"), 12)
     await caller.hang_up()
 
@@ -137,7 +137,7 @@ async def test_what_is_spoken_by_telephone_is_what_callers_hear_once_it_is_activ
     await asyncio.sleep(3)  # speaks, that is
     await desk.send_digits("#")
     await desk.hear_prompt(wav(house, "已录制，尚未启用。"), 15)
-    early = await phones.call("13800001005", to="12371")
+    early = await phones.call("13800001005", to="12454")
     await early.hear_prompt(wav(house, "这里是关闭测试。"), 12)
     assert not early.heard_tones({1250})
     await early.hang_up()
@@ -151,7 +151,7 @@ async def test_what_is_spoken_by_telephone_is_what_callers_hear_once_it_is_activ
     assert today["by"] == "seat 1002"
     assert 1.5 < today["seconds"] < 8
     assert 7.9 * 3600 < today["until"] - today["since"] < 8.1 * 3600
-    caller = await phones.call("13800001006", to="12371")
+    caller = await phones.call("13800001006", to="12454")
     await caller.hear_tone(1250, 10)
     await caller.hear_prompt(wav(house, "这里是关闭测试。"), 15)
     await caller.hang_up()

@@ -1,6 +1,7 @@
 """What the number dialled, the caller's own number and another hotline say of a caller; surveys; keys while waiting."""
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -9,11 +10,12 @@ if TYPE_CHECKING:
 
     from simulator import Department
 
+ROOT = Path(__file__).resolve().parents[2]
 _CITY = """
 numbers:
-  - {number: "12361", subject: 城管, skills: {housing: 2}, greeting: hello_urban}
-  - {number: "12362", subject: 供水, interconnect: true}
-  - {number: "12363", language: en}
+  - {number: "12451", subject: 城管, skills: {housing: 2}, greeting: hello_urban}
+  - {number: "12452", subject: 供水, interconnect: true}
+  - {number: "12453", language: en}
 languages: [zh, en]
 start: welcome
 person: person
@@ -58,7 +60,7 @@ async def test_a_merged_number_tags_the_call_for_agent_record_and_ticket(site: "
     await _city(site)
     plain = await phones.seat("1001", "2001")
     skilled = await phones.seat("1002", "2004")  # the one with the skill that the number asks for
-    caller = await phones.call("13800002001", to="12361")
+    caller = await phones.call("13800002001", to="12451")
     await caller.hear_sound(5)
     await asyncio.sleep(2.5)  # listens to the greeting
     await caller.send_digits("1")
@@ -68,7 +70,7 @@ async def test_a_merged_number_tags_the_call_for_agent_record_and_ticket(site: "
     assert skilled.legs[-1].caller_number == "13800002001"
     await caller.hang_up()
     call = await site.call_of("13800002001")
-    assert (call.dialled, call.subject) == ("12361", "城管")
+    assert (call.dialled, call.subject) == ("12451", "城管")
     ticket = await site.hotline("tickets", call.ticket)
     assert ticket["subject"] == "城管"
 
@@ -77,7 +79,7 @@ async def test_listed_callers_hear_no_menu_and_have_priority_and_others_do(site:
     await _city(site)
     agent = await phones.seat("1002", "2004")
     for number in ("13800002008", "13800002009"):
-        listed = await phones.call(number, to="12361")
+        listed = await phones.call(number, to="12451")
         await listed.hear_tone(agent.tone, 20)
         await listed.hang_up()
         call = await site.call_of(number)
@@ -85,7 +87,7 @@ async def test_listed_callers_hear_no_menu_and_have_priority_and_others_do(site:
         assert queued.data["priority"] == 30
         assert next(entry.data["step"] for entry in call.timeline if entry.kind == "StepEntered") == "person"
         await site.eventually(lambda: site.agent("2004")["state"] == "ready")
-    other = await phones.call("13800002007", to="12362")
+    other = await phones.call("13800002007", to="12452")
     await other.hear_sound(5)
     await other.hang_up()
     call = await site.call_of("13800002007")
@@ -99,7 +101,7 @@ async def test_a_caller_passed_on_by_another_hotline_comes_with_what_it_knows(si
         "X-Hotline-From": "12348", "X-Hotline-Caller": "13900001111", "X-Hotline-Ticket": "W-2026-77",
         "X-Hotline-Subject": "%E6%8A%A5%E4%BF%AE%0D%0AAction: Logoff",
     }  # fmt: skip
-    caller = await phones.call("13800002002", to="12362", headers=headers)
+    caller = await phones.call("13800002002", to="12452", headers=headers)
     await caller.send_digits("1")
     await caller.hear_tone(agent.tone, 15)
     shown = agent.legs[-1].caller_name
@@ -115,14 +117,14 @@ async def test_a_key_passes_the_caller_and_what_we_know_to_another_hotline(
     site: "Site", phones: "Phones", department: "Department"
 ) -> None:
     await _city(site)
-    caller = await phones.call("13800002003", to="12362")
+    caller = await phones.call("13800002003", to="12452")
     await caller.send_digits("2")
     await caller.hear_tone(2100, 15)
     there = await department.next_call()
     invite = there.session.invite
     assert invite is not None
     assert there.called_number == "66010002"
-    assert invite.headers.get("X-Hotline-From") == "12362"
+    assert invite.headers.get("X-Hotline-From") == "12452"
     assert invite.headers.get("X-Hotline-Caller") == "13800002003"
     assert unquote(invite.headers.get("X-Hotline-Subject") or "") == "供水"
     assert invite.headers.get("X-Hotline-Ticket") is None
@@ -134,7 +136,7 @@ async def test_a_key_passes_the_caller_and_what_we_know_to_another_hotline(
 async def test_what_the_caller_says_after_the_talk_is_kept(site: "Site", phones: "Phones") -> None:
     await _city(site)
     agent = await phones.seat("1002", "2004")
-    caller = await phones.call("13800002004", to="12362")
+    caller = await phones.call("13800002004", to="12452")
     await caller.send_digits("1")
     await caller.hear_tone(agent.tone, 15)
     await agent.legs[-1].hang_up()
@@ -151,10 +153,10 @@ async def test_what_the_caller_says_after_the_talk_is_kept(site: "Site", phones:
 async def test_who_waits_is_told_place_and_wait_and_leaves_the_line_by_a_key(site: "Site", phones: "Phones") -> None:
     await _city(site)
     agent = await phones.seat("1001", "2001")
-    talks = await phones.call("13800002005", to="12362")
+    talks = await phones.call("13800002005", to="12452")
     await talks.send_digits("1")
     await talks.hear_tone(agent.tone, 15)
-    waits = await phones.call("13800002006", to="12362")
+    waits = await phones.call("13800002006", to="12452")
     await waits.send_digits("1")
     await site.happened("13800002006", "PlaceAnnounced", 20)
     await waits.send_digits("2")
@@ -170,3 +172,62 @@ async def test_who_waits_is_told_place_and_wait_and_leaves_the_line_by_a_key(sit
     assert told["wait_s"] >= 60
     assert [entry.data["reason"] for entry in call.timeline if entry.kind == "Dequeued"] == ["digit"]
     assert call.outcome == "voicemail"
+
+
+async def test_standard_mode_answers_with_a_person_and_the_city_asks_after_the_talk(
+    site: "Site", phones: "Phones"
+) -> None:
+    shipped = (ROOT / "dialplans" / "12345.yaml").read_text(encoding="utf-8").partition('name: "12345"\n')[2]
+    city = shipped.replace('  - "12345"\n', '  - "12455"\n').replace("default: true", "default: false")
+    await site.add_flow("city_as_it_ships", city)
+    agent = await phones.seat("1001", "2001")
+    caller = await phones.call("13800002010", to="12342")
+    await caller.hear_tone(agent.tone, 15)  # no key was pressed
+    await caller.hang_up()
+    call = await site.call_of("13800002010")
+    assert [entry.kind for entry in call.timeline if entry.kind == "DigitsEntered"] == []
+    await site.eventually(lambda: site.agent("2001")["state"] == "ready")
+    caller = await phones.ask_for_a_person("13800002011", to="12455")
+    await caller.hear_tone(agent.tone, 15)
+    await agent.legs[-1].hang_up()
+    await asyncio.sleep(1.0)  # the question has begun
+    await caller.send_digits("1")
+    await caller.wait_ended(20)
+    assert (await site.call_of("13800002011")).satisfied is True
+
+
+async def test_the_example_of_merged_numbers_works_as_it_ships(
+    site: "Site", phones: "Phones", department: "Department"
+) -> None:
+    example = (site.state / "dialplans" / "examples" / "merged.yaml").read_text(encoding="utf-8")
+    for skill in ("urban_management", "health", "transport", "tax", "public_security"):  # not of the tests' small house
+        example = example.replace(f", skills: {{{skill}: 2}}", "")
+    example = example.replace('number: "12340"', 'number: "12344"')  # minimal.yaml answers it
+    await site.add_flow("merged", example.partition("name: merged\n")[2])
+    try:
+        await _merged(site, phones, department)
+    finally:  # other tests' flows have numbers of their own
+        (site.state / "dialplans" / "merged.yaml").unlink()
+        await site.told("reload")
+
+
+async def _merged(site: "Site", phones: "Phones", department: "Department") -> None:
+    agent = await phones.seat("1002", "2004", tone=900)
+    caller = await phones.call("13800002012", to="12348")
+    await caller.send_digits("1")
+    await caller.hear_tone(900, 15)
+    assert agent.legs[-1].caller_name == "[法律服务] 13800002012"
+    await caller.hang_up()
+    passed = await phones.call("13800002013", to="12319")
+    await passed.send_digits("2")
+    await passed.hear_tone(2100, 15)
+    invite = (await department.next_call()).session.invite
+    assert invite is not None
+    assert unquote(invite.headers.get("X-Hotline-Subject") or "") == "城管"
+    await passed.hang_up()
+    fund = await phones.call("13800002014", to="12329")
+    await asyncio.sleep(1)  # hears whose line it is
+    await fund.send_digits("1")
+    await site.happened("13800002014", "ServiceDelivered", 25)
+    await fund.hang_up()
+    assert (await site.call_of("13800002014")).services == ["fund_take"]

@@ -116,7 +116,7 @@ def test_a_test_that_fails_is_told_with_its_place_to_people_and_machines(here: P
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
     failure = suite[0][0]
     assert failure.get("message") == "end is answered, not voicemail"
-    assert told("test", file, code=1)["tests"][0]["steps"] == ["open", "welcome", "person"]
+    assert told("test", file, code=1)["tests"][0]["steps"] == ["open", "today", "welcome", "person", "rate"]
 
 
 def test_a_test_file_with_mistakes_fails_too(here: Path) -> None:
