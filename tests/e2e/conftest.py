@@ -51,6 +51,7 @@ class Site:
     ports: dict[str, int]
     secrets: dict[str, Any] = field(default_factory=dict)
     pins: dict[str, str] = field(default_factory=dict)
+    added: set[Path] = field(default_factory=set)  # flows that tests have put there
 
     @property
     def control(self) -> Path:
@@ -79,6 +80,7 @@ class Site:
         """Have a flow more in use, as ops staff do; returns when it answers callers."""
         path = self.state / "dialplans" / f"{name}.yaml"
         path.write_text(f"name: {name}\n{text}", encoding="utf-8")
+        self.added.add(path)
         told = await self.told("reload")
         assert not told["mistakes"], told
         assert name in told["flows"]
@@ -256,6 +258,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
     finally:
         _stop(site)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def only_own_flows(site: Site) -> Iterator[None]:
+    """Flows that the tests of one file have put there are none of the next one's."""
+    yield
+    while site.added:
+        site.added.pop().unlink(missing_ok=True)
 
 
 class Phones:
