@@ -7,6 +7,7 @@ from ivr.service_line.phone import Phrases, ServicePhone
 
 _HOUR_S = 3600
 _MOST = 30  # things done with it in one call
+_SILENT = 3  # times that nothing is pressed, then it is back to the first menu
 
 
 class AnnouncingItem:
@@ -50,8 +51,13 @@ class AnnouncingItem:
 
     async def serve(self, phone: ServicePhone) -> None:
         """Do what is wanted with it, until star."""
+        silent = 0
         for _ in range(_MOST):
-            match await phone.ask("service.announcing.menu"):
+            key = await phone.ask("service.announcing.menu")
+            silent = 0 if key else silent + 1
+            if silent >= _SILENT:
+                return
+            match key:
                 case "1":
                     await self._listen(phone)
                 case "2":
@@ -61,8 +67,10 @@ class AnnouncingItem:
                 case "4":
                     removed = self._announcement.remove(phone.who)
                     await phone.say("service.announcing.removed" if removed else "service.announcing.none")
-                case "*" | "":
+                case "*":
                     return
+                case "":
+                    continue
                 case _:
                     await phone.say("service.no_such_key")
 
