@@ -7,9 +7,8 @@ While no session is there (three-way call), only AMI speaks for the channel.
 
 import asyncio
 import math
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -39,6 +38,7 @@ from telephony.leg import Leg
 from telephony.monitor import TalkMonitor
 from telephony.playback import Playback, look_at_result
 from telephony.room import Room
+from telephony.waiting import first_of
 
 log = structlog.get_logger(__name__)
 
@@ -50,18 +50,6 @@ _RINGS = frozenset({"RINGING", "PROGRESS"})
 
 class _MovedError(Exception):
     """The AGI session ended because we redirected the channel, not because the caller hung up."""
-
-
-async def _first(*awaitables: Awaitable[Any]) -> None:
-    """Return when the first is done; cancel the rest. Results and exceptions are left to the caller to look at."""
-    tasks = [asyncio.ensure_future(a) for a in awaitables]
-    given = {t for t, a in zip(tasks, awaitables, strict=True) if t is a}
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            if task not in given:
-                task.cancel()
 
 
 class ChannelLine:
@@ -198,7 +186,7 @@ class ChannelLine:
             return await self._digits.get()
         wait = asyncio.ensure_future(self._digits.get())
         try:
-            await _first(wait, self._gone.wait(), self._session.wait_hang_up())
+            await first_of(wait, self._gone.wait(), self._session.wait_hang_up())
             if wait.done():
                 return wait.result()
             raise self._ending()
@@ -276,7 +264,7 @@ class ChannelLine:
             self._command("EXEC", "Dial", f"{address},{math.ceil(ring_s)},{options}"), name=f"dial {self._call.id}"
         )
         try:
-            await _first(dial, leg.answered.wait(), self._never_rings(leg))
+            await first_of(dial, leg.answered.wait(), self._never_rings(leg))
         except asyncio.CancelledError:
             await self._stop_dial(leg, dial)
             raise
@@ -407,7 +395,7 @@ class ChannelLine:
         try:
             await room.release_caller()
             async with asyncio.timeout(_RETURN_S):
-                await _first(self._attached.wait(), self._gone.wait())
+                await first_of(self._attached.wait(), self._gone.wait())
         except (AmiError, TimeoutError) as error:
             self._check()
             raise LineFault("the caller did not come back from the three-way call") from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hotline.cli.closing_app import closing_app
 from hotline.cli.flow_app import flow_app
 from hotline.cli.prompts import prompts_app
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 
 app.add_typer(flow_app)
+app.add_typer(closing_app)  # without a name: its commands stand beside the others
 app.add_typer(prompts_app)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
@@ -271,57 +273,6 @@ def _outcomes() -> list[str]:
     from calls import Outcome
 
     return [outcome.value for outcome in Outcome]
-
-
-# -- closing in an emergency -----------------------------------------------------------------------------------------
-
-Number = Annotated[str | None, typer.Option("--number", help="Only calls to this number.")]
-FlowName = Annotated[str | None, typer.Option("--flow", help="Only calls in this flow.")]
-Until = Annotated[
-    str | None, typer.Option("--until", metavar="TIME", help="30m, 2h, 18:00 or 2026-11-27T18:00; else for good.")
-]
-
-
-@app.command()
-def close(
-    *,
-    number: Number = None,
-    flow: FlowName = None,
-    until: Until = None,
-    prompt: Annotated[str | None, typer.Option(help="What callers are told, instead of the system's words.")] = None,
-    json: Json = False,
-    config: Config = None,
-) -> None:
-    """Close the hotline now, whatever the opening hours say: from this moment no new caller reaches an agent."""
-    settings = settings_in_force(config)
-    from hotline.cli import closing
-
-    closing.close(settings, flow=flow, number=number, until=until, prompt=prompt, as_json=json)
-
-
-@app.command()
-def reopen(*, number: Number = None, flow: FlowName = None, json: Json = False, config: Config = None) -> None:
-    """Open again what `hotline close`, or a call to the service line, has closed."""
-    settings = settings_in_force(config)
-    from hotline.cli import closing
-
-    closing.reopen(settings, flow=flow, number=number, as_json=json)
-
-
-@app.command()
-def announcement(
-    file: Annotated[Path | None, typer.Argument(help="A sound file that callers are to hear from now on.")] = None,
-    *,
-    until: Until = None,
-    remove: Annotated[bool, typer.Option("--remove", help="Have callers hear nothing any more.")] = False,
-    json: Json = False,
-    config: Config = None,
-) -> None:
-    """The announcement of the day: show it, have a file said, or remove it. By telephone: *20 from a seat."""
-    settings = settings_in_force(config)
-    from hotline.cli import closing
-
-    closing.announcement(settings, file, until=until, remove=remove, as_json=json)
 
 
 # -- loading -------------------------------------------------------------------------------------------------------
