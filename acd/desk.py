@@ -132,6 +132,16 @@ class Distributed:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """How a queue stands for who would come into it now."""
+
+    length: int  # callers in it, those included whose offer rings
+    staffed: int  # agents on duty who could serve
+    free: int  # of these, free
+    expected_s: float | None  # to wait, as likely more as less; None when nobody works
+
+
+@dataclass(frozen=True, slots=True)
 class QueueView:
     """One waiting caller, as shown to people. ``since`` is epoch seconds."""
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import structlog
 
 from acd.decisions import Decision, MakeOffer, NobodyStaffed, Relaxed, WithdrawOffer
-from acd.desk import AgentDesk, QueueOutcome, QueueRequest, QueueView
+from acd.desk import AgentDesk, QueueFigures, QueueOutcome, QueueRequest, QueueView
 from acd.matching import Need
 from acd.router import Router
 from acd.visit import Visit
-from acd.waiting import Stage
+from acd.waiting import Stage, Waiting
 from calls import AgentId, CallId, Clock
 
 log = structlog.get_logger(__name__)
@@ -107,6 +107,16 @@ class Dispatch:
     def staffed(self, request: QueueRequest) -> int:
         """Return how many agents on duty could serve a request."""
         return self._router.staffed(request.need, request.stages)
+
+    def figures(self, request: QueueRequest) -> QueueFigures:
+        """Return how the queue stands for a request that would be made now."""
+        now = self._clock.now()
+        _, free = self._router.prospects(request.need)
+        caller = Waiting(
+            CallId(""), request.queue, request.need, request.priority, now, request.stages, request.target_s
+        )
+        expected_s = self._router.expected_wait_of(caller, now)
+        return QueueFigures(self._router.length(request.queue), self.staffed(request), free, expected_s)
 
     def _is_callback(self, call: CallId) -> bool:
         visit = self._visits.get(call)

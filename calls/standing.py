@@ -32,6 +32,8 @@ class Standing:
     step: str = ""
     language: str = ""
     subject: str = ""
+    values: dict[str, str] = field(default_factory=dict)  # of the call's variables, but for secret ones
+    tags: list[str] = field(default_factory=list)
     queue: str = ""
     needs: dict[str, int] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)  # by the flow, on top of the queue's needs
@@ -51,7 +53,7 @@ class Standing:
     recordings: list[str] = field(default_factory=list)  # started and not stored yet
 
 
-def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912 - one flat fold, a case per event
+def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912, PLR0915 - one flat fold, a case per event
     """Fold one call's events, in order, into where it stands."""
     s = Standing()
     for event in events:
@@ -65,6 +67,11 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912 - one fla
                 s.called_back = True
             case t.CallbackChanged():
                 s.callback = s.callback or event.state == "confirmed"
+            case t.DigitsEntered() if event.into:
+                s.values[event.into] = event.digits
+            case t.ValuesSet():
+                s.values |= event.values
+                s.tags += event.tags
             case t.LanguageChosen():
                 s.language = event.language
             case t.SubjectNoted():

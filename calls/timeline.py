@@ -96,6 +96,14 @@ class DigitsEntered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValuesSet(Event):
+    """The flow noted something about the call: values of its variables, and tags that are new."""
+
+    values: dict[str, str]
+    tags: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageChosen(Event):
     """The caller chose a language."""
 
@@ -329,9 +337,9 @@ _KINDS: dict[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
         CallArrived, CallPlaced, CallbackPlaced, CallbackChanged, CallResumed, StepEntered, DigitsEntered,
-        LanguageChosen, SubjectNoted, PassedIn, PassedOn, SurveyAnswered, ServiceDelivered, Queued, NeedRelaxed,
-        PlaceAnnounced, Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited, PartyJoined, PartyLeft,
-        TalkEnded, RecordingStarted, RecordingStored, MessageStarted, MessageLeft, WrapUpEnded, TicketOpened,
+        ValuesSet, LanguageChosen, SubjectNoted, PassedIn, PassedOn, SurveyAnswered, ServiceDelivered, Queued,
+        NeedRelaxed, PlaceAnnounced, Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited, PartyJoined,
+        PartyLeft, TalkEnded, RecordingStarted, RecordingStored, MessageStarted, MessageLeft, WrapUpEnded, TicketOpened,
         CallEnded,
     )
 }  # fmt: skip

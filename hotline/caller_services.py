@@ -23,6 +23,7 @@ from hotline.desks import Desks
 from hotline.queue_plans import overflow_of, plan_of
 from ivr import KeyPressed, QueueEnd, QueueRequest, TransferEnd
 from ivr.closures import Closure
+from ivr.outside import Outside
 from tickets.store import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -116,22 +117,40 @@ class CallerServices:
         state = await self._desks.reader.ticket_state(number, caller)
         return None if state is None else str(state.value)
 
+    @property
+    def outside(self) -> Outside:
+        """Facts for conditions, look-ups, PINs."""
+        return self._desks.outside
+
     async def leave_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
         """Record a message; a hang-up keeps what was said. The file and its event are there in any case."""
+        recorded = await self.draft_message(line, box, limits)
+        self.send_message(line, box, recorded)
+        return recorded
+
+    async def draft_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
+        """Record a message that is not sent yet."""
         place = self._desks.recordings.new_message(line.call.id, self._clock.now())
         self._timelines.append(
             MessageStarted(call=line.call.id, at=self._clock.now(), box=box, path=place.relative)
         )  # fmt: skip
-        recorded = await line.record(place.absolute, limits)
-        if recorded.duration_s >= _LEAST_MESSAGE_S or recorded.end is not RecordEnd.HANG_UP:
-            self._timelines.append(
-                MessageLeft(call=line.call.id, at=self._clock.now(), box=box, path=place.relative,
-                            duration_s=round(recorded.duration_s, 2), end=recorded.end)
-            )  # fmt: skip
-            self._desks.recorder.message_left(line.call.id, place.relative)
-        else:
-            place.absolute.unlink(missing_ok=True)
-        return recorded
+        return await line.record(place.absolute, limits)
+
+    def send_message(self, line: Line, box: str, recorded: Recorded) -> None:
+        """Keep a message; one of somebody who hung up before saying anything is none."""
+        if recorded.duration_s < _LEAST_MESSAGE_S and recorded.end is RecordEnd.HANG_UP:
+            recorded.path.unlink(missing_ok=True)
+            return
+        path = self._desks.recordings.relative(recorded.path)
+        self._timelines.append(
+            MessageLeft(call=line.call.id, at=self._clock.now(), box=box, path=path,
+                        duration_s=round(recorded.duration_s, 2), end=recorded.end)
+        )  # fmt: skip
+        self._desks.recorder.message_left(line.call.id, path)
+
+    def drop_message(self, recorded: Recorded) -> None:
+        """Throw a message away."""
+        recorded.path.unlink(missing_ok=True)
 
     async def transfer(self, line: Line, department: str, data: CallData | None = None) -> TransferEnd:
         """Connect the caller to a department, or another hotline, and stay until that talk is over; recorded like any

@@ -4,13 +4,19 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from agents import Directory, DirectoryError, load_directory
+from hotline.flow_pins import pins_set
 from hotline.queue_plans import plan_of
 from hotline.settings import Settings
 from ivr import FlowBook, FlowErrors, Known, SystemPrompts
 
 
-def names_known(directory: Directory, system: SystemPrompts, today: date | None = None) -> Known:
-    """Return the names that flows may use, and the day for which is checked."""
+def names_known(
+    directory: Directory, system: SystemPrompts, settings: Settings | None = None, today: date | None = None
+) -> Known:
+    """Return the names that flows may use, and the day for which is checked. Without settings any host, question and
+    PIN may be named."""
+    everything = Known.anything(system.names)
+    lookups = None if settings is None else settings.lookups
     return Known(
         queues=frozenset(directory.queues),
         skills=frozenset(directory.skills),
@@ -18,6 +24,9 @@ def names_known(directory: Directory, system: SystemPrompts, today: date | None 
         prompts=system.names,
         hotlines=frozenset(key for key, department in directory.departments.items() if department.hotline),
         today=today,
+        lookup_hosts=everything.lookup_hosts if lookups is None else frozenset(host.lower() for host in lookups.hosts),
+        questions=everything.questions if lookups is None else {name: q.needs for name, q in lookups.queries.items()},
+        pins=everything.pins if settings is None else pins_set(settings.flow_pins_file),
     )
 
 
@@ -45,7 +54,8 @@ def check_and_doubt(settings: Settings) -> tuple[list[str], list[str]]:
     if directory is None or system is None:
         return mistakes, []
     try:
-        _, doubts = FlowBook(settings.files.dialplans, known=names_known(directory, system, today)).read()
+        known = names_known(directory, system, settings, today)
+        _, doubts = FlowBook(settings.files.dialplans, known=known).read()
     except FlowErrors as error:
         return [str(mistake) for mistake in error.mistakes], []
     return [], [*unserved(directory, str(settings.directory_file)), *(str(doubt) for doubt in doubts)]

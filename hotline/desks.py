@@ -8,6 +8,7 @@ from agents import Directory, Floor
 from calls.identity import Address
 from ivr import QueueRequest
 from ivr.closures import Closures
+from ivr.outside import Outside
 from recorder import Recorder, RecordingFolder
 from tickets import Reader
 
@@ -24,4 +25,5 @@ class Desks:
     reader: Reader
     announcer: Callable[[QueueRequest], Announcer]  # what somebody who waits for this is told
     closures: Closures
+    outside: Outside  # what flows ask of the world
     department_addresses: Callable[[], Mapping[str, Address]]  # department key -> where it is rung

@@ -98,7 +98,11 @@ class FlowFiles:
         if key not in self._around:
             directory_file = self._directory_file(folder)
             system, directory = self._system_prompts(folder), self._read_directory(directory_file)
-            known = Known.anything(system.names) if directory is None else names_known(directory, system, _today())
+            known = (
+                Known.anything(system.names)
+                if directory is None
+                else names_known(directory, system, self._settings, _today())
+            )
             known, mistakes, doubts = beside(folder, known)
             self.report.errors += mistakes
             self.report.warnings += doubts

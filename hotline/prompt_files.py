@@ -28,7 +28,7 @@ def read_catalogue(settings: Settings) -> Catalogue:
     try:
         directory = load_directory(settings.directory_file)
         system = SystemPrompts.load(dialplans / "prompts.yaml")
-        flows, _ = FlowBook(dialplans, known=names_known(directory, system)).read()
+        flows, _ = FlowBook(dialplans, known=names_known(directory, system, settings)).read()
     except (DirectoryError, FlowErrors) as error:
         raise FilesWrong([str(mistake) for mistake in error.mistakes]) from error
     return catalogue_of(flows, system, directory)

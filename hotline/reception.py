@@ -92,6 +92,8 @@ class Reception:
         if standing.language:
             line.call.language = Language(standing.language)
         line.call.subject = standing.subject
+        line.call.variables |= standing.values
+        line.call.tags += standing.tags
         await line.answer()
         try:
             if standing.stage in (Stage.WAITING, Stage.RINGING):

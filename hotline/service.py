@@ -29,6 +29,7 @@ from hotline.checks import names_known
 from hotline.desks import Desks
 from hotline.dialling_orders import DialOrders, dial_plan
 from hotline.dialling_out import DiallingOut
+from hotline.flow_outside import outside_of
 from hotline.former_recordings import FormerRecordings
 from hotline.go_betweens import FloorKeeper
 from hotline.http import ControlServer, Health, Pages
@@ -158,9 +159,11 @@ class Service:
             deadline_s=_TAKEOVER_DEADLINE_S,
         )  # fmt: skip
         self._exits.push_async_callback(self.takeover.close)
+        outside = outside_of(settings, self.distributor, lambda: self.directory, Reader(self.store), clock)
+        self._exits.push_async_callback(outside.close)
         desks = Desks(
             distributor=self.distributor, floor=self.floor, directory=lambda: self.directory,
-            recorder=self.recorder, recordings=self.recordings, reader=Reader(self.store),
+            recorder=self.recorder, recordings=self.recordings, reader=Reader(self.store), outside=outside,
             announcer=WaitingVoice(self.prompts, lambda: self.system).for_caller, closures=self.service_desk.closures,
             department_addresses=lambda: {
                 key: target.address for key, target in department_targets(settings, self.directory).items()
@@ -385,7 +388,7 @@ class Service:
         """Take the flows and the system's prompts of the version in use; calls that go on keep theirs."""
         try:
             system = await asyncio.to_thread(SystemPrompts.load, self._versions.current / "prompts.yaml")
-            book = FlowBook(self._versions.current, known=names_known(self.directory, system))
+            book = FlowBook(self._versions.current, known=names_known(self.directory, system, self.settings))
             coming, doubts = await asyncio.to_thread(book.read)  # a large file takes seconds, and calls go on meanwhile
         except FlowErrors as error:
             return [str(mistake) for mistake in error.mistakes]
@@ -397,4 +400,4 @@ class Service:
         return []
 
     def _flow_book(self) -> FlowBook:
-        return FlowBook(self._versions.current, known=names_known(self.directory, self.system))
+        return FlowBook(self._versions.current, known=names_known(self.directory, self.system, self.settings))

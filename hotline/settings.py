@@ -8,7 +8,7 @@ people, queues and departments there are, how long phones ring and how long wrap
 import ipaddress
 import zoneinfo
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import (
@@ -20,6 +20,9 @@ from pydantic_settings import (
 )
 
 from agents.dial_rules import DEFAULT_ALLOWED, Hours, compile_pattern
+
+if TYPE_CHECKING:
+    from tickets.lookups import Question
 
 ENV_PREFIX = "HOTLINE_"
 CONFIG_VARIABLE = "HOTLINE_CONFIG"  # names the file; not a setting itself
@@ -249,6 +252,50 @@ class OutboundSettings(Group):
     ring_s: int = Field(45, ge=5, le=180, description="seconds for which they are rung")
 
 
+class DatabaseQuestion(Group):
+    """A question that flows may ask a database (``do: lookup``, ``query: NAME``)."""
+
+    database: SecretStr = Field(description="any SQLAlchemy async URL of an SQLite or PostgreSQL database")
+    sql: str = Field(max_length=4000, description="one SELECT; what is sent stands in it as :name")
+
+    @model_validator(mode="after")
+    def _reads_only(self) -> "DatabaseQuestion":
+        from tickets.lookups import wrong_with  # noqa: PLC0415 - SQLAlchemy is slow to import, and few have questions
+
+        wrong = wrong_with(self.question)
+        if wrong is not None:
+            raise ValueError(wrong)
+        return self
+
+    @property
+    def question(self) -> "Question":
+        """The question, as the ticket room asks it."""
+        from tickets.lookups import Question  # noqa: PLC0415 - as above
+
+        return Question(self.database.get_secret_value(), self.sql)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The names of the values that must be sent."""
+        from tickets.lookups import parameters  # noqa: PLC0415 - as above
+
+        return parameters(self.sql)
+
+
+class LookUpSettings(Group):
+    """Other systems that flows may ask (``do: lookup``)."""
+
+    hosts: Annotated[list[Host], NoDecode, BeforeValidator(_split)] = Field(
+        [],
+        description="hosts that may be asked over HTTP, like bills.example.gov.cn or 192.0.2.7:8080; no others are",
+    )
+    queries: dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,59}$")], DatabaseQuestion] = Field(
+        {},
+        description="questions to databases, by name: each a table with database (any SQLAlchemy async URL of SQLite "
+        "or PostgreSQL) and sql (one SELECT; what is sent stands in it as :name)",
+    )
+
+
 class ServiceLineSettings(Group):
     """The service line: closing in an emergency and the announcement of the day, by telephone and PIN."""
 
@@ -297,6 +344,7 @@ class Settings(BaseSettings):
     agents: AgentSettings = AgentSettings.model_validate({})
     outbound: OutboundSettings = OutboundSettings.model_validate({})
     service_line: ServiceLineSettings = ServiceLineSettings.model_validate({})
+    lookups: LookUpSettings = LookUpSettings.model_validate({})
     log: LogSettings = LogSettings.model_validate({})
 
     @model_validator(mode="after")
@@ -376,6 +424,11 @@ class Settings(BaseSettings):
     def service_pin_file(self) -> Path:
         """The PIN of the service line."""
         return self.state_dir / "service_pin"
+
+    @property
+    def flow_pins_file(self) -> Path:
+        """Hashes of the PINs that flows ask for."""
+        return self.state_dir / "flow_pins.json"
 
     @property
     def spool_file(self) -> Path:

@@ -4,7 +4,8 @@ import itertools
 from collections.abc import Collection, Iterator
 
 from calls import Language
-from ivr import doors, ways
+from ivr import check_values, doors, ways
+from ivr.check_values import variables
 from ivr.known import Known
 from ivr.mistakes import FlowMistake
 from ivr.model import Flow
@@ -26,13 +27,14 @@ from ivr.steps import (
 _MOST = 200  # dangling names that are told at once
 _LISTED = "list it in directory.yaml first"
 _TEXT = "write its text under 'prompts:'"
-_COLLECT = "add a step with 'do: collect' before it"
+_COLLECT = "add a step that keeps it (do: collect, set or lookup) before it"
 
 
 def check(flow: Flow, source: Source, known: Known) -> tuple[list[FlowMistake], list[FlowMistake]]:
     """Return mistakes (the flow cannot be used) and warnings (it can, but look at them)."""
     dangling = list(itertools.islice(_targets(flow, source), _MOST))
     mistakes = [*dangling, *_outside(flow, source, known), *_languages(flow, source), *_prompts(flow, source, known)]
+    mistakes += check_values.mistakes(flow, source, known)
     wrong_doors = list(doors.mistakes(flow, source, known))
     mistakes += wrong_doors
     if dangling or wrong_doors:
@@ -41,7 +43,8 @@ def check(flow: Flow, source: Source, known: Known) -> tuple[list[FlowMistake], 
     mistakes += called or ways.loops(flow, source)
     mistakes += ways.persons(flow, source)
     warnings = [*ways.unreached(flow, source), *ways.without_person(flow, source), *_unsaid(flow, source)]
-    return mistakes, [*warnings, *_unspoken(flow, source, known), *doors.doubts(flow, source, known)]
+    warnings += [*_unspoken(flow, source, known), *check_values.doubts(flow, source, known)]
+    return mistakes, [*warnings, *doors.doubts(flow, source, known)]
 
 
 def languages_and_texts(flow: Flow, source: Source, prompts: Collection[str]) -> Iterator[FlowMistake]:
@@ -156,8 +159,3 @@ def _marks(flow: Flow, place: Place, text: str, source: Source) -> Iterator[Flow
     for slot in wanted:
         if slot not in filled:
             yield source.mistake(place, f"nothing fills {{{slot}}} here", did_you_mean(slot, filled))
-
-
-def variables(flow: Flow) -> set[str]:
-    """Return the names of the call's variables that some step of a flow gives a value."""
-    return {name for step in flow.steps.values() for _, name in marked(step, Refers.FILLS)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from ivr.conditions import lists_in, parse
 from ivr.hours import unknown_year
 from ivr.known import Known
 from ivr.mistakes import FlowMistake
@@ -39,9 +40,13 @@ def mistakes(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
 def doubts(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
     """Holidays that are not known yet, and lists that nobody names."""
     used = {name for rule in flow.entry for name in rule.callers}
+    for step in flow.steps.values():
+        used.update(name for _, text in marked(step, Refers.CONDITION) for name in lists_in(parse(text)))
     for name in flow.lists:
         if name not in used:
-            yield source.mistake(("lists", name), "is named by no entry rule", "name it under 'entry:', or remove it")
+            yield source.mistake(
+                ("lists", name), "is named by no entry rule", "name it under 'entry:' or in a 'when', or remove it"
+            )
     if known.today is None:
         return
     places: dict[Place, CalendarKeys] = {("calendars", name): one for name, one in flow.calendars.items()}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
+from ivr.patterns import fits
 from ivr.steps import Check
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
@@ -33,14 +34,6 @@ def is_right_kind(entry: str, check: Check | None, patterns: Iterable[str] = ())
 def kept_as(entry: str, check: Check | None) -> str:
     """Return an entry as it is kept: the star of an identity card is its X."""
     return entry.replace("*", "X") if check is Check.ID_CARD else entry
-
-
-def fits(text: str, pattern: str) -> bool:
-    """Return whether a text fits a pattern: ``?`` is any one character, ``*`` at the end whatever follows."""
-    fixed = pattern.removesuffix("*")
-    if len(text) < len(fixed) or (len(text) > len(fixed) and fixed == pattern):
-        return False
-    return all(wanted in ("?", got) for wanted, got in zip(fixed, text, strict=False))
 
 
 def _is_id_card(entry: str) -> bool:

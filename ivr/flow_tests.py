@@ -96,12 +96,24 @@ class FlowTest(Strict):
         default_factory=dict, description="How ringing a department ends; 'done' unless given."
     )
     tickets: dict[Text, Text] = Field(default_factory=dict, description="The tickets there are: number and state.")
+    lookups: dict[Text, Any] = Field(
+        default_factory=dict,
+        description="What look-ups answer, by host or question: values, 'failed'; nothing unless given.",
+    )
+    pins: dict[Text, Text] = Field(
+        default_factory=dict, description="The PINs; of those not given, every one is right."
+    )
+    calls: int = Field(default=0, ge=0, description="How often the caller called before (calls_in).")
+    last_ticket: Text | None = Field(default=None, description="The state of the caller's last ticket.")
     do: tuple[Act, ...] = Field(min_length=1, description="What the caller does and hears, in order.")
 
     @property
     def pretended(self) -> Pretended:
         """How things stand in this test."""
-        return Pretended(queues=self.queues, departments=self.departments, tickets=self.tickets)
+        return Pretended(
+            queues=self.queues, departments=self.departments, tickets=self.tickets, lookups=self.lookups,
+            pins=self.pins, calls=self.calls, last_ticket=self.last_ticket,
+        )  # fmt: skip
 
 
 class FlowTests(Strict):

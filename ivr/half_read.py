@@ -22,8 +22,9 @@ Named = tuple[Refers, tuple[str, ...], str]
 """What a text is the name of, its place, the text."""
 
 _REMEDIES = {
-    Refers.PROMPT: "write its text under 'prompts:'", Refers.READS: "add a step with 'do: collect' before it",
-}  # fmt: skip
+    Refers.PROMPT: "write its text under 'prompts:'",
+    Refers.READS: "add a step that keeps it (do: collect, set or lookup) before it",
+}
 _LISTED = "list it in directory.yaml first"
 
 

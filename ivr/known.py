@@ -20,12 +20,17 @@ class Known:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     callers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # file -> numbers
     today: date | None = None
+    lookup_hosts: frozenset[str] = frozenset()  # that flows may ask, with their port where it is not the usual one
+    questions: Mapping[str, frozenset[str]] = field(default_factory=dict)  # to databases -> what must be sent
+    pins: frozenset[str] = frozenset()  # that are set
 
     @classmethod
     def anything(cls, prompts: frozenset[str]) -> "Known":
         """Return what is known where there is no directory: any queue, skill and department may be named."""
         every = _Everything()
-        return cls(every, every, every, prompts, hotlines=every)
+        return cls(
+            every, every, every, prompts, hotlines=every, lookup_hosts=every, questions=_EveryQuestion(), pins=every
+        )
 
 
 class _Everything(frozenset[str]):
@@ -33,3 +38,13 @@ class _Everything(frozenset[str]):
 
     def __contains__(self, name: object) -> bool:
         return True
+
+
+class _EveryQuestion(dict[str, frozenset[str]]):
+    """Knows every question; each takes whatever is sent."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> frozenset[str]:
+        return _Everything()

@@ -1,5 +1,6 @@
 """A call flow: its steps, its prompts, the numbers it answers, and where callers get a person."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -51,6 +52,11 @@ class Flow(Strict):
             return False
         lists = (self.lists.get(name, frozenset()) for name in rule.callers)
         return not rule.callers or any(bare(caller) in numbers for numbers in lists if not isinstance(numbers, str))
+
+    @property
+    def numbers_in_lists(self) -> Mapping[str, frozenset[str]]:
+        """The numbers of each list that was taken in (``ivr.doors.settled``)."""
+        return {name: numbers for name, numbers in self.lists.items() if not isinstance(numbers, str)}
 
     def calendar_of(self, step: Hours) -> CalendarKeys:
         """Return the opening hours that a step goes by; raises ``KeyError`` for a name that is none."""

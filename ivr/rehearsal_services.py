@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from calls import Line, ManualClock, Timeline
 from calls.identity import AgentId, SeatId
@@ -10,6 +12,7 @@ from calls.line import Recorded, RecordLimits
 from calls.passing import CallData
 from calls.timeline import Connected, Dequeued, MessageLeft, MessageStarted, Queued, TalkEnded
 from ivr.closures import Closure
+from ivr.outside import HttpQuestion, LookUpFailed, PinAnswer, QueueNow
 from ivr.services import QueueEnd, QueueRequest, TransferEnd
 
 _TALK_S = 60.0
@@ -26,6 +29,10 @@ class Pretended:
     queues: Mapping[str, QueueEnd] = field(default_factory=dict)
     departments: Mapping[str, TransferEnd] = field(default_factory=dict)
     tickets: Mapping[str, str] = field(default_factory=dict)
+    lookups: Mapping[str, Any] = field(default_factory=dict)  # host, or question to a database -> what is answered
+    pins: Mapping[str, str] = field(default_factory=dict)  # of those not named, every PIN is right
+    calls: int = 0  # that came from the caller's number lately
+    last_ticket: str | None = None  # its state
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class RehearsalServices:
     def __init__(self, pretended: Pretended, timeline: Timeline, clock: ManualClock) -> None:
         self._pretended, self._timeline, self._clock = pretended, timeline, clock
         self.asked: list[Asked] = []
+        self.outside = RehearsedOutside(pretended, self.asked)
 
     async def queue(self, line: Line, request: QueueRequest) -> QueueEnd:
         """Let the caller wait, and end it as pretended."""
@@ -71,14 +79,25 @@ class RehearsalServices:
 
     async def leave_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
         """Take a message that nobody keeps."""
+        recorded = await self.draft_message(line, box, limits)
+        self.send_message(line, box, recorded)
+        return recorded
+
+    async def draft_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
+        """Take a message that is not sent yet."""
         self.asked.append(Asked("message", box, "kept"))
         self._timeline.append(MessageStarted(call=line.call.id, at=self._clock.now(), box=box, path="message.wav"))
-        recorded = await line.record(Path("message.wav"), limits)
+        return await line.record(Path("message.wav"), limits)
+
+    def send_message(self, line: Line, box: str, recorded: Recorded) -> None:
+        """Pretend to keep a message."""
         self._timeline.append(
             MessageLeft(call=line.call.id, at=self._clock.now(), box=box, path="message.wav",
                         duration_s=recorded.duration_s, end=recorded.end)
         )  # fmt: skip
-        return recorded
+
+    def drop_message(self, recorded: Recorded) -> None:
+        """Forget a message."""
 
     async def transfer(self, line: Line, department: str, data: CallData | None = None) -> TransferEnd:
         """Connect the caller to a department, or not."""
@@ -98,3 +117,70 @@ class RehearsalServices:
         self._timeline.append(Connected(call=call, at=self._clock.now(), agent=_NOBODY, seat=_NOWHERE))
         self._clock.advance(_TALK_S)
         self._timeline.append(TalkEnded(call=call, at=self._clock.now(), agent=_NOBODY, by="agent"))
+
+
+class RehearsedOutside:
+    """``ivr.outside.Outside`` in a rehearsal: facts, look-ups and PINs, as they are pretended to be."""
+
+    def __init__(self, pretended: Pretended, asked: list[Asked]) -> None:
+        self._pretended, self._asked = pretended, asked
+
+    @property
+    def facts(self) -> "RehearsedOutside":
+        """What conditions ask about."""
+        return self
+
+    @property
+    def lookups(self) -> "RehearsedOutside":
+        """Other systems."""
+        return self
+
+    @property
+    def pins(self) -> "RehearsedOutside":
+        """PINs that are asked for."""
+        return self
+
+    async def queue_now(self, queue: str) -> QueueNow:
+        """Return how a queue stands, so that it would end as pretended."""
+        match self._pretended.queues.get(queue, QueueEnd.SERVED):
+            case QueueEnd.NOBODY_STAFFED:
+                return QueueNow(0, 0, 0, None)
+            case QueueEnd.SERVED:
+                return QueueNow(0, 1, 1, 0.0)
+            case _:
+                return QueueNow(100, 1, 0, _TIMEOUT_S)
+
+    async def calls_since(self, caller: str, since: float, but: str) -> int:
+        """Return how often the caller called before."""
+        del caller, since, but
+        return self._pretended.calls
+
+    async def last_ticket(self, caller: str) -> str | None:
+        """Return the state of the caller's last ticket."""
+        del caller
+        return self._pretended.last_ticket
+
+    async def over_http(self, question: HttpQuestion) -> Any:
+        """Return what a host is pretended to answer; nothing from others."""
+        host = urlsplit(question.url).netloc
+        return self._answer(host)
+
+    async def in_database(self, query: str, values: Mapping[str, str], timeout_s: float) -> Mapping[str, Any] | None:
+        """Return what a database is pretended to answer; nothing to other questions."""
+        del values, timeout_s
+        answer = self._answer(query)
+        return answer if isinstance(answer, Mapping) else None
+
+    async def answer(self, name: str, digits: str, caller: str) -> PinAnswer:
+        """Say whether a PIN is right."""
+        del caller
+        right = self._pretended.pins.get(name, digits) == digits
+        self._asked.append(Asked("pin", name, "right" if right else "wrong"))
+        return PinAnswer.RIGHT if right else PinAnswer.WRONG
+
+    def _answer(self, name: str) -> Any:
+        answer = self._pretended.lookups.get(name)
+        self._asked.append(Asked("lookup", name, "not found" if answer is None else "found"))
+        if answer == "failed":
+            raise LookUpFailed("pretended")
+        return answer

@@ -9,6 +9,7 @@ from calls import Language, Line, Sound
 from calls.line import Recorded, RecordLimits
 from calls.passing import CallData
 from ivr.closures import Closure
+from ivr.outside import Outside
 
 
 class QueueEnd(StrEnum):
@@ -57,6 +58,11 @@ class QueueRequest:
 class FlowServices(Protocol):
     """The other rooms, for one call."""
 
+    @property
+    def outside(self) -> Outside:
+        """Facts for conditions, look-ups, PINs."""
+        ...
+
     async def queue(self, line: Line, request: QueueRequest) -> QueueEnd | KeyPressed:
         """Ask for a person and, when there is one, stay until the talk is over."""
         ...
@@ -67,6 +73,18 @@ class FlowServices(Protocol):
 
     async def leave_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
         """Record a message into a box."""
+        ...
+
+    async def draft_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
+        """Record a message that is not sent yet; the path tells where it is. One of the two below must follow."""
+        ...
+
+    def send_message(self, line: Line, box: str, recorded: Recorded) -> None:
+        """Send a message that was recorded. Never waits."""
+        ...
+
+    def drop_message(self, recorded: Recorded) -> None:
+        """Throw a message away that was recorded. Never waits."""
         ...
 
     async def transfer(self, line: Line, department: str, data: CallData | None = None) -> TransferEnd:

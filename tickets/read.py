@@ -220,6 +220,22 @@ class Reader:
         found = await self._rows(select(TicketRow).where(TicketRow.number == number)) if number.isdigit() else []
         return TicketState(found[0].state) if found else None
 
+    async def last_ticket_state(self, caller: str) -> TicketState | None:
+        """Return the state of the last ticket that was opened for a number, or None; "" (hidden) has none."""
+        if not caller:
+            return None
+        query = select(TicketRow).where(TicketRow.caller == caller).order_by(TicketRow.created_at.desc()).limit(1)
+        found = await self._rows(query)
+        return TicketState(found[0].state) if found else None
+
+    async def calls_from(self, caller: str, since: float, *, but: str = "") -> int:
+        """Return how many callers came with this number since then (epoch seconds); the call ``but`` is not counted."""
+        theirs = (CallRow.caller == caller, CallRow.arrived_at >= since, CallRow.direction == "inbound")
+        query = select(func.count()).select_from(CallRow).where(*theirs, CallRow.id != but)
+        async with _reading(self._store) as session:
+            rows = await _guarded(session, query)
+        return int(rows[0][0])
+
     async def agent_changes(self, since: float, until: float) -> list[AgentChange]:
         """Return all changes of agents' states between two moments (epoch seconds), in order."""
         within = (AgentJournalRow.at >= since, AgentJournalRow.at <= until)

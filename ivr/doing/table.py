@@ -3,7 +3,18 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from ivr.doing import leading, people, pressing, saying, surveying, tickets
+from ivr.doing import (
+    deciding,
+    leading,
+    letting_in,
+    looking_up,
+    people,
+    pressing,
+    recording,
+    saying,
+    surveying,
+    tickets,
+)
 from ivr.doing.walk import Walk
 from ivr.steps import (
     BaseStep,
@@ -13,14 +24,19 @@ from ivr.steps import (
     Goto,
     HangUp,
     Hours,
+    LookUp,
     Menu,
+    Pin,
     Queue,
+    Record,
     Return,
     Say,
+    SetValues,
     Survey,
     TicketState,
     Transfer,
     Voicemail,
+    When,
 )
 
 Doing = Callable[[Walk, Any], Awaitable[str | None]]
@@ -32,10 +48,15 @@ DOING: Mapping[type[BaseStep], Doing] = {
     ChooseLanguage: saying.choose_language,
     Menu: pressing.menu,
     Collect: pressing.collect,
+    Pin: letting_in.pin,
     Hours: leading.hours,
+    When: deciding.when,
+    SetValues: deciding.set_values,
+    LookUp: looking_up.look_up,
     TicketState: tickets.ticket_state,
     Queue: people.queue,
     Voicemail: people.voicemail,
+    Record: recording.record,
     Transfer: people.transfer,
     Survey: surveying.survey,
     CallSteps: leading.call_steps,

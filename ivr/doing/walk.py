@@ -1,10 +1,11 @@
 """What a step has at hand while it is done: the caller's line, the voice, the other rooms, and where the caller has
 been."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from calls import Call, Clock, Language, Line, Timeline
-from calls.timeline import DigitsEntered, LanguageChosen, ServiceDelivered, StepEntered, SubjectNoted
+from calls.timeline import DigitsEntered, LanguageChosen, ServiceDelivered, StepEntered, SubjectNoted, ValuesSet
 from ivr.model import Flow
 from ivr.services import FlowServices
 from ivr.speaker import Speaker
@@ -128,6 +129,15 @@ class Walk:
         """Speak a language from here on."""
         self.call.language = language
         self.timeline.append(LanguageChosen(call=self.call.id, at=self.clock.now(), language=language.value))
+
+    def keep(self, values: Mapping[str, str], tags: Iterable[str] = (), *, secret: bool = False) -> None:
+        """Keep values under their names, and tags; secrets are in no record."""
+        self.call.variables.update(values)
+        new = [tag for tag in dict.fromkeys(tags) if tag not in self.call.tags]
+        self.call.tags += new
+        shown = {} if secret else dict(values)
+        if shown or new:
+            self.timeline.append(ValuesSet(call=self.call.id, at=self.clock.now(), values=shown, tags=new))
 
     def delivered(self, service: str) -> None:
         """Note that the caller was given some self-service."""

@@ -21,6 +21,7 @@ from ivr.steps.base import (
     Choice,
     DepartmentName,
     Exit,
+    Filled,
     Fills,
     HotlineName,
     Key,
@@ -40,20 +41,24 @@ from ivr.steps.base import (
     Text,
 )
 from ivr.steps.calendars import Calendar, CalendarKeys, Period
+from ivr.steps.deciding import Branch, SetValues, When
 from ivr.steps.hours import Hours
 from ivr.steps.leading import CallSteps, Goto, HangUp, Return
+from ivr.steps.lookup import LookUp
 from ivr.steps.marks import Refers, marked
 from ivr.steps.people import Announce, Queue, Transfer, Voicemail, WhileWaiting
+from ivr.steps.pin import Pin
+from ivr.steps.recording import Record
 from ivr.steps.registry import STEPS, Step, prompts_of, targets
 from ivr.steps.saying import ChooseLanguage, Say
 from ivr.steps.survey import Survey, Verdict, Why
 from ivr.steps.tickets import TicketState
 
 __all__ = [
-    "CALL_DATA", "STEPS", "WORDS", "Announce", "Asking", "BaseStep", "Calendar", "CalendarKeys", "CalendarName",
-    "CallSteps", "Check", "Choice", "ChooseLanguage", "Collect", "DepartmentName", "Exit", "Fills", "Goto", "HangUp",
-    "HotlineName", "Hours", "Key", "Keys", "Level", "Menu", "Name", "Patience", "Period", "Prompt", "PromptName",
-    "Queue", "QueueName", "Reads", "Refers", "Return", "Say", "SkillName", "Spoken", "Step", "Strict", "Subject",
-    "Survey", "Target", "Text", "TicketState", "Transfer", "Verdict", "Voicemail", "WhileWaiting", "Why", "marked",
-    "prompts_of", "targets",
+    "CALL_DATA", "STEPS", "WORDS", "Announce", "Asking", "BaseStep", "Branch", "Calendar", "CalendarKeys",
+    "CalendarName", "CallSteps", "Check", "Choice", "ChooseLanguage", "Collect", "DepartmentName", "Exit", "Filled",
+    "Fills", "Goto", "HangUp", "HotlineName", "Hours", "Key", "Keys", "Level", "LookUp", "Menu", "Name", "Patience",
+    "Period", "Pin", "Prompt", "PromptName", "Queue", "QueueName", "Reads", "Record", "Refers", "Return", "Say",
+    "SetValues", "SkillName", "Spoken", "Step", "Strict", "Subject", "Survey", "Target", "Text", "TicketState",
+    "Transfer", "Verdict", "Voicemail", "When", "WhileWaiting", "Why", "marked", "prompts_of", "targets",
 ]  # fmt: skip

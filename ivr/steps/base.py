@@ -67,6 +67,7 @@ Reads = Annotated[Name, Refers.READS]  # a variable that some step must give a v
 WORDS = frozenset({"top", "back", "again", "person"})
 """Where a choice may lead besides steps: the first menu, the menu before, this one again, a person. A step of that
 name goes before the word."""
+Filled = Annotated[Text, Field(max_length=200), Refers.FILLED]  # ``{name}`` is filled in from the call
 
 
 class Strict(BaseModel):

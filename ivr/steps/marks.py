@@ -23,6 +23,8 @@ class Refers(StrEnum):
     PROMPT = "prompt"
     TEXT = "text"  # what is to be said, written just there
     CONDITION = "condition"  # an expression
+    PIN = "pin"  # a PIN that is asked for
+    LOOKUP = "lookup"  # a question to a database, of the settings
     FILLED = "filled"  # a text with marks that are filled from the call
     QUEUE = "queue"
     SKILL = "skill"

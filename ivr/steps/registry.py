@@ -7,10 +7,14 @@ from pydantic import Field
 
 from ivr.steps.asking import Collect, Menu
 from ivr.steps.base import BaseStep
+from ivr.steps.deciding import SetValues, When
 from ivr.steps.hours import Hours
 from ivr.steps.leading import CallSteps, Goto, HangUp, Return
+from ivr.steps.lookup import LookUp
 from ivr.steps.marks import Refers, marked
 from ivr.steps.people import Queue, Transfer, Voicemail
+from ivr.steps.pin import Pin
+from ivr.steps.recording import Record
 from ivr.steps.saying import ChooseLanguage, Say
 from ivr.steps.survey import Survey
 from ivr.steps.tickets import TicketState
@@ -20,11 +24,16 @@ _KINDS: tuple[type[BaseStep], ...] = (
     Say,
     Menu,
     Collect,
+    Pin,
     ChooseLanguage,
     Hours,
     TicketState,
+    LookUp,
+    SetValues,
+    When,
     Queue,
     Voicemail,
+    Record,
     Transfer,
     Survey,
     CallSteps,

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ivr_flow_texts import SYSTEM
@@ -11,6 +12,7 @@ from calls.line import Digits, DigitsEnd, DigitsWanted, Recorded, RecordEnd, Rec
 from calls.passing import CallData
 from ivr import Flow, FlowEnd, Interpreter, KeyPressed, QueueEnd, QueueRequest, TransferEnd
 from ivr.closures import Closure
+from ivr.outside import HttpQuestion, PinAnswer, QueueNow
 
 SOUND_S = 2.0  # each sound takes so long
 GAP_S = 0.3  # between keys pressed in one go
@@ -95,6 +97,10 @@ class FakeLine:
         self.wait(0)
         return self.data
 
+    async def music(self, *, on: bool, name: str = "default") -> None:
+        self.wait(0)
+        self.heard.append("music" if on else "silence")
+
     async def record(self, path: Path, limits: RecordLimits) -> Recorded:
         self.wait(limits.silence_s)
         return Recorded(path, limits.silence_s, RecordEnd.SILENCE)
@@ -140,6 +146,15 @@ class FakeServices:
         self.broken: dict[str, Exception] = {}
         self.closed: Closure | None = None
         self.passed_on: list[CallData | None] = []
+        self.outside = self  # facts, look-ups and PINs, too
+        self.facts = self.lookups = self.pins = self
+        self.queue_figures: dict[str, QueueNow] = {}
+        self.calls, self.last = 0, None
+        self.answers: deque[object] = deque()  # of look-ups; then None
+        self.pin = "4711"
+        self.wrong_pins = 0
+        self.messages: list[tuple[str, Recorded]] = []
+        self.message_s = 5.0
 
     async def queue(self, line: FakeLine, request: QueueRequest) -> QueueEnd | KeyPressed:
         self._ask("queue", request)
@@ -153,6 +168,44 @@ class FakeServices:
     async def leave_message(self, line: FakeLine, box: str, limits: RecordLimits) -> Recorded:
         self._ask("message", (box, limits))
         return await line.record(Path("m.wav"), limits)
+
+    async def draft_message(self, line: FakeLine, box: str, limits: RecordLimits) -> Recorded:
+        self._ask("draft", box)
+        return replace(await line.record(Path("m.wav"), limits), duration_s=self.message_s)
+
+    def send_message(self, line: FakeLine, box: str, recorded: Recorded) -> None:
+        self._ask("send", box)
+        self.messages.append((box, recorded))
+
+    def drop_message(self, recorded: Recorded) -> None:
+        self._ask("drop", recorded.path)
+
+    async def queue_now(self, queue: str) -> QueueNow:
+        self._ask("queue_now", queue)
+        return self.queue_figures.get(queue, QueueNow(0, 3, 2, 0.0))
+
+    async def calls_since(self, caller: str, since: float, but: str) -> int:
+        self._ask("calls_since", (caller, since, but))
+        return self.calls
+
+    async def last_ticket(self, caller: str) -> str | None:
+        self._ask("last_ticket", caller)
+        return self.last
+
+    async def over_http(self, question: HttpQuestion) -> object:
+        self._ask("http", question)
+        return self._next(self.answers, None)
+
+    async def in_database(self, query: str, values: dict[str, str], timeout_s: float) -> object:
+        self._ask("database", (query, dict(values)))
+        return self._next(self.answers, None)
+
+    async def answer(self, name: str, digits: str, caller: str) -> PinAnswer:
+        self._ask("pin", name)
+        if self.wrong_pins >= 5:
+            return PinAnswer.LOCKED
+        self.wrong_pins += digits != self.pin
+        return PinAnswer.RIGHT if digits == self.pin else PinAnswer.WRONG
 
     async def transfer(self, line: FakeLine, department: str, data: CallData | None = None) -> TransferEnd:
         self._ask("transfer", department)

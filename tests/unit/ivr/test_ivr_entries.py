@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.entries import fits, is_right_kind
+from ivr.entries import is_right_kind
+from ivr.patterns import fits
 from ivr.steps import Check
 
 RIGHT = [

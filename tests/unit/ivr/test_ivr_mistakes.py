@@ -1,5 +1,7 @@
 """A mistake in a flow names file, line, key and remedy, in words for people who are no programmers."""
 
+from dataclasses import replace
+
 import pytest
 from ivr_flow_texts import DIALPLANS, GOOD, KNOWN, SYSTEM, line_of
 
@@ -284,6 +286,70 @@ def test_steps_that_are_called_come_back_and_only_they(old, new, words):
     assert words in found.message
     assert found.remedy
     assert found.key.startswith("steps.round")
+
+
+WHEN = "round: {do: when, if: CONDITION, then: welcome, else: end}"
+LOOKUP = 'round: {do: lookup, url: "http://a.example/x", found: welcome, not_found: welcome, failed: person}'
+DEEPER = [
+    (WHEN.replace("CONDITION", "ticket = 1 and colour == 2"), "if", "there is no 'colour' (at character 16)", "quotes"),
+    (WHEN.replace("CONDITION", "tiket == '1'"), "if", "there is no 'tiket'", "did you mean 'ticket'?"),
+    (WHEN.replace("CONDITION", "queue.genral.free > 1"), "if", "no queue 'genral'", "did you mean 'general'?"),
+    (WHEN.replace("CONDITION", "time > 9"), "if", "a time cannot be compared with a number", "08:30"),
+    (WHEN.replace("CONDITION", "caller == 110"), "if", "a text cannot be compared with a number", "in quotes"),
+    (WHEN.replace("CONDITION", "caller > '1'"), "if", "is neither smaller nor greater", "=="),
+    (WHEN.replace("CONDITION", "language == 'fr'"), "if", "there is no language 'fr'", "'zh', 'en'"),
+    (WHEN.replace("CONDITION", "caller in vips"), "if", "there is no list 'vips'", "lists:"),
+    (WHEN.replace("CONDITION", "caller ="), "if", "the end is where a name or a value is expected", "quotes"),
+    (WHEN.replace("CONDITION", "caller"), "if", "a comparison is missing here", "write =="),
+    (WHEN.replace("CONDITION", "time < 25:00"), "if", "'25:00' is no time", "08:30"),
+    (WHEN.replace("CONDITION", "queue.general.size > 1"), "if", "is no figure of a queue", "length"),
+    (WHEN.replace("CONDITION", "dialled in caller"), "if", "there is no list 'caller'", ""),
+    (WHEN.replace("if: CONDITION, ", ""), "", "decides nothing, or twice", "branches"),
+    (LOOKUP.replace('"http://a.example/x"', "ftp://x"), "url", "is no address", "https://"),
+    (LOOKUP.replace("/x", "/{tiket}"), "url", "nothing fills {tiket} here", "did you mean 'ticket'?"),
+    (LOOKUP.replace("a.example", "{ticket}.example"), "url", "the host has a mark in it", "as it is"),
+    (LOOKUP.replace("found: w", "into: {a: '.b'}, found: w", 1), "into.a", "has not the right form", ""),
+    (LOOKUP.replace('url: "http://a.example/x"', "query: bill"), "query", "no question 'bill'", "lookups.queries"),
+    (LOOKUP.replace('url: "http://a.example/x", ', ""), "", "asks nobody, or two", "exactly one"),
+    (LOOKUP.replace("failed: person", "failed: round"), "", "without waiting", "menu"),
+    ("round: {do: set, next: welcome}", "", "notes nothing", "'values:' or 'tags:'"),
+    ("round: {do: set, values: {a: '{x}'}, next: welcome}", "values.a", "nothing fills {x} here", "there are"),
+    ("round: {do: set, values: {a: '{a'}, next: welcome}", "values.a", "a brace is not part of a mark", "{name}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("step", "key", "words", "remedy"), DEEPER, ids=[f"{d[1]}-{i}" for i, d in enumerate(DEEPER)])
+def test_a_mistake_in_what_is_asked_or_noted_names_its_place_and_remedy(step, key, words, remedy):
+    text = changed(("round: {do: goto, next: welcome}", step))
+    found = {m.key: m for m in mistakes(text)}
+    mistake = found[f"steps.round.{key}".rstrip(".")]
+    assert words in mistake.message
+    assert remedy in mistake.remedy
+    assert mistake.line == line_of(text, "  round:")
+
+
+def test_what_needs_a_setting_is_doubtful_until_it_is_there():
+    text = changed(
+        ("round: {do: goto, next: welcome}", LOOKUP),
+        ("  end:", "  door: {do: pin, pin: staff, prompt: ask, right: end, wrong: end}\n  end:"),
+        ("5: round", "5: round, 6: door"),
+    )  # fmt: skip
+    doubts = {m.key: m for m in parse_flow(text, KNOWN).warnings}
+    assert set(doubts) == {"steps.round.url", "steps.door.pin"}
+    assert "[lookups]" in doubts["steps.round.url"].remedy
+    assert "hotline pin set staff" in doubts["steps.door.pin"].remedy
+    assert (
+        parse_flow(text, replace(KNOWN, lookup_hosts=frozenset({"a.example"}), pins=frozenset({"staff"}))).warnings
+        == ()
+    )
+
+
+def test_a_question_to_a_database_is_sent_what_it_needs_and_nothing_else():
+    known = replace(KNOWN, questions={"bill": frozenset({"account"})})
+    step = "round: {do: lookup, query: bill, send: {acount: '1'}, found: welcome, not_found: welcome, failed: person}"
+    found = {m.key: m.message for m in mistakes(changed(("round: {do: goto, next: welcome}", step)), known)}
+    assert "does not ask for 'acount'" in found["steps.round.send.acount"]
+    assert "needs 'account'" in found["steps.round.query"]
 
 
 def test_a_caller_who_waited_may_come_back_to_the_menu():

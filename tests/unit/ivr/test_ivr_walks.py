@@ -11,10 +11,11 @@ from ivr_flow_texts import KNOWN
 
 from calls import CallerHungUp
 from ivr import Flow, FlowErrors, Loaded, QueueEnd, TransferEnd, parse_flow
+from ivr.outside import LookUpFailed
 from ivr.steps import WORDS, Queue, prompts_of, targets
 
 NAMES = [f"s{i}" for i in range(7)]
-STEPS = st.sampled_from([*NAMES, "person", "bye", "note"])
+STEPS = st.sampled_from([*NAMES, *["person", "bye", "note"] * 3])  # more ends, fewer rounds
 KEYS = st.sampled_from("0123456789*#")
 ASKED = {
     "no_input": st.fixed_dictionaries({"limit": st.integers(1, 3)}, optional={"then": STEPS, "prompt": st.just("p")}),
@@ -40,12 +41,42 @@ ENTRY = {
     "confirm": st.sampled_from([True, False, TEXT]), "secret": st.booleans(),
     "invalid": st.fixed_dictionaries({"limit": st.integers(1, 3)}, optional={"then": STEPS}),
 }  # fmt: skip
+CONDITION = st.sampled_from([
+    "digits == 1", "caller matches '138*' and time > 08:30", "queue.general.wait_s > 5 or queue.general.free == 0",
+    "calls_in(7) > 1", "last_ticket == 'answered'", "'a' in tags", "weekday in (sat, sun)", "topic != ''",
+])  # fmt: skip
+LOOKED_UP = st.sampled_from([{"a": ["x"]}, {}, None, LookUpFailed("down"), RuntimeError("broken")])
 HOURS = st.just([{"days": "mon-fri", "from": "08:30", "to": "17:30"}])
 A_STEP = st.one_of(
     kind("say", {"also_in": st.just("en"), "service": st.just("x")}, prompt=SAID, next=STEPS),
     kind("say", prompts=st.lists(SAID, min_size=1, max_size=3), next=STEPS),
     kind("menu", ASKED, prompt=SAID, choices=CHOICES),
     kind("collect", ASKED | ENTRY, prompt=st.just("p"), into=st.just("digits"), least=st.integers(1, 3), next=STEPS),
+    kind("record", {"most": st.integers(1, 3)}, box=st.just("box"), next=STEPS),
+    kind(
+        "pin",
+        ASKED | {"tries": st.integers(1, 3), "locked": STEPS},
+        pin=st.just("staff"),
+        prompt=SAID,
+        right=STEPS,
+        wrong=STEPS,
+    ),
+    kind("set", values=st.just({"topic": "{caller}-{digits}"}), tags=st.just(["a"]), next=STEPS),
+    kind("when", **{"if": CONDITION, "then": STEPS, "else": STEPS}),
+    kind(
+        "when",
+        branches=st.lists(st.fixed_dictionaries({"if": CONDITION, "then": STEPS}), min_size=1, max_size=3),
+        **{"else": STEPS},
+    ),
+    kind(
+        "lookup",
+        {"music": st.booleans()},
+        url=st.just("https://a.example/{digits}"),
+        into=st.just({"topic": "a.0"}),
+        found=STEPS,
+        not_found=STEPS,
+        failed=STEPS,
+    ),
     kind("call", step=st.sampled_from(["sub", "deeper"]), next=STEPS),
     kind("language", language=st.sampled_from(["zh", "en"]), next=STEPS),
     kind("hours", open=HOURS, when_open=STEPS, when_closed=STEPS),
@@ -61,6 +92,7 @@ LAST = {
     "digits_once": {"do": "collect", "prompt": "p", "into": "digits", "next": "ticket"},
     "ticket": {"do": "ticket_state", "number": "digits", "found": "bye", "not_found": "note"},
     "person": {"do": "queue", "queue": "general", "nobody_staffed": "note"},
+    "noted": {"do": "set", "values": {"topic": "x"}, "next": "bye"},
     "note": {"do": "voicemail", "box": "box", "next": "bye"},
     "bye": {"do": "hangup"},
 }
@@ -97,10 +129,13 @@ ENDS = st.lists(st.sampled_from(list(QueueEnd)), max_size=5)
 
 UNIT = settings(max_examples=70, deadline=None, derandomize=True, database=None)  # the same ones in every run
 SOAK = settings(max_examples=3000, deadline=None, database=None)
-ANY_WALK = given(trees(), ANSWERS, ENDS, st.lists(st.sampled_from(list(TransferEnd)), max_size=5), st.integers(0, 600))
+ANY_WALK = given(
+    trees(), ANSWERS, ENDS, st.lists(st.sampled_from(list(TransferEnd)), max_size=5), st.integers(0, 600),
+    st.lists(LOOKED_UP, max_size=5),
+)  # fmt: skip
 
 
-def walk_ends(tree, answers, ends, rings, leaves):
+def walk_ends(tree, answers, ends, rings, leaves, looked_up):  # noqa: PLR0917 - what is drawn
     result = loaded(tree)
     if isinstance(result, FlowErrors):
         assert all(mistake.line >= 1 and mistake.message and mistake.remedy for mistake in result.mistakes)
@@ -108,6 +143,7 @@ def walk_ends(tree, answers, ends, rings, leaves):
     call = Visit(result.flow, *answers)
     call.services.queues.extend(ends)
     call.services.transfers.extend(rings)
+    call.services.answers.extend(looked_up)
     call.line.hangs_up_at = call.line.clock.now() + leaves if leaves < 300 else None
     try:
         end = asyncio.run(call.run())

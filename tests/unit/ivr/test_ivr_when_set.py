@@ -1,0 +1,113 @@
+"""Going by what is known, and noting it; on the scripted line."""
+
+import asyncio
+
+import pytest
+from ivr_fake_line import HANG_UP, Visit
+from ivr_small_flow import small
+
+from calls import CallerHungUp
+from calls.standing import standing_of
+from ivr.outside import QueueNow
+
+MONDAY_10 = 1795399200.0  # 2026-11-23 10:00 in Shanghai
+
+
+def deciding(condition: str) -> Visit:
+    return Visit(small(f'a: {{do: when, if: "{condition}", then: yes_it_is, else: bye}}\nyes_it_is: {{do: hangup}}'),
+                 at=MONDAY_10)  # fmt: skip
+
+
+async def holds(condition: str, **services: object) -> bool:
+    call = deciding(condition)
+    for name, value in services.items():
+        setattr(call.services, name, value)
+    return (await call.run()).step == "yes_it_is"
+
+
+async def test_time_date_and_weekday_are_those_of_the_zone():
+    assert await holds("time == 10:00 and date == 2026-11-23 and weekday == mon")
+    call = Visit(small('a: {do: when, zone: UTC, if: "time == 02:00", then: person, else: bye}'), at=MONDAY_10)
+    assert (await call.run()).step == "person"
+
+
+async def test_history_and_queues_are_asked_for_once_and_only_when_they_matter():
+    assert await holds("calls_in(7) >= 3 and calls_in(7) < 9", calls=3)
+    assert await holds("last_ticket == 'answered'", last="answered")
+    assert await holds("last_ticket == ''")
+    assert await holds("queue.general.wait_s > 600", queue_figures={"general": QueueNow(9, 1, 0, 700.5)})
+    call = deciding("calls_in(7) >= 3 and calls_in(7) < 9 and queue.general.free > 0")
+    await call.run()
+    assert [name for name, _ in call.services.asked] == ["calls_since", "queue_now"]
+    assert call.services.asked[0][1] == ("13800000000", MONDAY_10 - 7 * 86400, "c-1")
+
+
+async def test_the_first_branch_that_holds_counts_and_the_rest_is_not_asked_about():
+    flow = small(
+        "a: {do: when, branches: [{if: \"caller == 'x'\", then: one}, {if: \"caller matches '138*'\", then: two}, "
+        "{if: calls_in(1) > 0, then: one}], else: bye}\none: {do: hangup}\ntwo: {do: hangup}"
+    )
+    call = Visit(flow)
+    assert (await call.run()).step == "two"
+    assert call.services.asked == []
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("the store is down"), TimeoutError()])
+async def test_a_fact_that_cannot_be_had_makes_nothing_hold_and_breaks_nothing(fault):
+    broken = {"queue_now": fault, "calls_since": fault, "last_ticket": fault}
+    for condition in ("queue.general.free >= 0", "not queue.general.free > 5", "calls_in(7) == 0", "last_ticket == ''"):
+        assert not await holds(condition, broken=broken)
+
+
+async def test_a_fact_that_never_comes_is_not_waited_for():
+    call = deciding("calls_in(7) == 0")
+
+    async def never(*_: object) -> int:
+        await asyncio.Event().wait()
+        return 0
+
+    call.services.calls_since = never
+    async with asyncio.timeout(5):
+        assert (await call.run()).step == "bye"
+
+
+async def test_a_hidden_number_has_no_history():
+    call = deciding("calls_in(7) == 0 or last_ticket == ''")
+    call.line.call.caller = ""
+    assert (await call.run()).step == "bye"
+    assert call.services.asked == []
+
+
+SET = small(
+    "a: {do: collect, prompt: p, into: n, next: b}\n"
+    "b: {do: set, values: {topic: '供水-{n}', by: '{caller}'}, tags: [water, urgent, water], next: c}\n"
+    "c: {do: when, if: \"topic == '供水-12' and 'water' in tags and by == caller\", then: d, else: bye}\n"
+    "d: {do: say, text: {zh: '{topic|text}', en: x}, next: bye}"
+)
+
+
+async def test_what_is_set_is_known_to_conditions_prompts_and_records():
+    call = Visit(SET, "12#")
+    await call.run()
+    assert call.steps == ["a", "b", "c", "d", "bye"]
+    assert call.line.heard[1].endswith("=供水-12")
+    assert call.line.call.tags == ["water", "urgent"]
+    assert [(e.values, e.tags) for e in call.events("ValuesSet")] == [
+        ({"topic": "供水-12", "by": "13800000000"}, ["water", "urgent"])
+    ]
+
+
+async def test_a_call_taken_over_knows_what_was_known():
+    call = Visit(SET, "12#")
+    await call.run()
+    standing = standing_of(call.timeline.events)
+    assert standing.values == {"n": "12", "topic": "供水-12", "by": "13800000000"}
+    assert standing.tags == ["water", "urgent"]
+
+
+async def test_a_hang_up_while_a_fact_is_asked_for_is_a_hang_up():
+    call = deciding("calls_in(7) == 0")
+    call.services.broken = {"calls_since": CallerHungUp()}
+    with pytest.raises(CallerHungUp):
+        await call.run()
+    assert HANG_UP not in call.line.heard
