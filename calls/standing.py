@@ -71,7 +71,7 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912, PLR0915 
                 s.values[event.into] = event.digits
             case t.ValuesSet():
                 s.values |= event.values
-                s.tags += event.tags
+                s.tags += [tag for tag in event.tags if tag not in s.tags]
             case t.LanguageChosen():
                 s.language = event.language
             case t.SubjectNoted():

@@ -23,6 +23,7 @@ class Summary:
     direction: str = "inbound"  # or "outbound": an agent called, or "callback": the hotline called back
     language: str = "zh"
     subject: str = ""  # what it is about, in words
+    tags: list[str] = field(default_factory=list)  # words that the flow gave it, in order
     arrived_at: float = 0.0
     ended_at: float | None = None
     queue: str = ""
@@ -103,6 +104,8 @@ def summarise(events: Iterable[t.Event]) -> Summary:  # noqa: PLR0912, PLR0915 -
                 s.language = event.language
             case t.SubjectNoted():
                 s.subject = event.subject
+            case t.ValuesSet():
+                s.tags += [tag for tag in event.tags if tag not in s.tags]
             case t.PassedOn():
                 s.departments.append(event.party)
             case t.SurveyAnswered():

@@ -15,8 +15,10 @@ from ivr.wording import worded
 CALENDARS = "calendars.yaml"
 
 
-class _File(Strict):
-    calendars: dict[Name, Calendar] = Field(min_length=1)
+class Calendars(Strict):
+    """Opening hours that all flows of a folder may name."""
+
+    calendars: dict[Name, Calendar] = Field(min_length=1)  # opening hours, each under a name of its own
 
 
 def beside(folder: Path, known: Known) -> tuple[Known, list[FlowMistake], list[FlowMistake]]:
@@ -47,6 +49,6 @@ def read_calendars(path: Path) -> dict[str, Calendar]:
     """Return the calendars of a file; raises ``FlowErrors`` with every mistake."""
     source = read_source(path)
     try:
-        return dict(_File.model_validate(source.tree).calendars)
+        return dict(Calendars.model_validate(source.tree).calendars)
     except ValidationError as error:
-        raise FlowErrors(list(worded(source, error, _File))) from error
+        raise FlowErrors(list(worded(source, error, Calendars))) from error

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from ivr.beside import Calendars
 from ivr.key_help import about, help_of
 from ivr.model import Flow
 
@@ -17,6 +18,11 @@ Help = Callable[[type[BaseModel], str], str]
 def flow_schema() -> dict[str, Any]:
     """Return the schema of a flow."""
     return schema_of(Flow, help_of, "A call flow of the hotline")
+
+
+def calendars_schema() -> dict[str, Any]:
+    """Return the schema of ``calendars.yaml``."""
+    return schema_of(Calendars, help_of, "Opening hours for all flows")
 
 
 def schema_of(model: type[BaseModel], helped: Help, title: str) -> dict[str, Any]:

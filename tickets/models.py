@@ -105,6 +105,7 @@ class CallRow(Base):
     direction: Mapped[str] = mapped_column(String(10), default="inbound", server_default="inbound")
     language: Mapped[str] = mapped_column(String(20), default="")
     subject: Mapped[str] = mapped_column(Text, default="", server_default="")
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     arrived_at: Mapped[float]
     ended_at: Mapped[float | None]
     outcome: Mapped[str | None] = mapped_column(String(30))

@@ -19,7 +19,7 @@ from tickets.models import AgentJournalRow, CallRow, JournalRow, OutboxRow, Tick
 from tickets.store import Store, StoreUnavailable, sqlite_file
 
 _TOLD_SO_FAR = (
-    "language", "queue", "agent", "seat", "agents", "departments", "services", "subject", "offers", "waiting_s",
+    "language", "queue", "agent", "seat", "agents", "departments", "services", "subject", "tags", "offers", "waiting_s",
     "ringing_s", "talking_s", "hold_s", "recording", "message", "message_box", "message_s", "resumed",
 )  # fmt: skip
 
@@ -40,6 +40,7 @@ class CallRecord(_Record):
     direction: str
     language: str
     subject: str
+    tags: list[str]
     arrived_at: float
     ended_at: float | None
     outcome: str | None

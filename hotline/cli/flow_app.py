@@ -188,7 +188,8 @@ def funnel(
 def schema(
     *,
     to: Annotated[
-        Path | None, typer.Option("--to", metavar="FOLDER", help="Write flow.json and directory.json there.")
+        Path | None,
+        typer.Option("--to", metavar="FOLDER", help="Write the schemas of all files there."),
     ] = None,
     of_directory: Annotated[bool, typer.Option("--of-directory", help="That of directory.yaml.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="The page docs/flow-reference.md.")] = False,

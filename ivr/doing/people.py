@@ -14,6 +14,7 @@ async def queue(walk: Walk, step: Queue) -> str | None:
         return step.nobody_staffed
     if step.subject is not None:
         walk.about(step.subject, "step")
+    walk.keep({}, step.tags)
     if step.prompt is not None and not walk.resumed:
         await walk.speaker.say(step.prompt)
     walk.resumed = False

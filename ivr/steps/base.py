@@ -62,6 +62,7 @@ HotlineName = Annotated[Text, Refers.HOTLINE]  # a department that is a hotline 
 CalendarName = Annotated[Name, Refers.CALENDAR]
 Level = Annotated[int, Field(ge=1, le=5)]  # least level of a skill
 Subject = Annotated[Text, Field(max_length=TEXT_LIMIT)]  # what a call is about, as agents read it
+Tags = Annotated[tuple[Annotated[Text, Field(pattern=r"^[\w .:/-]{1,40}$")], ...], Field(max_length=20)]
 Reads = Annotated[Name, Refers.READS]  # a variable that some step must give a value
 
 WORDS = frozenset({"top", "back", "again", "person"})

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from ivr.conditions import parse
-from ivr.steps.base import BaseStep, Filled, Fills, Strict, Target, Text
+from ivr.steps.base import BaseStep, Filled, Fills, Strict, Tags, Target, Text
 from ivr.steps.calendars import Zone
 from ivr.steps.marks import Refers
 
@@ -17,7 +17,6 @@ def _readable(text: str) -> str:
 
 
 Condition = Annotated[Text, AfterValidator(_readable), Refers.CONDITION]
-Tag = Annotated[Text, Field(pattern=r"^[\w .:/-]{1,40}$")]
 
 
 class Branch(Strict):
@@ -58,7 +57,7 @@ class SetValues(BaseStep):
 
     do: Literal["set"]
     values: dict[Fills, Filled] = Field(default_factory=dict, description="name -> text; {name} in it is filled in")
-    tags: tuple[Tag, ...] = Field(default=(), max_length=20)  # words that the call's record keeps
+    tags: Tags = ()  # words that the call's record keeps
     next: Target
 
     @model_validator(mode="after")

@@ -18,6 +18,7 @@ from ivr.steps.base import (
     SkillName,
     Strict,
     Subject,
+    Tags,
     Target,
     Text,
 )
@@ -61,6 +62,7 @@ class Queue(BaseStep):
     skills: dict[SkillName, Level] = Field(default_factory=dict)  # beside those of the queue
     priority: int = Field(default=0, ge=0, le=99)
     subject: Subject | None = None  # what the call is about, as the agent reads it
+    tags: Tags = ()  # words that the call's record keeps, for reports and conditions
     prompt: Prompt | None = None  # said before the music begins
     music: MusicName | None = None  # None: the queue's
     announce: Annotated[Announce | None, BeforeValidator(_switch, json_schema_input_type=Announce | bool | None)] = (

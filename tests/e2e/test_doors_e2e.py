@@ -36,6 +36,7 @@ steps:
   person:
     do: queue
     queue: general
+    tags: [merged, 城管]
     announce: {wait: true, after_s: 1, every_s: 10}
     waiting: {prompt: keys, keys: {2: message}}
     nobody_staffed: message
@@ -70,7 +71,7 @@ async def test_a_merged_number_tags_the_call_for_agent_record_and_ticket(site: "
     assert skilled.legs[-1].caller_number == "13800002001"
     await caller.hang_up()
     call = await site.call_of("13800002001")
-    assert (call.dialled, call.subject) == ("12451", "城管")
+    assert (call.dialled, call.subject, call.tags) == ("12451", "城管", ["merged", "城管"])
     ticket = await site.hotline("tickets", call.ticket)
     assert ticket["subject"] == "城管"
 

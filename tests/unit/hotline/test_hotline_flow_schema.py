@@ -13,6 +13,7 @@ from agents import Directory
 from hotline.cli.app import app
 from hotline.cli.flow_schema import files
 from hotline.directory_schema import directory_help
+from ivr.beside import Calendars
 from ivr.key_help import about, help_of
 from ivr.model import Flow
 from ivr.reference import reference
@@ -26,7 +27,7 @@ FLOWS = sorted(path for path in DIALPLANS.glob("*.yaml") if path.name not in _NO
 REMEDY = "make it anew: .venv/bin/hotline flow schema --to dialplans/schema"
 
 
-@pytest.mark.parametrize("name", ["flow.json", "directory.json"])
+@pytest.mark.parametrize("name", ["flow.json", "directory.json", "calendars.json"])
 def test_the_shipped_schema_is_that_of_the_models(name: str) -> None:
     assert (DIALPLANS / "schema" / name).read_text(encoding="utf-8") == files()[name], REMEDY
 
@@ -36,7 +37,7 @@ def test_the_reference_page_is_that_of_the_models() -> None:
     assert page == reference(), "make it anew: .venv/bin/hotline flow schema --markdown > docs/flow-reference.md"
 
 
-@pytest.mark.parametrize(("root", "helped"), [(Flow, help_of), (Directory, directory_help)])
+@pytest.mark.parametrize(("root", "helped"), [(Flow, help_of), (Directory, directory_help), (Calendars, help_of)])
 def test_every_key_is_explained(root: Any, helped: Any) -> None:
     unsaid = [
         f"{kind.__name__}.{name}" for kind in models_in(root) for name in kind.model_fields if not helped(kind, name)
@@ -45,7 +46,9 @@ def test_every_key_is_explained(root: Any, helped: Any) -> None:
     assert all(about(kind) for kind in models_in(root))
 
 
-@pytest.mark.parametrize("path", [*FLOWS, DIALPLANS / "directory.yaml"], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [*FLOWS, *(DIALPLANS / name for name in ("directory.yaml", "calendars.yaml"))], ids=lambda path: path.name
+)
 def test_editors_find_the_schema_of_each_shipped_file_and_nothing_wrong_in_it(path: Path) -> None:
     named = re.match(r"# yaml-language-server: \$schema=(\S+)\n", path.read_text(encoding="utf-8"))
     assert named is not None

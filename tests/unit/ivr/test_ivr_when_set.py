@@ -8,6 +8,7 @@ from ivr_small_flow import small
 
 from calls import CallerHungUp
 from calls.standing import standing_of
+from ivr import FlowErrors, QueueEnd
 from ivr.outside import QueueNow
 
 MONDAY_10 = 1795399200.0  # 2026-11-23 10:00 in Shanghai
@@ -95,6 +96,27 @@ async def test_what_is_set_is_known_to_conditions_prompts_and_records():
     assert [(e.values, e.tags) for e in call.events("ValuesSet")] == [
         ({"topic": "供水-12", "by": "13800000000"}, ["water", "urgent"])
     ]
+
+
+async def test_a_queue_step_gives_the_call_its_tags_once_also_when_it_is_entered_again():
+    flow = small(
+        "a: {do: queue, queue: general, tags: [housing, fund], nobody_staffed: b}\n"
+        "b: {do: when, if: \"'fund' in tags\", then: c, else: bye}\n"
+        "c: {do: queue, queue: general, tags: [fund, late], nobody_staffed: bye, after: bye}"
+    )
+    call = Visit(flow)
+    call.services.queues.append(QueueEnd.NOBODY_STAFFED)
+    await call.run()
+    assert call.steps == ["a", "b", "c", "bye"]
+    assert call.line.call.tags == ["housing", "fund", "late"]
+    assert [event.tags for event in call.events("ValuesSet")] == [["housing", "fund"], ["late"]]
+
+
+@pytest.mark.parametrize("tags", ["['" + "x" * 41 + "']", "['a\\tb']", "[[a]]", "water"])
+def test_what_cannot_be_a_tag_is_refused_with_its_place(tags):
+    with pytest.raises(FlowErrors) as caught:
+        small(f"a: {{do: queue, queue: general, tags: {tags}, nobody_staffed: bye}}")
+    assert all(mistake.key.startswith("steps.a.tags") for mistake in caught.value.mistakes)
 
 
 async def test_a_call_taken_over_knows_what_was_known():

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator
 
+from sqlalchemy import select
+
 from calls import timeline as t
 from calls.call import Outcome
 from calls.identity import CallId
 from calls.standing import outcome_of, standing_of
 from calls.timeline import Event, from_record, to_record
-from tickets import Journal, Reader, Satisfaction
+from tickets import Journal, Reader, Satisfaction, Store
+from tickets.models import OutboxRow
 
 Answered = Callable[..., Iterator[t.Event]]
 
@@ -50,6 +53,20 @@ async def test_the_subject_of_the_number_is_that_of_the_call_and_of_its_ticket(
     ticket = await reader.ticket(call.ticket)
     assert ticket is not None
     assert ticket.subject == "城管"
+
+
+async def test_the_words_that_a_flow_gives_a_call_are_in_its_record_once_and_are_handed_on(
+    journal: Journal, reader: Reader, store: Store, answered: Answered
+) -> None:
+    arrived, *rest = answered("c1")
+    given = [t.ValuesSet(call=CallId("c1"), at=1001.0, values={}, tags=tags) for tags in (["水", "urgent"], ["urgent"])]
+    await keep(journal, arrived, *given)
+    assert [call.tags for call in await reader.calls()] == [["水", "urgent"]]  # while it runs, too
+    await keep(journal, *rest, *answered("c2"))
+    assert {call.id: call.tags for call in await reader.calls()} == {"c1": ["水", "urgent"], "c2": []}
+    async with store.read() as session:
+        handed_on = {row.key: row.payload["tags"] for row in await session.scalars(select(OutboxRow))}
+    assert handed_on == {"call:c1": ["水", "urgent"], "call:c2": []}
 
 
 async def test_a_later_subject_counts_and_a_call_without_one_has_none(
