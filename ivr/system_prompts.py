@@ -34,6 +34,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "pin_wrong": frozenset(),
     "pin_locked": frozenset(),
     "message_review": frozenset(),
+    "message_review_last": frozenset(),
     "no_message_heard": frozenset(),
     "callback_offer": frozenset({"key"}),
     "callback_proposed": frozenset(),

@@ -1,5 +1,7 @@
 """Doing ``pin``."""
 
+from collections.abc import Callable
+
 from ivr.asking import ask
 from ivr.doing.walk import MOST_AGAIN, Walk
 from ivr.outside import PinAnswer
@@ -38,12 +40,11 @@ async def pin(walk: Walk, step: Pin) -> str:
     return step.wrong
 
 
-class _note_unless_right:
-    """Notes what is no PIN at all; what may be one is noted when it is known whether it is right."""
+def _note_unless_right(walk: Walk) -> Callable[[str, str], None]:
+    """Return what notes entries that are no PIN at all; of others it is noted later whether they are right."""
 
-    def __init__(self, walk: Walk) -> None:
-        self._walk = walk
-
-    def __call__(self, pressed: str, verdict: str) -> None:
+    def note(pressed: str, verdict: str) -> None:
         if verdict != "match":
-            self._walk.note(pressed, verdict, secret=True)
+            walk.note(pressed, verdict, secret=True)
+
+    return note

@@ -33,8 +33,9 @@ async def record(walk: Walk, step: Record) -> str:
 async def _reviewed(walk: Walk, step: Record, recorded: Recorded, left: int) -> str:
     """Let the caller hear the message; return what is to become of it. Who hangs up, or a fault, sends it."""
     choices = {"1": _HEAR, "3": _SEND, **({"2": _AGAIN} if left else {})}
+    prompt = step.review or ("message_review" if left else "message_review_last")
     question = Menu(
-        do="menu", prompt=step.review or "message_review", choices=choices, first_digit_s=step.first_digit_s,
+        do="menu", prompt=prompt, choices=choices, first_digit_s=step.first_digit_s,
         no_input=Exit(limit=1, then=_SEND), no_match=Exit(limit=3, then=_SEND),
     )  # fmt: skip
     try:

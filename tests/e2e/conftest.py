@@ -183,9 +183,15 @@ class _PortTakenError(Exception):
 
 
 def _start(state: Path, dialplans: Path, prompts: Path) -> Site:
-    sip, ami, agi, http, department = free_ports(5)
+    sip, ami, agi, http, department, other_system = free_ports(6)
+    (state / "hotline.toml").write_text(
+        f'[lookups]\nhosts = ["127.0.0.1:{other_system}"]\n[lookups.queries.bill_of]\n'
+        f'database = "sqlite+aiosqlite:///{state / "bills.db"}"\n'
+        'sql = "select total, due from bills where account = :account"\n', encoding="utf-8",
+    )  # fmt: skip
     environment = {
         **os.environ,
+        "HOTLINE_CONFIG": str(state / "hotline.toml"),
         "HOTLINE_STATE_DIR": str(state),
         "HOTLINE_SIP__PORT": str(sip),
         "HOTLINE_SIP__DEPARTMENT_TRUNK": f"sip:127.0.0.1:{department}",
@@ -206,7 +212,7 @@ def _start(state: Path, dialplans: Path, prompts: Path) -> Site:
     out.close()
     site = Site(
         state, ("127.0.0.1", sip), department, process, environment,
-        {"sip": sip, "ami": ami, "agi": agi, "http": http},
+        {"sip": sip, "ami": ami, "agi": agi, "http": http, "other_system": other_system},
     )  # fmt: skip
     deadline = time.monotonic() + READY_S
     while not site.control.exists():

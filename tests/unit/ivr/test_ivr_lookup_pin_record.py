@@ -158,7 +158,7 @@ async def test_a_message_is_heard_recorded_again_and_sent():
     assert [name for name, _ in call.services.asked] == ["draft", "drop", "draft", "send"]
     assert call.line.heard == [
         "zh/p", "zh/voicemail_intro", "zh/message_review", "m", "zh/message_review", "zh/voicemail_intro",
-        "zh/message_review", "zh/message_saved", "zh/goodbye",
+        "zh/message_review_last", "zh/message_saved", "zh/goodbye",
     ]  # fmt: skip
 
 
