@@ -18,7 +18,7 @@ class Stage(StrEnum):
     RINGING = "ringing"  # in a queue, an agent's phone rings
     DIALLING = "dialling"  # an agent has dialled somebody, who has not answered yet
     TALKING = "talking"  # with an agent
-    HANDED_OVER = "handed_over"  # with a department, the agent has left
+    HANDED_OVER = "handed_over"  # with a department, without an agent (any more)
     AFTER_TALK = "after_talk"  # the agent is gone, the flow goes on
     ENDED = "ended"
 
@@ -30,6 +30,7 @@ class Standing:
     stage: Stage = Stage.MENU
     flow: str = ""
     step: str = ""
+    returns: list[str] = field(default_factory=list)  # where open calls of steps go on, as in ``StepEntered``
     language: str = ""
     subject: str = ""
     values: dict[str, str] = field(default_factory=dict)  # of the call's variables, but for secret ones
@@ -53,14 +54,17 @@ class Standing:
     recordings: list[str] = field(default_factory=list)  # started and not stored yet
 
 
+_STEPS_BEHIND = (Stage.WAITING, Stage.RINGING, Stage.AFTER_TALK, Stage.HANDED_OVER)  # a further step leaves these
+
+
 def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912, PLR0915 - one flat fold, a case per event
     """Fold one call's events, in order, into where it stands."""
     s = Standing()
     for event in events:
         match event:
             case t.StepEntered():
-                s.flow, s.step, s.step_done = event.flow, event.step, False
-                s.stage = Stage.MENU if s.stage in (Stage.WAITING, Stage.RINGING) else s.stage
+                s.flow, s.step, s.returns, s.step_done = event.flow, event.step, list(event.returns), False
+                s.stage = Stage.MENU if s.stage in _STEPS_BEHIND else s.stage
             case t.CallPlaced():
                 s.stage, s.outbound, s.agent, s.seat = Stage.DIALLING, True, event.agent, event.seat
             case t.CallbackPlaced():
@@ -76,8 +80,10 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912, PLR0915 
                 s.language = event.language
             case t.SubjectNoted():
                 s.subject = event.subject
-            case t.ServiceDelivered() | t.PassedOn():
+            case t.ServiceDelivered():
                 s.delivered = True
+            case t.PassedOn():
+                s.stage, s.delivered = Stage.HANDED_OVER, True
             case t.Queued():
                 s.stage, s.queue, s.needs = Stage.WAITING, event.queue, dict(event.needs)
                 s.priority, s.since, s.asked = event.priority, event.since, dict(event.asked)

@@ -78,10 +78,12 @@ class CallResumed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepEntered(Event):
-    """The caller reached a step of a flow."""
+    """The caller reached a step of a flow. ``returns``: where each open call of steps goes on, the outermost first
+    (``flow/step``; ``flow/``: with a goodbye)."""
 
     flow: str
     step: str
+    returns: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from agents import Directory, DirectoryError, load_directory
 from hotline.checks import names_known
 from hotline.settings import Settings
 from hotline.settings_file import SettingsMistake, load_settings
-from ivr import FlowErrors, FlowMistake, Known, SystemPrompts, load_flow, unfit_together
+from ivr import Flow, FlowErrors, FlowMistake, Known, SystemPrompts, between, load_flow, unfit_together
 from ivr.beside import CALENDARS, beside
-from ivr.loader import Loaded
+from ivr.loader import Loaded, name_in
 
 DIRECTORY, PROMPTS = "directory.yaml", "prompts.yaml"
 _NO_FLOWS = (DIRECTORY, PROMPTS, CALENDARS)
@@ -56,6 +56,16 @@ def settings_or_none() -> Settings | None:
         return None
 
 
+def is_flow(path: Path) -> bool:
+    """Whether a file of a folder of flows is one of them."""
+    return path.suffix == ".yaml" and path.name not in _NO_FLOWS and not path.name.startswith(".")
+
+
+def flows_in(folder: Path) -> list[Path]:
+    """Return the flows' files in a folder."""
+    return sorted(path for path in folder.glob("*.yaml") if is_flow(path))
+
+
 def flow_path(given: Path, settings: Settings | None) -> Path:
     """Return the file of a flow; a bare name (``12345``) is one of the flows that people edit."""
     if given.exists() or given.suffix or len(given.parts) != 1:
@@ -90,7 +100,15 @@ class FlowFiles:
         around = self.around(path.parent)
         if self.report.errors:
             raise FlowErrors(self.report.errors)
-        return load_flow(path, around.known)
+        loaded = load_flow(path, around.known)
+        wrong = [one for one in self._between(path, loaded) if one.file == loaded.source.file]
+        if wrong:
+            raise FlowErrors(wrong)
+        return loaded
+
+    def others(self, path: Path, flow: Flow) -> list[Flow]:
+        """Return the flows beside a file that its flow may call."""
+        return [one.flow for one in self._callable(path, flow)[0]]
 
     def around(self, folder: Path) -> Surroundings:
         """Return what flows of a folder may refer to; mistakes in it go to the report, once."""
@@ -108,6 +126,26 @@ class FlowFiles:
             self.report.warnings += doubts
             self._around[key] = Surroundings(system, directory, directory_file, known)
         return self._around[key]
+
+    # -- flows that call one another --------------------------------------------------------------------------------
+
+    def _callable(self, path: Path, flow: Flow) -> tuple[list[Loaded], list[str]]:
+        """Return the other flows of the folder, and the names of those with mistakes; nothing for a flow that calls
+        none."""
+        found: list[Loaded] = []
+        unread: list[str] = []
+        known = self.around(path.parent).known
+        for other in flows_in(path.parent) if any(between.called_by(flow)) else ():
+            if other.name != path.name:
+                try:
+                    found.append(load_flow(other, known))
+                except FlowErrors:
+                    unread.append(name_in(other))
+        return found, unread
+
+    def _between(self, path: Path, loaded: Loaded) -> list[FlowMistake]:
+        others, unread = self._callable(path, loaded.flow)
+        return between.mistakes([loaded, *others], unread)
 
     # -- what lies around -----------------------------------------------------------------------------------------
 
@@ -162,15 +200,16 @@ class FlowFiles:
         except OSError as error:
             self.report.errors.append(_whole(folder, f"cannot be read: {error.strerror or error}", "check its rights"))
             return
-        flows = [
-            path for path in inside
-            if path.suffix == ".yaml" and path.name not in _NO_FLOWS and not path.name.startswith(".")
-        ]  # fmt: skip
+        flows = [path for path in inside if is_flow(path)]
         good = [one for path in flows if (one := self._flow(path, around)) is not None]
+        unread = [name_in(path) for path in flows if str(path) not in {one.source.file for one in good}]
+        wrong_between = between.mistakes(good, unread)
+        self.report.errors += wrong_between
         complete = (folder / DIRECTORY).exists()  # what a service could run: else it is a mere collection
         clashes, lacking = unfit_together(good, str(folder))
         if complete:
             self.report.errors += clashes
+            self.report.warnings += between.doubts(good) if not wrong_between and not unread else []
             if len(good) == len(flows):
                 self.report.errors += lacking
         else:
@@ -192,7 +231,9 @@ class FlowFiles:
         if path.name in (PROMPTS, CALENDARS) and path.is_file():
             self.report.files += 1
             return
-        self._flow(path, around)
+        loaded = self._flow(path, around)
+        if loaded is not None:
+            self.report.errors += [one for one in self._between(path, loaded) if one.file == loaded.source.file]
 
     def _flow(self, path: Path, around: Surroundings) -> Loaded | None:
         self.report.files += 1

@@ -24,6 +24,9 @@ from ivr.steps import Queue
 
 log = structlog.get_logger(__name__)
 
+_IN_LINE = (Stage.WAITING, Stage.RINGING)
+_TALKED = (Stage.TALKING, Stage.AFTER_TALK, Stage.HANDED_OVER)
+
 
 @dataclass(frozen=True, slots=True)
 class Reception:
@@ -95,16 +98,11 @@ class Reception:
         line.call.variables |= standing.values
         line.call.tags += standing.tags
         await line.answer()
+        interpreter = Interpreter(
+            flow, line, services, self.prompts, self.system(), self.timelines, self.clock, others=self.flows.flows
+        )
         try:
-            if standing.stage in (Stage.WAITING, Stage.RINGING):
-                await self._wait_on(flow, line, services, standing)
-                return
-            if standing.stage in (Stage.TALKING, Stage.AFTER_TALK, Stage.HANDED_OVER):
-                return  # the talk ended while nobody looked: nothing is left but to say goodbye
-            start = standing.step if standing.flow == flow.name and standing.step else None
-            if start is not None and standing.step_done:
-                start = flow.behind(start)
-            await self._run(flow, line, services, start)
+            await self._walk(interpreter, line, services, standing, flow)
         except (CallerHungUp, asyncio.CancelledError):
             raise
         except Exception as error:
@@ -116,17 +114,33 @@ class Reception:
                 return
             await services.person_at_last(line)
 
-    async def _wait_on(self, flow: Flow, line: Line, services: CallerServices, standing: Standing) -> None:
-        """Put a caller taken over back into the line: by the step where they were, which goes on afterwards."""
-        if standing.flow == flow.name and isinstance(flow.steps.get(standing.step), Queue):
-            services.waited(line, standing)
-            await self._run(flow, line, services, standing.step, begun=True)
-        else:
-            await services.wait_again(line, standing)
-
-    async def _run(
-        self, flow: Flow, line: Line, services: CallerServices, start: str | None, *, begun: bool = False
+    async def _walk(
+        self, interpreter: Interpreter, line: Line, services: CallerServices, standing: Standing, home: Flow
     ) -> None:
-        interpreter = Interpreter(flow, line, services, self.prompts, self.system(), self.timelines, self.clock)
-        end = await interpreter.run(start, begun=begun)
-        log.info("flow.ended", flow=flow.name, end=str(end))
+        """Begin the flow, or go on where a caller stands who is taken over."""
+        present = self._present(standing, home)
+        step = None if present is None else present.steps.get(standing.step)
+        start = None if present is None else standing.step
+        if standing.stage in _IN_LINE:
+            if not isinstance(step, Queue):
+                await services.wait_again(line, standing)
+                return
+            services.waited(line, standing)  # the step goes on afterwards
+        elif standing.stage in _TALKED or standing.step_done:  # that ended while nobody looked
+            following = None if present is None else present.behind(standing.step)
+            start = step.after if isinstance(step, Queue) else following
+            if start is None:
+                await interpreter.part()
+                return
+        end = await interpreter.run(
+            start, flow=home.name if present is None else present.name, returns=standing.returns,
+            begun=standing.stage in _IN_LINE,
+        )  # fmt: skip
+        log.info("flow.ended", flow=home.name, end=str(end))
+
+    def _present(self, standing: Standing, home: Flow) -> Flow | None:
+        """Return the flow that a caller taken over was in; None when it is gone, or they have not begun yet."""
+        for flow in (home, *self.flows.flows):
+            if flow.name == standing.flow and (flow is home or standing.returns):
+                return flow if standing.step in flow.steps else None
+        return None

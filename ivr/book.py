@@ -6,9 +6,10 @@ from pathlib import Path
 import structlog
 
 from calls import Language
+from ivr import between
 from ivr.beside import CALENDARS, beside
 from ivr.known import Known
-from ivr.loader import Loaded, load_flow
+from ivr.loader import Loaded, load_flow, name_in
 from ivr.mistakes import FlowErrors, FlowMistake
 from ivr.model import Flow
 from ivr.source import Place
@@ -33,20 +34,22 @@ class FlowBook:
         """Return the flows in the folder and what is doubtful about them, and change nothing; raises ``FlowErrors``
         with every mistake of every file. Takes no part of the book that is in use: fit for another thread."""
         loaded: list[Loaded] = []
+        unread: list[str] = []
         known, mistakes, beside_doubts = beside(self._folder, self._known)
         for path in self._paths():
             try:
                 loaded.append(load_flow(path, known))
             except FlowErrors as error:
                 mistakes += error.mistakes
+                unread.append(name_in(path))
         clashes, lacking = unfit_together(loaded, str(self._folder))
-        mistakes += clashes
+        mistakes += [*clashes, *between.mistakes(loaded, unread)]
         if not mistakes:
             mistakes += lacking
         if mistakes:
             raise FlowErrors(mistakes)
         doubts = [doubt for one in loaded for doubt in one.warnings]
-        return [one.flow for one in loaded], [*doubts, *beside_doubts, *self._overlooked()]
+        return [one.flow for one in loaded], [*doubts, *between.doubts(loaded), *beside_doubts, *self._overlooked()]
 
     def use(self, flows: Iterable[Flow]) -> None:
         """Let calls that come from now on get these flows (those of ``read``)."""

@@ -31,12 +31,17 @@ class ScriptResult:
         return not self.message
 
 
-async def run_tests(file: FlowTestFile, flow: Flow, system: SystemPrompts, clock: Clock) -> list[ScriptResult]:
-    """Run all tests of a file on a flow. ``clock`` says what ``now`` is, where a test names no time."""
-    return [await _run(file, place, flow, system, clock) for place in range(len(file.tests.tests))]
+async def run_tests(
+    file: FlowTestFile, flow: Flow, system: SystemPrompts, clock: Clock, others: Sequence[Flow] = ()
+) -> list[ScriptResult]:
+    """Run all tests of a file on a flow; it may call ``others``. ``clock`` says what ``now`` is, where a test names no
+    time."""
+    return [await _run(file, place, flow, system, clock, others) for place in range(len(file.tests.tests))]
 
 
-async def _run(file: FlowTestFile, place: int, flow: Flow, system: SystemPrompts, clock: Clock) -> ScriptResult:
+async def _run(  # noqa: PLR0917 - what a test needs
+    file: FlowTestFile, place: int, flow: Flow, system: SystemPrompts, clock: Clock, others: Sequence[Flow]
+) -> ScriptResult:
     test = file.tests.tests[place]
     try:
         at = parse_moment(test.at or "now", zone_of(flow), clock.now())
@@ -44,7 +49,7 @@ async def _run(file: FlowTestFile, place: int, flow: Flow, system: SystemPrompts
         return ScriptResult(test.name, file.source.where(("tests", place, "at"))[0], str(error))
     caller = _Caller(test)
     visit = Visit(at, test.caller, test.dialled or "", test.language, test.pretended)
-    call = await rehearse(flow, system, caller, visit)
+    call = await rehearse(flow, system, caller, visit, others)
     caller.call_over(call)
     if caller.failure is None:
         return ScriptResult(test.name, file.line_of(place), "", call)

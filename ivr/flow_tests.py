@@ -41,12 +41,17 @@ Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
 Keys = Annotated[Text, AfterValidator(_keys)]
 
 
+StepName = Annotated[Text, Field(pattern=r"^(.{1,60}\.)?[A-Za-z][A-Za-z0-9_]{0,59}$")]
+
+
 class Expected(Strict):
     """What must be so. ``end`` means at the end of the call: the caller presses nothing until then."""
 
     end: Annotated[str, AfterValidator(_end)] | None = Field(default=None, description="How the call ended.")
-    step: Name | None = Field(default=None, description="The step that was reached last.")
-    steps: tuple[Name, ...] | None = Field(default=None, description="All steps in order, from the first.")
+    step: StepName | None = Field(
+        default=None, description="The step that was reached last; FLOW.STEP of a flow called."
+    )
+    steps: tuple[StepName, ...] | None = Field(default=None, description="All steps in order, from the first.")
     queue: Text | None = Field(default=None, description="The queue that was asked for a person last.")
     skills: dict[Text, int] | None = Field(default=None, description="What was asked of it besides its own needs.")
     priority: int | None = Field(default=None, description="The priority it was asked with.")

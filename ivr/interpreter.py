@@ -4,12 +4,13 @@ Keys that always keep their meaning, unless a menu gives them its own: ``0`` a p
 ``#`` again. Whatever goes wrong leads to a person, never to dead air. What each step does is in ``ivr.doing``.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 import structlog
 
 from calls import CallerHungUp, Clock, Line, LineFault, Timeline
-from ivr.doing import DOING, FlowEnd, Walk
+from ivr.doing import DOING, FlowEnd, Frame, Walk
 from ivr.doing.coming_in import come_in
 from ivr.model import Flow
 from ivr.services import FlowServices, PromptPlayer
@@ -24,7 +25,7 @@ _LAST_STEPS = 50  # on the way to that person
 
 
 class Interpreter:
-    """One call's walk through one flow."""
+    """One call's walk through the flow that answers it."""
 
     def __init__(  # noqa: PLR0917 - a call's parts, always all of them
         self,
@@ -35,25 +36,50 @@ class Interpreter:
         system: SystemPrompts,
         timeline: Timeline,
         clock: Clock,
+        *,
+        others: Iterable[Flow] = (),
     ) -> None:
         speaker = Speaker(flow, line, prompts, system)
-        self._walk = Walk(flow, line, services, speaker, system, timeline, clock)
+        beside = {other.name: other for other in others}  # the call keeps these, too, whatever is loaded meanwhile
+        self._walk = Walk(flow, line, services, speaker, system, timeline, clock, beside)
 
-    async def run(self, start: str | None = None, *, begun: bool = False) -> FlowEnd:
-        """Walk from ``start`` (default: from the beginning) to the end; ``begun``: the caller was in the midst of that
-        step already. Raises ``CallerHungUp`` when the caller leaves, and ``LineFault`` only when not even a person can
-        be asked for."""
+    async def run(
+        self, start: str | None = None, *, flow: str = "", returns: Iterable[str] = (), begun: bool = False
+    ) -> FlowEnd:
+        """Walk from ``start`` (default: from the beginning) to the end. A call taken over may stand in another flow,
+        with calls of steps open (``flow``, ``returns`` as in ``StepEntered``), and in the midst of a step (``begun``).
+        Raises ``CallerHungUp`` when the caller leaves, and ``LineFault`` only when not even a person can be asked for.
+        """
         walk = self._walk
-        name: str | None = start if start is not None and start in walk.flow.steps else None
+        name = self._taken_up(start, flow, returns)
         walk.resumed = begun and name is not None
-        name = name or await self._first()
-        name = await self._steps(name, _MOST_STEPS)
+        name = await self._steps(name or await self._first(), _MOST_STEPS)
         if name is None:
             return walk.end
         log.error("flow.too_many_steps", flow=walk.flow.name, step=name)
         walk.person_asked = True
         await self._steps(walk.person, _LAST_STEPS)
         return FlowEnd(walk.step, "too_long")
+
+    async def part(self) -> None:
+        """Say goodbye to a caller for whom nothing is left to be done."""
+        await self._walk.speaker.say("goodbye")
+
+    def _taken_up(self, start: str | None, flow: str, returns: Iterable[str]) -> str | None:
+        """Stand where the call stood; return the step, None when there is no such place any more."""
+        walk = self._walk
+        flows = {**walk.others, walk.home.name: walk.home}
+        present = flows.get(flow or walk.home.name)
+        if start is None or present is None or start not in present.steps:
+            return None
+        for place in returns:
+            name, _, step = place.rpartition("/")
+            if name in flows and (not step or step in flows[name].steps):
+                walk.returns.append(Frame(flows[name], step or None))
+            else:
+                walk.returns.clear()  # what lies before a place that is gone cannot be come back to
+        walk.go_into(present)
+        return start
 
     async def _first(self) -> str:
         """Come in; what cannot be done there costs nobody the call."""

@@ -32,6 +32,15 @@ def load_flow(path: Path, known: Known) -> Loaded:
     return _flow(read_source(path), known)
 
 
+def name_in(path: Path) -> str:
+    """Return the name that a flow with mistakes seems to have; "" when not even that can be read."""
+    try:
+        name = read_source(path).tree.get("name")
+    except FlowErrors:
+        return ""
+    return str(name) if isinstance(name, str | int) else ""
+
+
 def parse_flow(text: str | bytes, known: Known, file: str = "flow.yaml") -> Loaded:
     """The same for a text."""
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")

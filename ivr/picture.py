@@ -99,7 +99,7 @@ def _step(flow: Flow, name: str, language: Language) -> Drawn:
 
 def _about(step: object) -> str:
     """Return what a step without a text of its own is about: the queue, the department, a prompt of the system, …"""
-    for key in ("queue", "department", "hotline", "calendar", "box", "language", "number", "prompt"):
+    for key in ("queue", "department", "hotline", "calendar", "flow", "box", "language", "number", "prompt"):
         value = getattr(step, key, None)
         if isinstance(value, str):
             return f"{key} {value}"

@@ -1,6 +1,6 @@
 """Walking a flow without a telephone: the real interpreter; caller, time and queues are pretended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from calls import Call, CallerHungUp, CallId, ChannelId, LineFault, ManualClock, MemoryTimeline, Outcome
@@ -26,8 +26,15 @@ def zone_of(flow: Flow) -> ZoneInfo:
     return ZoneInfo(_ZONE)
 
 
-async def rehearse(flow: Flow, system: SystemPrompts, caller: RehearsingCaller, visit: Visit) -> Rehearsed:
-    """Carry a pretended caller through a flow, in no time. Raises what ``caller`` raises but ``CallerHungUp``."""
+async def rehearse(
+    flow: Flow,
+    system: SystemPrompts,
+    caller: RehearsingCaller,
+    visit: Visit,
+    others: Iterable[Flow] = (),
+) -> Rehearsed:
+    """Carry a pretended caller through a flow, and ``others`` that it calls, in no time. Raises what ``caller`` raises
+    but ``CallerHungUp``."""
     clock, timeline = ManualClock(visit.at), MemoryTimeline()
     call = Call(
         CallId("rehearsal"), ChannelId("rehearsal", "1"), visit.caller, "", visit.dialled or _number_of(flow), visit.at,
@@ -36,10 +43,10 @@ async def rehearse(flow: Flow, system: SystemPrompts, caller: RehearsingCaller, 
     prompts = RehearsalPrompts()
     line = RehearsalLine(call, caller, prompts, clock)
     services = RehearsalServices(visit.pretended, timeline, clock)
-    interpreter = Interpreter(flow, line, services, prompts, system, timeline, clock)
+    interpreter = Interpreter(flow, line, services, prompts, system, timeline, clock, others=others)
 
     def so_far(end: str = "", reason: str = "") -> Rehearsed:
-        steps = [event.step for event in timeline.events if isinstance(event, StepEntered)]
+        steps = [_named(flow, event) for event in timeline.events if isinstance(event, StepEntered)]
         return Rehearsed(
             end, steps[-1] if steps else "", reason, tuple(line.heard), steps, tuple(services.asked),
             tuple(timeline.events), call.language, dict(call.variables), tuple(call.tags), clock.now() - visit.at,
@@ -54,6 +61,11 @@ async def rehearse(flow: Flow, system: SystemPrompts, caller: RehearsingCaller, 
     except LineFault as fault:
         return so_far("failed", str(fault))
     return so_far(_word(timeline.events, ended.reason), ended.reason)
+
+
+def _named(flow: Flow, event: StepEntered) -> str:
+    """Return a step's name; of another flow, that flow's before it."""
+    return event.step if event.flow == flow.name else f"{event.flow}.{event.step}"
 
 
 def _number_of(flow: Flow) -> str:

@@ -16,7 +16,8 @@ class Speaker:
     from the call's variables."""
 
     def __init__(self, flow: Flow, line: Line, prompts: PromptPlayer, system: SystemPrompts) -> None:
-        self._flow, self._line, self._prompts, self._system = flow, line, prompts, system
+        self.flow = flow  # whose prompts are said
+        self._line, self._prompts, self._system = line, prompts, system
 
     async def say(
         self, prompt: str | Spoken, *, interrupt: str = "", language: Language | None = None, **slots: object
@@ -28,10 +29,10 @@ class Speaker:
         """Return the sounds of a prompt."""
         wanted = language or self._line.call.language
         name = prompt if isinstance(prompt, str) else inline_name(prompt)
-        spoken = self._flow.prompts.get(prompt) if isinstance(prompt, str) else prompt
+        spoken = self.flow.prompts.get(prompt) if isinstance(prompt, str) else prompt
         if spoken is None:
             return await self._sounds(name, self._system.text(name, wanted), wanted, slots)
-        for candidate in (wanted, *self._flow.languages):
+        for candidate in (wanted, *self.flow.languages):
             text = spoken.in_language(candidate)
             if text is not None:
                 return await self._sounds(name, text, candidate, slots)

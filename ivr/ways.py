@@ -1,7 +1,7 @@
 """The ways through a flow: that each comes to an end, that a person can be reached, and which steps no way leads to."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from ivr.doors import named
@@ -17,15 +17,25 @@ Ways: TypeAlias = Mapping[str, Sequence[str]]
 """Step -> the steps it leads to by a rule. A call of steps leads into them, and behind it where they return."""
 
 
-def loops(flow: Flow, source: Source) -> Iterator[FlowMistake]:
+Returns: TypeAlias = Callable[[str, Rule], bool]
+"""Whether another flow, of that name, may come to a return by a rule (``ivr.between`` knows)."""
+
+
+def _unless_waiting(flow: str, rule: Rule) -> bool:
+    """What is known of another flow where it cannot be looked into: it returns, some time."""
+    del flow
+    return rule is anywhere
+
+
+def loops(flow: Flow, source: Source, returns: Returns = _unless_waiting) -> Iterator[FlowMistake]:
     """A caller who presses nothing, or only wrong keys, comes to a person or a goodbye, never round and round."""
-    at_once = list(_rounds(ways(flow, _at_once)))
+    at_once = list(rounds(ways(flow, _at_once, returns)))
     for name, following in at_once:
         remedy = "let one of these steps be a menu, or lead elsewhere"
         yield source.mistake(("steps", name), f"goes round to {following!r} without waiting for the caller", remedy)
     if at_once:
         return
-    for name, following in _rounds(ways(flow, _unhelped)):
+    for name, following in rounds(ways(flow, _unhelped, returns)):
         remedy = "let one of these steps lead to a person, to a voicemail that ends, or to a goodbye"
         message = f"goes round to {following!r}, for ever when the caller does nothing and nobody answers"
         yield source.mistake(("steps", name), message, remedy)
@@ -43,21 +53,24 @@ def persons(flow: Flow, source: Source) -> Iterator[FlowMistake]:
 
 def calls(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     """Steps that are called return, do not come to the same call meanwhile, and only who was called returns."""
-    called = {name: step for name, step in flow.steps.items() if isinstance(step, CallSteps)}
-    anywhere = ways(flow, _anywhere)
-    beside_persons = {name: () if name in _persons(flow) else to for name, to in anywhere.items()}
-    returning = _returning(flow, _leads(flow, _anywhere))
-    for name, step in called.items():
-        if name in _reached(beside_persons, [step.step]):
+    calling = {name: step for name, step in flow.steps.items() if isinstance(step, CallSteps)}
+    called = {name: step.step for name, step in calling.items() if step.step is not None}
+    leads = ways(flow, anywhere)
+    beside_persons = {name: () if name in _persons(flow) else to for name, to in leads.items()}
+    returning = _returning(flow, anywhere, _unless_waiting)
+    for name, first in called.items():
+        if name in _reached(beside_persons, [first]):
             remedy = "end the steps called with 'do: return', or lead to the word 'top'"
             yield source.mistake(("steps", name, "step"), "comes to this call again before it returns", remedy)
-        elif step.step not in returning:
+        elif first not in returning:
             remedy = "end them with 'do: return', or write 'do: goto'"
-            yield source.mistake(("steps", name, "step"), f"{step.step!r} never comes to a return", remedy)
-    uncalled = {name: (called[name].next,) if name in called else to for name, to in anywhere.items()}
+            yield source.mistake(("steps", name, "step"), f"{first!r} never comes to a return", remedy)
+    if not flow.numbers and not flow.default:
+        return  # callers come into it only by a call
+    uncalled = {name: _behind(calling[name]) if name in called else to for name, to in leads.items()}
     for name in sorted(_reached(uncalled, _entrances(flow))):
         if isinstance(flow.steps[name], Return):
-            remedy = "reach it by 'do: call' only, or write 'do: goto' instead"
+            remedy = "reach it by 'do: call' only (a flow that others call answers no number), or write 'do: goto'"
             yield source.mistake(("steps", name), "returns, though nobody called", remedy)
 
 
@@ -68,7 +81,7 @@ def _entrances(flow: Flow) -> list[str]:
 
 def unreached(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     """Return the steps that no caller can come to."""
-    seen = _reached(ways(flow, _anywhere), _entrances(flow))
+    seen = _reached(ways(flow, anywhere), _entrances(flow))
     for name in flow.steps:
         if name not in seen:
             yield source.mistake(("steps", name), "is never reached", "remove it, or lead to it")
@@ -76,11 +89,11 @@ def unreached(flow: Flow, source: Source) -> Iterator[FlowMistake]:
 
 def without_person(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     """Return the menus that give key 0 another meaning while no other key leads towards a person."""
-    anywhere = ways(flow, _anywhere)
+    leads = ways(flow, anywhere)
     for name, step in flow.steps.items():
         if not isinstance(step, Menu) or "0" not in step.choices:
             continue
-        behind = [flow.steps[one] for one in _reached(anywhere, anywhere[name])]
+        behind = [flow.steps[one] for one in _reached(leads, leads[name])]
         asks = any(isinstance(one, Asking) and not (isinstance(one, Menu) and "0" in one.choices) for one in behind)
         if not asks and not any(isinstance(one, Queue | Transfer) for one in behind):
             yield source.mistake(
@@ -89,23 +102,31 @@ def without_person(flow: Flow, source: Source) -> Iterator[FlowMistake]:
             )  # fmt: skip
 
 
-def ways(flow: Flow, rule: Rule) -> Ways:
+def ways(flow: Flow, rule: Rule, returns: Returns = _unless_waiting) -> Ways:
     """Return where each step of a flow leads by a rule. Words like ``back`` lead where the caller has been: nowhere."""
     leads = _leads(flow, rule)
-    returning = _returning(flow, leads)
+    returning = _returning(flow, rule, returns)
     found: dict[str, Sequence[str]] = {}
     for name, step in flow.steps.items():
         if isinstance(step, CallSteps):
-            found[name] = (step.step, step.next) if step.step in returning else (step.step,)
+            into = () if step.step is None else (step.step,)
+            passed = step.step in returning if step.flow is None else returns(step.flow, rule)
+            found[name] = (*into, *(_behind(step) if passed else ()))
         else:
             found[name] = leads[name]
     return found
 
 
+def comes_back(flow: Flow, rule: Rule, returns: Returns) -> bool:
+    """Whether a flow may come from its start to a return by a rule, with all calls closed."""
+    return flow.start in _returning(flow, rule, returns)
+
+
 # -- rules ----------------------------------------------------------------------------------------------------------
 
 
-def _anywhere(step: BaseStep) -> Iterable[str | None]:
+def anywhere(step: BaseStep) -> Iterable[str | None]:
+    """Where a step may lead at all."""
     return step.targets().values()
 
 
@@ -142,11 +163,19 @@ def _leads(flow: Flow, rule: Rule) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _returning(flow: Flow, leads: Mapping[str, Sequence[str]]) -> set[str]:
+def _behind(step: CallSteps) -> tuple[str, ...]:
+    return () if step.next is None else (step.next,)
+
+
+def _returning(flow: Flow, rule: Rule, returns: Returns) -> set[str]:
     """Return the steps from which a return is reached; a call of steps is passed when these return."""
+    leads = _leads(flow, rule)
     before: dict[str, set[str]] = defaultdict(set)
     for name, step in flow.steps.items():
-        for target in (step.step, step.next) if isinstance(step, CallSteps) else leads[name]:
+        to = leads[name]
+        if isinstance(step, CallSteps):
+            to = tuple(target for target in (step.step, step.next) if target is not None)
+        for target in to:
             before[target].add(name)
     found: set[str] = set()
     todo = [name for name, step in flow.steps.items() if isinstance(step, Return)]
@@ -157,9 +186,15 @@ def _returning(flow: Flow, leads: Mapping[str, Sequence[str]]) -> set[str]:
         found.add(name)
         for earlier in before[name]:
             step = flow.steps[earlier]
-            if not isinstance(step, CallSteps) or (step.step in found and step.next in found):
+            if not isinstance(step, CallSteps) or _passed(step, found, rule, returns):
                 todo.append(earlier)
     return found
+
+
+def _passed(step: CallSteps, found: Collection[str], rule: Rule, returns: Returns) -> bool:
+    """Whether a call comes back, and a return is reached behind it."""
+    there = step.step in found if step.flow is None else returns(step.flow, rule)
+    return there and step.next in found
 
 
 def _reached(ways: Ways, start: Iterable[str]) -> set[str]:
@@ -173,7 +208,7 @@ def _reached(ways: Ways, start: Iterable[str]) -> set[str]:
     return seen
 
 
-def _rounds(ways: Ways) -> Iterator[tuple[str, str]]:
+def rounds(ways: Ways) -> Iterator[tuple[str, str]]:
     """Return the pairs (step, step) that close a round; depth first, without recursion."""
     done: set[str] = set()
     for name in ways:

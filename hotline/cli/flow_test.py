@@ -66,7 +66,7 @@ def _run(path: Path, files: FlowFiles) -> FileResult:
     except FlowErrors as error:
         return FileResult(path, errors=error.mistakes)
     system = files.around(tests.flow.parent).system
-    return FileResult(path, asyncio.run(run_tests(tests, flow, system, SystemClock())))
+    return FileResult(path, asyncio.run(run_tests(tests, flow, system, SystemClock(), files.others(tests.flow, flow))))
 
 
 def _print(found: Sequence[FileResult]) -> None:

@@ -66,7 +66,8 @@ def try_out(path: Path, directory: Path | None, order: Order) -> None:
         )
     except ValueError as error:
         show.fail(f"--digits: {error}", show.EXIT_MISTAKE)
-    call = asyncio.run(rehearse(flow, files.around(path.parent).system, caller, visit))
+    others = files.others(path, flow)
+    call = asyncio.run(rehearse(flow, files.around(path.parent).system, caller, visit, others))
     if hearing is not None and (order.digits is not None or order.wav is not None):
         _let_hear(hearing, call, order)
     if order.as_json:

@@ -152,7 +152,7 @@ def _told(data: dict[str, Any], *, full: bool) -> str:
     omitted = _OMITTED | {"needs"} if data.get("need") else _OMITTED  # the same, said shorter
     kept = {name: value for name, value in data.items() if name not in omitted and value is not False}
     shown = kept if full else mask_value(kept)
-    return ", ".join(f"{name} {_worded(value)}" for name, value in shown.items() if value not in ("", None, {}))
+    return ", ".join(f"{name} {_worded(value)}" for name, value in shown.items() if value not in ("", None, {}, []))
 
 
 def _worded(value: Any) -> str:

@@ -32,7 +32,7 @@ async def queue(walk: Walk, step: Queue) -> str | None:
 
 async def _request(walk: Walk, step: Queue) -> QueueRequest:
     """What the step asks for, with what the number dialled and the entry rule say of the caller."""
-    flow, call = walk.flow, walk.call
+    flow, call = walk.home, walk.call
     number, rule = flow.number(call.dialled), flow.entry_for(call.caller, call.dialled)
     skills = {**(number.skills if number is not None else {}), **step.skills}
     if call.language is not Language.ZH:

@@ -36,32 +36,50 @@ class FlowEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """Where an open call of steps goes on; step None: nowhere, with a goodbye."""
+
+    flow: Flow
+    step: str | None
+
+    def __str__(self) -> str:
+        return f"{self.flow.name}/{self.step or ''}"
+
+
+@dataclass(frozen=True, slots=True)
 class _Stop:
     """A menu that the caller went through, and how many calls of steps were open there."""
 
+    flow: Flow
     step: str
     depth: int
 
 
 @dataclass(slots=True)
 class Walk:
-    """One call's walk through one flow. A step returns the name of the next one, or None: the flow is over."""
+    """One call's walk through the flow that answers it, and through others that this one calls. A step returns the name
+    of the next one, or None: the flow is over."""
 
-    flow: Flow
+    flow: Flow  # the one that the present step is of
     line: Line
     services: FlowServices
     speaker: Speaker
     system: SystemPrompts
     timeline: Timeline
     clock: Clock
+    others: Mapping[str, Flow] = field(default_factory=dict)  # flows that may be called, by name
+    home: Flow = field(init=False)  # the flow that answers the call
     step: str = ""  # the present one
     reason: str = "hangup"  # why the flow ends, if it ends with the present step
     menus: list[_Stop] = field(default_factory=list)  # menus above the present one, for ``*``
-    returns: list[str] = field(default_factory=list)  # where each open ``call`` goes on, the last one first out
+    returns: list[Frame] = field(default_factory=list)  # where each open ``call`` goes on, the last one first out
     again: bool = False  # the present step is entered once more: short prompt
     person_asked: bool = False
     told_closed: bool = False  # the caller has heard that it is closed by order
     resumed: bool = False  # the present step was begun by a service that died: the caller has heard its beginning
+
+    def __post_init__(self) -> None:
+        self.home = self.flow
 
     @property
     def call(self) -> Call:
@@ -81,18 +99,25 @@ class Walk:
     def enter(self, step: str) -> None:
         """Note that the caller reached a step."""
         self.step, self.reason = step, "hangup"
-        self.timeline.append(StepEntered(call=self.call.id, at=self.clock.now(), flow=self.flow.name, step=step))
+        returns = [str(frame) for frame in self.returns]
+        self.timeline.append(
+            StepEntered(call=self.call.id, at=self.clock.now(), flow=self.flow.name, step=step, returns=returns)
+        )
+
+    def go_into(self, flow: Flow) -> None:
+        """Go on in a flow: its steps, prompts and persons count from here on."""
+        self.flow = self.speaker.flow = flow
 
     def come_round(self) -> None:
         """Note that the caller is in the present menu: what is behind it now is what was behind it before."""
         for index, stop in enumerate(self.menus):
-            if stop.step == self.step:
+            if stop.flow is self.flow and stop.step == self.step:
                 del self.menus[index:]
                 return
 
     def go_below(self) -> None:
         """Note that the caller went on from the present menu: the way back leads here."""
-        self.menus.append(_Stop(self.step, len(self.returns)))
+        self.menus.append(_Stop(self.flow, self.step, len(self.returns)))
 
     def back(self) -> str | None:
         """Return the menu before the present one, or None when there is none."""
@@ -107,11 +132,13 @@ class Walk:
         del self.menus[index:]
         del self.returns[stop.depth :]
         self.again = True
+        self.go_into(stop.flow)
         return stop.step
 
     async def closed(self) -> bool:
         """Return whether calls like this are closed by order; the caller is told so, once."""
-        closure = self.services.closing(self.flow.name, self.call.dialled)
+        names = dict.fromkeys((self.home.name, self.flow.name))
+        closure = next(filter(None, (self.services.closing(name, self.call.dialled) for name in names)), None)
         if closure is None:
             return False
         if not self.told_closed:

@@ -59,6 +59,7 @@ SkillName = Annotated[str, Refers.SKILL]
 DepartmentName = Annotated[Text, Refers.DEPARTMENT]
 Fills = Annotated[Name, AfterValidator(_own_name), Refers.FILLS]  # a variable that the step gives a value
 HotlineName = Annotated[Text, Refers.HOTLINE]  # a department that is a hotline of its own
+FlowName = Annotated[Text, Field(max_length=60), Refers.FLOW]  # a flow that lies beside this one
 CalendarName = Annotated[Name, Refers.CALENDAR]
 Level = Annotated[int, Field(ge=1, le=5)]  # least level of a skill
 Subject = Annotated[Text, Field(max_length=TEXT_LIMIT)]  # what a call is about, as agents read it

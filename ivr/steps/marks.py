@@ -31,6 +31,7 @@ class Refers(StrEnum):
     DEPARTMENT = "department"
     HOTLINE = "hotline"
     CALENDAR = "calendar"
+    FLOW = "flow"
     FILLS = "fills"  # a variable that is given a value here
     READS = "reads"  # a variable that must have been given one
 

@@ -223,3 +223,62 @@ def test_a_version_that_a_newer_program_refuses_is_not_put_in_use(versions: Vers
 
 def test_loading_wants_a_running_service() -> None:
     assert run("load").exit_code == 3
+
+
+# -- flows that call others -------------------------------------------------------------------------------------------
+
+CITY = """
+name: city
+default: true
+start: bills
+person: person
+prompts:
+  ask: {zh: 请按1。}
+steps:
+  bills: {do: call, flow: FLOW, next: menu}
+  menu: {do: menu, prompt: ask, choices: {1: person}}
+  person: {do: queue, queue: general, nobody_staffed: end}
+  end: {do: hangup}
+"""
+BILLS = """
+name: bills
+start: account
+person: person
+prompts:
+  ask: {zh: 请输入户号。}
+steps:
+  account: {do: collect, prompt: ask, into: account, next: back}
+  back: {do: return}
+  person: {do: queue, queue: general, nobody_staffed: end}
+  end: {do: hangup}
+"""
+
+
+def two_flows(here: Path, called: str = "bills") -> Path:
+    (here / "city.yaml").write_text(CITY.replace("FLOW", called), encoding="utf-8")
+    (here / "bills.yaml").write_text(BILLS, encoding="utf-8")
+    return here / "city.yaml"
+
+
+def test_a_flow_that_calls_another_is_tried_tested_and_shown_with_it(here: Path) -> None:
+    city = two_flows(here)
+    assert told("check", city)["ok"]
+    call = told("try", city, "--digits", "77#,1")
+    assert call["steps"] == ["bills", "bills.account", "bills.back", "menu", "person"]
+    assert call["heard"][:2] == ["请输入户号。", "请按1。"]
+    assert "flow bills" in run("show", city).stdout
+    (here / "tests").mkdir()
+    test = "flow: ../city.yaml\ntests: [{name: pays, do: [dial, {press: 77#}, {expect: {step: STEP}}, hang_up]}]"
+    (here / "tests" / "city.yaml").write_text(test.replace("STEP", "menu"), encoding="utf-8")
+    assert told("test", here / "tests")["passed"] == 1
+    (here / "tests" / "city.yaml").write_text(test.replace("STEP", "bills.account"), encoding="utf-8")
+    assert "step is menu, not bills.account" in told("test", here / "tests", code=1)["tests"][0]["message"]
+
+
+@pytest.mark.parametrize("what", ["city.yaml", "."])
+def test_a_called_flow_that_is_not_there_is_told_for_the_file_and_for_its_folder(here: Path, what: str) -> None:
+    two_flows(here, "bils")
+    [wrong] = told("check", here / what, code=1)["errors"]
+    assert (Path(wrong["file"]).name, wrong["line"], wrong["column"]) == ("city.yaml", 9, 21)
+    assert (wrong["message"], wrong["remedy"]) == ("there is no flow 'bils'", "did you mean 'bills'?")
+    assert "there is no flow 'bils'" in run("try", here / "city.yaml", "--digits", "1").output

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ivr_flow_texts import SYSTEM
 
@@ -235,14 +236,15 @@ class FakeServices:
 class Visit:
     """One call through one flow."""
 
-    def __init__(self, flow: Flow, *answers: Answer, at: float = 1_000_000.0) -> None:
+    def __init__(self, flow: Flow, *answers: Answer, at: float = 1_000_000.0, others: Sequence[Flow] = ()) -> None:
         self.line = FakeLine(*answers, clock=ManualClock(at))
         self.services = FakeServices()
         self.timeline = MemoryTimeline()
+        self._others = others
         self._parts = (flow, self.line, self.services, FakePlayer(), SYSTEM, self.timeline, self.line.clock)
 
-    async def run(self, start: str | None = None) -> FlowEnd:
-        return await Interpreter(*self._parts).run(start)
+    async def run(self, start: str | None = None, **where: Any) -> FlowEnd:
+        return await Interpreter(*self._parts, others=self._others).run(start, **where)
 
     @property
     def steps(self) -> list[str]:
