@@ -21,7 +21,7 @@ from hotline.callbacks import Callbacks
 from hotline.callbacks_line import CallbackLine
 from hotline.desks import Desks
 from hotline.queue_plans import overflow_of, plan_of
-from ivr import KeyPressed, QueueEnd, QueueRequest, TransferEnd
+from ivr import KeyPressed, QueueEnd, QueueRequest, TicketAnswer, TransferEnd
 from ivr.closures import Closure
 from ivr.outside import Outside
 from tickets.store import StoreUnavailable
@@ -112,10 +112,9 @@ class CallerServices:
         queues = self._desks.directory().queues
         return callback.queue if callback.queue in queues else next(iter(queues))
 
-    async def ticket_state(self, number: str, caller: str) -> str | None:
-        """Return a ticket's state by its number, or None."""
-        state = await self._desks.reader.ticket_state(number, caller)
-        return None if state is None else str(state.value)
+    async def ticket_state(self, number: str, caller: str, last_digits: str | None = None) -> TicketAnswer:
+        """Say how far a ticket is, to who may know it."""
+        return await self._desks.tickets.state(number, caller, last_digits)
 
     @property
     def outside(self) -> Outside:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from acd import Announcer, Distributor
 from agents import Directory, Floor
 from calls.identity import Address
+from hotline.ticket_door import TicketDoor
 from ivr import QueueRequest
 from ivr.closures import Closures
 from ivr.outside import Outside
@@ -23,6 +24,7 @@ class Desks:
     recorder: Recorder
     recordings: RecordingFolder
     reader: Reader
+    tickets: TicketDoor  # what callers may hear of tickets
     announcer: Callable[[QueueRequest], Announcer]  # what somebody who waits for this is told
     closures: Closures
     outside: Outside  # what flows ask of the world

@@ -11,13 +11,13 @@ import json
 import os
 import re
 import secrets
-from collections import defaultdict, deque
 from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
 
 from calls import Clock
+from hotline.wrong_tries import WrongTries
 from ivr.outside import PinAnswer
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,6 @@ _N, _R, _P = 2**14, 8, 1  # scrypt: some 50 ms a try
 _WITHIN_S = 900.0  # wrong ones are remembered so long
 _MOST_OF_CALLER = 5
 _MOST_OF_ALL = 50
-_FORGET_AT = 10_000  # callers remembered at once
 
 
 class PinFile:
@@ -87,32 +86,21 @@ class FlowPins:
     """``ivr.outside.Pins``."""
 
     def __init__(self, file: PinFile, clock: Clock) -> None:
-        self._file, self._clock = file, clock
-        self._wrong: dict[tuple[str, str], deque[float]] = defaultdict(deque)  # (PIN, caller; "" for all) -> when
+        self._file = file
+        self._wrong = WrongTries(clock, _WITHIN_S)
 
     async def answer(self, name: str, digits: str, caller: str) -> PinAnswer:
         """Say whether this is the PIN of that name."""
-        mine, all_ = self._lately((name, caller or "hidden")), self._lately((name, ""))
-        if len(mine) >= _MOST_OF_CALLER or len(all_) >= _MOST_OF_ALL:
+        mine, all_ = (name, caller or "hidden"), (name, "")
+        if self._wrong.lately(mine) >= _MOST_OF_CALLER or self._wrong.lately(all_) >= _MOST_OF_ALL:
             log.warning("pin.locked", pin=name)
             return PinAnswer.LOCKED
-        now = self._clock.now()
-        mine.append(now)  # counted before it is looked at, so that many calls at once gain nothing
-        all_.append(now)
+        self._wrong.count(mine, all_)
         if await asyncio.to_thread(self._file.is_right, name, digits):
-            mine.remove(now)
-            all_.remove(now)
+            self._wrong.forgive(mine, all_)
             return PinAnswer.RIGHT
         log.warning("pin.wrong", pin=name)
         return PinAnswer.WRONG
-
-    def _lately(self, key: tuple[str, str]) -> deque[float]:
-        if len(self._wrong) > _FORGET_AT:
-            self._wrong = defaultdict(deque, {key: when for key, when in self._wrong.items() if when})
-        when = self._wrong[key]
-        while when and when[0] < self._clock.now() - _WITHIN_S:
-            when.popleft()
-        return when
 
 
 def pins_set(path: Path) -> frozenset[str]:

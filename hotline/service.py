@@ -43,6 +43,7 @@ from hotline.reconciliation import Reconciliation
 from hotline.service_desk import SERVICE_CODE, ServiceDesk
 from hotline.settings import Settings
 from hotline.takeover import Takeover
+from hotline.ticket_door import TicketDoor
 from hotline.version_orders import BackOrders
 from hotline.versions import Version, Versions
 from hotline.views import Views
@@ -164,6 +165,7 @@ class Service:
         desks = Desks(
             distributor=self.distributor, floor=self.floor, directory=lambda: self.directory,
             recorder=self.recorder, recordings=self.recordings, reader=Reader(self.store), outside=outside,
+            tickets=TicketDoor(Reader(self.store), clock),
             announcer=WaitingVoice(self.prompts, lambda: self.system).for_caller, closures=self.service_desk.closures,
             department_addresses=lambda: {
                 key: target.address for key, target in department_targets(settings, self.directory).items()

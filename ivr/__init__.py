@@ -30,11 +30,20 @@ from ivr.known import Known
 from ivr.loader import Loaded, load_flow, parse_flow
 from ivr.mistakes import FlowErrors, FlowMistake
 from ivr.model import Flow
-from ivr.services import FlowServices, KeyPressed, PromptPlayer, QueueEnd, QueueRequest, TransferEnd
+from ivr.services import (
+    FlowServices,
+    KeyPressed,
+    PromptPlayer,
+    QueueEnd,
+    QueueRequest,
+    TicketAnswer,
+    TicketEnd,
+    TransferEnd,
+)
 from ivr.system_prompts import SystemPrompts
 
 __all__ = [
     "Catalogue", "Flow", "FlowBook", "FlowEnd", "FlowErrors", "FlowMistake", "FlowServices", "Interpreter",
-    "KeyPressed", "Known", "Loaded", "PromptPlayer", "QueueEnd", "QueueRequest", "SystemPrompts", "TransferEnd",
-    "load_flow", "parse_flow", "texts_of", "unfit_together",
+    "KeyPressed", "Known", "Loaded", "PromptPlayer", "QueueEnd", "QueueRequest", "SystemPrompts", "TicketAnswer",
+    "TicketEnd", "TransferEnd", "load_flow", "parse_flow", "texts_of", "unfit_together",
 ]  # fmt: skip

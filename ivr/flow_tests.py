@@ -100,7 +100,10 @@ class FlowTest(Strict):
     departments: dict[Text, TransferEnd] = Field(
         default_factory=dict, description="How ringing a department ends; 'done' unless given."
     )
-    tickets: dict[Text, Text] = Field(default_factory=dict, description="The tickets there are: number and state.")
+    tickets: dict[Text, Text] = Field(
+        default_factory=dict,
+        description="The tickets there are: number and state; closed@13900001234: not made for the caller's telephone.",
+    )
     lookups: dict[Text, Any] = Field(
         default_factory=dict,
         description="What look-ups answer, by host or question: values, 'failed'; nothing unless given.",

@@ -13,7 +13,8 @@ from calls.passing import CallData
 from calls.timeline import Connected, Dequeued, MessageLeft, MessageStarted, Queued, TalkEnded
 from ivr.closures import Closure
 from ivr.outside import HttpQuestion, LookUpFailed, PinAnswer, QueueNow
-from ivr.services import QueueEnd, QueueRequest, TransferEnd
+from ivr.services import QueueEnd, QueueRequest, TicketAnswer, TicketEnd, TransferEnd
+from ivr.steps import LAST_DIGITS
 
 _TALK_S = 60.0
 _TIMEOUT_S = 900.0
@@ -23,8 +24,9 @@ _NOBODY, _NOWHERE = AgentId("pretended"), SeatId("pretended")
 
 @dataclass(frozen=True, slots=True)
 class Pretended:
-    """How things stand: queues and departments by their key, tickets' states by number. What is not named is well:
-    queues serve, departments answer, tickets are not found."""
+    """How things stand: queues and departments by their key, tickets' states by number (``closed@13900001234``: made
+    for that telephone, not the caller's). What is not named is well: queues serve, departments answer, tickets are not
+    found."""
 
     queues: Mapping[str, QueueEnd] = field(default_factory=dict)
     departments: Mapping[str, TransferEnd] = field(default_factory=dict)
@@ -70,12 +72,17 @@ class RehearsalServices:
         self._talk(line)
         return end
 
-    async def ticket_state(self, number: str, caller: str) -> str | None:
-        """Return the pretended state of a ticket."""
-        del caller
-        state = self._pretended.tickets.get(number)
-        self.asked.append(Asked("ticket", number, state or "not found"))
-        return state
+    async def ticket_state(self, number: str, caller: str, last_digits: str | None = None) -> TicketAnswer:
+        """Return the pretended state of a ticket to who may know it."""
+        state, _, phone = self._pretended.tickets.get(number, "").partition("@")
+        theirs = phone or caller
+        knows = theirs == caller if last_digits is None else theirs[-LAST_DIGITS:] == last_digits
+        if not state or not knows:
+            answer = TicketAnswer(TicketEnd.ASK if last_digits is None else TicketEnd.UNKNOWN)
+        else:
+            answer = TicketAnswer(TicketEnd.TOLD, state)
+        self.asked.append(Asked("ticket", number, answer.state or answer.end.value))
+        return answer
 
     async def leave_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
         """Take a message that nobody keeps."""

@@ -37,6 +37,23 @@ class TransferEnd(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+class TicketEnd(StrEnum):
+    """What comes of asking for a ticket's state. Whether there is such a ticket is told by the first one only."""
+
+    TOLD = "told"
+    ASK = "ask"  # not from the telephone for which it was made, or there is no such ticket: ask for the last digits
+    UNKNOWN = "unknown"  # the digits are wrong, or there is no such ticket
+    LOCKED = "locked"  # too many wrong ones lately
+
+
+@dataclass(frozen=True, slots=True)
+class TicketAnswer:
+    """What may be told of a ticket; ``state`` (``registered``, …) only when it may."""
+
+    end: TicketEnd
+    state: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class QueueRequest:
     """What is asked of a queue. ``skills`` (name -> least level) come beside those of the queue itself. None: as the
@@ -67,8 +84,8 @@ class FlowServices(Protocol):
         """Ask for a person and, when there is one, stay until the talk is over."""
         ...
 
-    async def ticket_state(self, number: str, caller: str) -> str | None:
-        """Return the state of a ticket (``registered``, …), or None when there is none of that number."""
+    async def ticket_state(self, number: str, caller: str, last_digits: str | None = None) -> TicketAnswer:
+        """Say how far a ticket is, to the telephone for which it was made, or to who knows that one's last digits."""
         ...
 
     async def leave_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:

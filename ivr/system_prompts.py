@@ -29,6 +29,8 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "message_saved": frozenset(),
     "ticket_found": frozenset({"ticket", "state"}),
     "ticket_not_found": frozenset(),
+    "ticket_phone": frozenset(),
+    "ticket_locked": frozenset(),
     "department_failed": frozenset(),
     "confirm_digits": frozenset({"digits"}),
     "pin_wrong": frozenset(),

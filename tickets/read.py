@@ -212,14 +212,15 @@ class Reader:
         outbound = await self.calls(ticket=number, direction="outbound")
         return TicketDetail(**record.model_dump(), call=call, outbound=outbound)
 
-    async def ticket_state(self, number: str, caller: str = "") -> TicketState | None:
-        """Return where a ticket stands, for self-service; None when there is no such ticket.
-
-        The rule: whoever keys in the number may hear the state and nothing else, from any telephone, so ``caller``
-        changes nothing yet. It is asked for so that a stricter rule needs no new callers of this method.
-        """
+    async def ticket_record(self, number: str) -> TicketRecord | None:
+        """Return one ticket without its calls, or None. Any text may be asked for."""
         found = await self._rows(select(TicketRow).where(TicketRow.number == number)) if number.isdigit() else []
-        return TicketState(found[0].state) if found else None
+        return TicketRecord.model_validate(found[0]) if found else None
+
+    async def ticket_state(self, number: str) -> TicketState | None:
+        """Return where a ticket stands, or None. Who may be told so is for others to say."""
+        found = await self.ticket_record(number)
+        return None if found is None else TicketState(found.state)
 
     async def last_ticket_state(self, caller: str) -> TicketState | None:
         """Return the state of the last ticket that was opened for a number, or None; "" (hidden) has none."""

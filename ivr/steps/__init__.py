@@ -52,13 +52,14 @@ from ivr.steps.recording import Record
 from ivr.steps.registry import STEPS, Step, prompts_of, targets
 from ivr.steps.saying import ChooseLanguage, Say
 from ivr.steps.survey import Survey, Verdict, Why
-from ivr.steps.tickets import TicketState
+from ivr.steps.tickets import LAST_DIGITS, TicketState
 
 __all__ = [
-    "CALL_DATA", "STEPS", "WORDS", "Announce", "Asking", "BaseStep", "Branch", "Calendar", "CalendarKeys",
-    "CalendarName", "CallSteps", "Check", "Choice", "ChooseLanguage", "Collect", "DepartmentName", "Exit", "Filled",
-    "Fills", "Goto", "HangUp", "HotlineName", "Hours", "Key", "Keys", "Level", "LookUp", "Menu", "Name", "Patience",
-    "Period", "Pin", "Prompt", "PromptName", "Queue", "QueueName", "Reads", "Record", "Refers", "Return", "Say",
-    "SetValues", "SkillName", "Spoken", "Step", "Strict", "Subject", "Survey", "Target", "Text", "TicketState",
-    "Transfer", "Verdict", "Voicemail", "When", "WhileWaiting", "Why", "marked", "prompts_of", "targets",
+    "CALL_DATA", "LAST_DIGITS", "STEPS", "WORDS", "Announce", "Asking", "BaseStep", "Branch", "Calendar",
+    "CalendarKeys", "CalendarName", "CallSteps", "Check", "Choice", "ChooseLanguage", "Collect", "DepartmentName",
+    "Exit", "Filled", "Fills", "Goto", "HangUp", "HotlineName", "Hours", "Key", "Keys", "Level", "LookUp", "Menu",
+    "Name", "Patience", "Period", "Pin", "Prompt", "PromptName", "Queue", "QueueName", "Reads", "Record", "Refers",
+    "Return", "Say", "SetValues", "SkillName", "Spoken", "Step", "Strict", "Subject", "Survey", "Target", "Text",
+    "TicketState", "Transfer", "Verdict", "Voicemail", "When", "WhileWaiting", "Why", "marked", "prompts_of",
+    "targets",
 ]  # fmt: skip

@@ -131,21 +131,30 @@ async def test_the_state_of_an_earlier_ticket_is_told_by_its_number(site, phones
     await site.eventually(lambda: site.agent("2001")["state"] == "ready")
     ticket = (await site.recorded_call_of("13800000007")).ticket
 
-    async def asks(number: str, entered: str, then: str) -> CallLeg:
+    async def asks(number: str, *entered: str, then: str) -> CallLeg:
         caller = await phones.call(number)
         await caller.send_digits("22")
         await caller.hear_prompt(prompts.wav("ask_ticket"), 12)
-        await caller.send_digits(entered + "#")
+        await caller.send_digits(entered[0] + "#")
+        for digits in entered[1:]:
+            await caller.hear_prompt(prompts.wav("ticket_phone"), 20)
+            await caller.send_digits(digits)
         await caller.hear_prompt(prompts.wav(then), 20)
         await caller.hang_up()
         return caller
 
     await asyncio.gather(
-        asks("13800000008", ticket, "self_service"), asks("13800000009", "9999999999", "ticket_not_found")
+        asks("13800000007", ticket, then="self_service"),  # the telephone for which it was made
+        asks("13800000008", ticket, "0007", then="self_service"),
+        asks("13800000009", ticket, "1111", "2222", then="ticket_not_found"),
+        asks("13800000010", "9999999999", "0007", "0007", then="ticket_not_found"),
     )
-    told, unknown = await site.call_of("13800000008"), await site.call_of("13800000009")
-    assert (told.services, told.outcome) == (["ticket_state"], "self_served")
-    assert (unknown.services, unknown.outcome) == ([], "abandoned_menu")
+    for number in ("13800000007", "13800000008"):
+        told = await site.call_of(number)
+        assert (told.services, told.outcome) == (["ticket_state"], "self_served")
+    for number in ("13800000009", "13800000010"):
+        unknown = await site.call_of(number)
+        assert (unknown.services, unknown.outcome) == ([], "abandoned_menu")
 
 
 async def test_the_place_in_the_queue_is_spoken_and_true(site, phones) -> None:

@@ -61,6 +61,12 @@ def test_how_things_stand_can_be_pretended() -> None:
     assert any("已办结" in text for text in call["heard"])
 
 
+def test_a_ticket_may_have_been_made_for_another_telephone() -> None:
+    theirs = ("try", FLOW, "--ticket", "2611240020=closed@13900005678", "--digits")
+    assert any("已办结" in text for text in told(*theirs, "2,2,2611240020#,5678,hangup")["heard"])
+    assert not any("已办结" in text for text in told(*theirs, "2,2,2611240020#,1234,hangup")["heard"])
+
+
 def test_a_flow_is_walked_with_the_keyboard() -> None:
     result = run("try", FLOW, typed="2\nx\n1\nq\n")
     assert result.exit_code == 0

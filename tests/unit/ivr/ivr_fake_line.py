@@ -11,7 +11,7 @@ from ivr_flow_texts import SYSTEM
 from calls import Call, CallerHungUp, CallId, ChannelId, Language, LineFault, ManualClock, MemoryTimeline, Sound
 from calls.line import Digits, DigitsEnd, DigitsWanted, Recorded, RecordEnd, RecordLimits
 from calls.passing import CallData
-from ivr import Flow, FlowEnd, Interpreter, KeyPressed, QueueEnd, QueueRequest, TransferEnd
+from ivr import Flow, FlowEnd, Interpreter, KeyPressed, QueueEnd, QueueRequest, TicketAnswer, TicketEnd, TransferEnd
 from ivr.closures import Closure
 from ivr.outside import HttpQuestion, PinAnswer, QueueNow
 
@@ -143,6 +143,8 @@ class FakeServices:
         self.asked: list[tuple[str, object]] = []
         self.queues: deque[QueueEnd | KeyPressed | Exception] = deque()  # then SERVED
         self.tickets: dict[str, str] = {}
+        self.ticket_phone = "13800000000"  # for which all of them were made
+        self.locked = False  # too many wrong digits
         self.transfers: deque[TransferEnd | Exception] = deque()  # then DONE
         self.broken: dict[str, Exception] = {}
         self.closed: Closure | None = None
@@ -162,9 +164,14 @@ class FakeServices:
         line.wait(0)
         return self._next(self.queues, QueueEnd.SERVED)
 
-    async def ticket_state(self, number: str, caller: str) -> str | None:
+    async def ticket_state(self, number: str, caller: str, last_digits: str | None = None) -> TicketAnswer:
         self._ask("ticket_state", number)
-        return self.tickets.get(number)
+        if self.locked:
+            return TicketAnswer(TicketEnd.ASK if last_digits is None else TicketEnd.LOCKED)
+        state, phone = self.tickets.get(number, ""), self.ticket_phone
+        if state and (caller == phone if last_digits is None else last_digits == phone[-4:]):
+            return TicketAnswer(TicketEnd.TOLD, state)
+        return TicketAnswer(TicketEnd.ASK if last_digits is None else TicketEnd.UNKNOWN)
 
     async def leave_message(self, line: FakeLine, box: str, limits: RecordLimits) -> Recorded:
         self._ask("message", (box, limits))

@@ -77,11 +77,40 @@ async def test_a_tickets_state_is_told_by_its_number():
     assert call.line.call.variables == {"ticket": "1234"}
 
 
-async def test_an_unknown_ticket_is_told_to_be_unknown_and_delivers_nothing():
-    call = visit("3", "9999#", "1")
+@pytest.mark.parametrize("there", [True, False])
+async def test_another_telephone_is_asked_for_the_last_digits_and_learns_nothing_without_them(there: bool):
+    call = visit("3", "1234#", "0001", "4444", "1")
+    call.services.ticket_phone = "13900005678"
+    call.services.tickets = {"1234": "answered"} if there else {}
     await call.run()
-    assert "zh/ticket_not_found" in call.line.heard
+    heard = [name for name in call.line.heard if "ticket" in name or "match" in name]
+    assert heard == ["zh/ticket_phone", "zh/no_match", "zh/ticket_phone", "zh/ticket_not_found"]
     assert call.events("ServiceDelivered") == []
+
+
+async def test_who_knows_the_last_digits_hears_the_state_and_the_digits_are_in_no_record():
+    call = visit("3", "1234#", "5678", "1")
+    call.services.ticket_phone = "13900005678"
+    call.services.tickets["1234"] = "answered"
+    await call.run()
+    assert "zh/ticket_found=1234=承办单位已答复" in call.line.heard
+    assert "5678" not in str(call.timeline.events)
+    assert call.line.call.variables == {"ticket": "1234"}
+
+
+@pytest.mark.parametrize(("answer", "reached"), [("0", "person"), ("*", "welcome"), ("", "welcome"), ("12", "welcome")])
+async def test_who_does_not_answer_with_digits_goes_on(answer: str, reached: str):
+    call = visit("3", "1234#", answer, answer, answer, "1")
+    await call.run()
+    after = call.steps[call.steps.index("state") + 1]
+    assert after == reached
+
+
+async def test_too_many_wrong_digits_are_told_so():
+    call = visit("3", "1234#", "5678", "1")
+    call.services.locked = True
+    await call.run()
+    assert "zh/ticket_locked" in call.line.heard
 
 
 async def test_a_transfer_that_is_over_ends_the_call_and_one_that_fails_leads_on():
