@@ -1,6 +1,6 @@
 """Whether what a flow knows of its calls fits together: conditions, texts filled in, look-ups, PINs."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ivr.conditions import Names, parse, problems
 from ivr.filling import marks_in
@@ -16,17 +16,16 @@ def variables(flow: Flow) -> set[str]:
     return {name for step in flow.steps.values() for _, name in marked(step, Refers.FILLS)}
 
 
-def mistakes(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
-    """Return what cannot work."""
-    filled = variables(flow)
-    names = Names(filled, flow.lists, known.queues)
+def mistakes(flow: Flow, source: Source, known: Known, filled: Collection[str]) -> Iterator[FlowMistake]:
+    """Return what cannot work; ``filled`` are the variables that some step gives a value."""
+    names = Names(set(filled), flow.lists, known.queues)
     for step_name, step in flow.steps.items():
         for place, text in marked(step, Refers.CONDITION):
             for problem in problems(parse(text), names):
                 message = f"{problem.message} (at character {problem.column})"
                 yield source.mistake(("steps", step_name, *place), message, problem.remedy)
         for place, text in marked(step, Refers.FILLED):
-            yield from _filled(("steps", step_name, *place), text, filled | CALL_DATA, source)
+            yield from _filled(("steps", step_name, *place), text, {*filled, *CALL_DATA}, source)
         if isinstance(step, LookUp) and step.query is not None:
             yield from _question(step_name, step, source, known)
 

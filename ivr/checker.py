@@ -9,7 +9,7 @@ from ivr.check_values import variables
 from ivr.known import Known
 from ivr.mistakes import FlowMistake
 from ivr.model import Flow
-from ivr.source import Place, Source, did_you_mean
+from ivr.source import Place, Source, closest, did_you_mean
 from ivr.speech.template import slots
 from ivr.steps import (
     CALL_DATA,
@@ -32,13 +32,19 @@ _COLLECT = "add a step that keeps it (do: collect, set or lookup) before it"
 
 def check(flow: Flow, source: Source, known: Known) -> tuple[list[FlowMistake], list[FlowMistake]]:
     """Return mistakes (the flow cannot be used) and warnings (it can, but look at them)."""
-    dangling = list(itertools.islice(_targets(flow, source), _MOST))
-    mistakes = [*dangling, *_outside(flow, source, known), *_languages(flow, source), *_prompts(flow, source, known)]
-    mistakes += check_values.mistakes(flow, source, known)
+    filled = variables(flow)
+    dangling = list(itertools.islice(_dangling(flow, source), _MOST))
+    mistakes = [
+        *dangling,
+        *_outside(flow, source, known, filled),
+        *_languages(flow, source),
+        *_prompts(flow, source, known, filled),
+    ]
+    mistakes += check_values.mistakes(flow, source, known, filled)
     wrong_doors = list(doors.mistakes(flow, source, known))
     mistakes += wrong_doors
-    if dangling or wrong_doors:
-        return mistakes, []  # ways that lead nowhere cannot be followed
+    if dangling or wrong_doors:  # only what is wrong wherever the ways lead that lead nowhere now
+        return [*mistakes, *ways.loops(flow, source)], list(ways.unreached(flow, source, also=_meant(flow)))
     called = list(ways.calls(flow, source))
     mistakes += called or ways.loops(flow, source)
     mistakes += ways.persons(flow, source)
@@ -47,34 +53,45 @@ def check(flow: Flow, source: Source, known: Known) -> tuple[list[FlowMistake], 
     return mistakes, [*warnings, *doors.doubts(flow, source, known)]
 
 
-def languages_and_texts(flow: Flow, source: Source, prompts: Collection[str]) -> Iterator[FlowMistake]:
-    """Return what is wrong with languages and texts of a part of a flow; ``prompts`` are those of the whole."""
+def within(flow: Flow, source: Source, known: Known, filled: Collection[str]) -> Iterator[FlowMistake]:
+    """Return what is wrong within the steps of a part of a flow; prompts and variables ``filled`` are the whole's."""
     yield from _languages(flow, source)
-    yield from _prompts(flow, source, Known(prompts=frozenset(prompts)))
+    yield from _prompts(flow, source, known, filled)
+    yield from check_values.mistakes(flow, source, known, filled)
 
 
-def _targets(flow: Flow, source: Source) -> Iterator[FlowMistake]:
+def _dangling(flow: Flow, source: Source) -> Iterator[FlowMistake]:
     """Every step named is there."""
+    for place, name, names in _targets(flow):
+        if name not in names:
+            yield source.mistake(place, f"there is no step {name!r}", did_you_mean(name, names))
+
+
+def _meant(flow: Flow) -> Iterator[str]:
+    """Return the steps that misspelt names may mean."""
+    for _, name, names in _targets(flow):
+        if name not in names and (meant := closest(name, list(names))) is not None:
+            yield meant
+    for _, name in doors.named(flow, Refers.STEP):
+        if name not in flow.steps and (meant := closest(name, list(flow.steps))) is not None:
+            yield meant
+
+
+def _targets(flow: Flow) -> Iterator[tuple[Place, str, Collection[str]]]:
+    """Walk over the steps that are named: place, name, the names that may stand there."""
     for key in ("start", "person"):
-        if getattr(flow, key) not in flow.steps:
-            name = getattr(flow, key)
-            yield source.mistake((key,), f"there is no step {name!r}", did_you_mean(name, flow.steps))
+        yield (key,), getattr(flow, key), flow.steps
     for language, name in flow.person_in.items():
-        if name not in flow.steps:
-            place = ("person_in", language.value)
-            yield source.mistake(place, f"there is no step {name!r}", did_you_mean(name, flow.steps))
+        yield ("person_in", language.value), name, flow.steps
     for step_name, step in flow.steps.items():
         for key, target in targets(step).items():
-            names = {*flow.steps, *(WORDS if key.startswith("choices.") else ())}
-            if target not in names:
-                at: Place = ("steps", step_name, *key.split("."))
-                yield source.mistake(at, f"there is no step {target!r}", did_you_mean(target, names))
+            names = {*flow.steps, *WORDS} if key.startswith("choices.") else flow.steps
+            yield ("steps", step_name, *key.split(".")), target, names
 
 
-def _outside(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
+def _outside(flow: Flow, source: Source, known: Known, filled: Collection[str]) -> Iterator[FlowMistake]:
     """Queues, skills and departments are those of the directory; what is read of a call was filled by some step."""
     outside = {Refers.QUEUE: known.queues, Refers.SKILL: known.skills, Refers.DEPARTMENT: known.departments}
-    filled = variables(flow)
     for step_name, step in flow.steps.items():
         for kind, names in outside.items():
             for place, name in marked(step, kind):
@@ -87,7 +104,7 @@ def _outside(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
                 yield source.mistake(at, f"no step collects {name!r}", did_you_mean(name, filled, _COLLECT))
 
 
-def _prompts(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
+def _prompts(flow: Flow, source: Source, known: Known, filled: Collection[str]) -> Iterator[FlowMistake]:
     """Every prompt named is there, in every language in which it is said, with marks that are filled."""
     have = set(flow.prompts) | known.prompts
     said_in: dict[str, set[Language]] = {}
@@ -98,9 +115,9 @@ def _prompts(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
                 yield source.mistake(at, f"there is no prompt {prompt!r}", did_you_mean(prompt, have, _TEXT))
             said_in.setdefault(prompt, set()).update(_said_in(flow, step, place))
         for place, spoken in marked(step, Refers.TEXT):
-            yield from _texts(flow, ("steps", name, *place), spoken, _said_in(flow, step, place), source)
+            yield from _texts(("steps", name, *place), spoken, _said_in(flow, step, place), source, filled)
     for prompt, spoken in flow.prompts.items():
-        yield from _texts(flow, ("prompts", prompt), spoken, said_in.get(prompt, set()), source)
+        yield from _texts(("prompts", prompt), spoken, said_in.get(prompt, set()), source, filled)
 
 
 def _said_in(flow: Flow, step: BaseStep, place: tuple[str, ...]) -> set[Language]:
@@ -111,14 +128,16 @@ def _said_in(flow: Flow, step: BaseStep, place: tuple[str, ...]) -> set[Language
     return {*flow.languages, *([also] if also is not None else [])}
 
 
-def _texts(flow: Flow, place: Place, spoken: Spoken, languages: set[Language], source: Source) -> Iterator[FlowMistake]:
+def _texts(
+    place: Place, spoken: Spoken, languages: set[Language], source: Source, filled: Collection[str]
+) -> Iterator[FlowMistake]:
     for language in sorted(languages):
         if spoken.in_language(language) is None:
             yield source.mistake(place, f"has no text in {language.value!r}", f"add '{language.value}:' here")
     for language in Language:
         text = spoken.in_language(language)
         if text is not None:
-            yield from _marks(flow, (*place, language.value), text, source)
+            yield from _marks((*place, language.value), text, source, filled)
 
 
 def _languages(flow: Flow, source: Source) -> Iterator[FlowMistake]:
@@ -146,7 +165,7 @@ def _unspoken(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]
             yield source.mistake(("steps", name, "language"), "no agent speaks this language", remedy)
 
 
-def _marks(flow: Flow, place: Place, text: str, source: Source) -> Iterator[FlowMistake]:
+def _marks(place: Place, text: str, source: Source, filled: Collection[str]) -> Iterator[FlowMistake]:
     """A text's marks can be read, and some step fills them."""
     try:
         wanted = slots(text)
@@ -155,7 +174,7 @@ def _marks(flow: Flow, place: Place, text: str, source: Source) -> Iterator[Flow
         return
     if not text.strip():
         yield source.mistake(place, "is empty", "write what is to be said")
-    filled = variables(flow) | CALL_DATA
+    there = {*filled, *CALL_DATA}
     for slot in wanted:
-        if slot not in filled:
-            yield source.mistake(place, f"nothing fills {{{slot}}} here", did_you_mean(slot, filled))
+        if slot not in there:
+            yield source.mistake(place, f"nothing fills {{{slot}}} here", did_you_mean(slot, there))

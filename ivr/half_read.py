@@ -5,17 +5,20 @@ cannot be read are looked at as they are written, by the marks of their kind; th
 """
 
 import functools
+import itertools
 import types
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
-from ivr.checker import languages_and_texts
+from ivr import ways
+from ivr.checker import within
 from ivr.known import Known
 from ivr.mistakes import FlowMistake
 from ivr.model import Flow
-from ivr.source import Place, Source, did_you_mean
+from ivr.source import Place, Source, closest, did_you_mean
 from ivr.steps import STEPS, WORDS, Refers
 
 Named = tuple[Refers, tuple[str, ...], str]
@@ -25,12 +28,26 @@ _REMEDIES = {
     Refers.PROMPT: "write its text under 'prompts:'",
     Refers.READS: "add a step that keeps it (do: collect, set or lookup) before it",
 }
+_NOWHERE = ""  # no step has this name
 _LISTED = "list it in directory.yaml first"
 
 
-def more_mistakes(source: Source, known: Known) -> Iterator[FlowMistake]:
-    """Return mistakes beside those of spelling."""
+def more_mistakes(source: Source, known: Known) -> tuple[Iterator[FlowMistake], Iterator[FlowMistake]]:
+    """Return mistakes beside those of spelling, and what is doubtful."""
     named = list(_all_names(source.tree))
+    flow = _readable(source.tree)
+    wrong = _wrong_names(source, known, named)
+    if flow is None:
+        return wrong, iter(())
+    there = _there(source.tree, named, known)
+    whole = replace(known, prompts=frozenset(there[Refers.PROMPT]))
+    texts = within(flow, source, whole, there[Refers.READS])
+    also = [closest(name, list(flow.steps)) for kind, _, name in named if kind in (Refers.STEP, Refers.CHOICE)]
+    doubts = ways.unreached(flow, source, also=[name for name in also if name is not None])
+    return itertools.chain(wrong, texts, ways.loops(flow, source)), doubts
+
+
+def _wrong_names(source: Source, known: Known, named: list[Named]) -> Iterator[FlowMistake]:
     there = _there(source.tree, named, known)
     for kind, place, name in named:
         names = there.get(kind)
@@ -38,9 +55,6 @@ def more_mistakes(source: Source, known: Known) -> Iterator[FlowMistake]:
             what = Refers.STEP if kind is Refers.CHOICE else kind
             words = f"no step collects {name!r}" if kind is Refers.READS else f"there is no {what} {name!r}"
             yield source.mistake(place, words, did_you_mean(name, names, _REMEDIES.get(kind, _LISTED)))
-    flow = _readable(source.tree)
-    if flow is not None:
-        yield from languages_and_texts(flow, source, there[Refers.PROMPT])
 
 
 def _there(tree: Mapping[str, Any], named: list[Named], known: Known) -> dict[Refers, Collection[str]]:
@@ -120,9 +134,11 @@ def _readable(tree: Mapping[str, Any]) -> Flow | None:
     rest |= {key: dict(_part(tree, key)) for key in ("steps", "prompts")}
     first = next(iter(rest["steps"]), "none")
     rest = {"name": "none", "start": first, "person": first, **rest}
+    person = tree.get("person")
     for _ in range(3):  # what is left out may make other things wrong, not for ever
         try:
-            return Flow.model_validate(rest)
+            flow = Flow.model_validate(rest)
+            return flow if flow.person == person else flow.model_copy(update={"person": _NOWHERE})
         except ValidationError as error:
             for one in error.errors():
                 _leave_out(rest, one["loc"])

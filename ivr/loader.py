@@ -57,9 +57,10 @@ def _flow(source: Source, known: Known) -> Loaded:
     except ValidationError as error:
         spelling = list(itertools.islice(worded(source, error, Flow), _MOST))
         places = {(one.line, one.column) for one in spelling}
-        more = itertools.islice(more_mistakes(source, known), _MOST)
-        others = [one for one in more if (one.line, one.column) not in places]
-        raise FlowErrors(sorted([*spelling, *others], key=lambda one: (one.line, one.column))) from error
+        more, doubts = more_mistakes(source, known)
+        others = [one for one in itertools.islice(more, _MOST) if (one.line, one.column) not in places]
+        told = sorted([*spelling, *others], key=lambda one: (one.line, one.column))
+        raise FlowErrors(told, list(itertools.islice(doubts, _MOST))) from error
     mistakes, warnings = check(flow, source, known)
     if mistakes:
         raise FlowErrors(mistakes, warnings)

@@ -144,6 +144,8 @@ class RehearsalLine:
 
     def _hear(self, sound: Sound) -> str:
         heard = self._prompts.heard(sound, self._clock.now())
+        if not heard.text:
+            return ""  # the announcement of the day, on a day without one
         self.heard.append(heard)
         key = self._caller.hear(heard)
         self._clock.advance(_KEY_S if key else heard.lasts_s)

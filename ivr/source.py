@@ -235,14 +235,18 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     names = list(known)
     if word in names:  # it is there after all, only not of the right kind
         return otherwise
-    likely = names if len(names) <= _MOST_COMPARED else _likely(word, names)
-    close = difflib.get_close_matches(word[:100], sorted(likely), n=1, cutoff=0.6)
-    if not close:
-        close = [name for name in names if name.lower() == word.strip().lower()]
-    if close:
-        return f"did you mean {close[0]!r}?"
+    close = closest(word, names)
+    if close is not None:
+        return f"did you mean {close!r}?"
     more = ", …" if len(names) > 12 else ""
     return f"there are: {', '.join(heapq.nsmallest(12, names))}{more}" if names else otherwise
+
+
+def closest(word: str, names: Sequence[str]) -> str | None:
+    """Return the name that was probably meant, or None."""
+    likely = names if len(names) <= _MOST_COMPARED else _likely(word, names)
+    close = difflib.get_close_matches(word[:100], sorted(likely), n=1, cutoff=0.6)
+    return next(iter(close), None) or next((name for name in names if name.lower() == word.strip().lower()), None)
 
 
 def _likely(word: str, names: Sequence[str]) -> list[str]:

@@ -79,9 +79,9 @@ def _entrances(flow: Flow) -> list[str]:
     return [flow.start, *_persons(flow), *(name for _, name in named(flow, Refers.STEP))]
 
 
-def unreached(flow: Flow, source: Source) -> Iterator[FlowMistake]:
-    """Return the steps that no caller can come to."""
-    seen = _reached(ways(flow, anywhere), _entrances(flow))
+def unreached(flow: Flow, source: Source, also: Iterable[str] = ()) -> Iterator[FlowMistake]:
+    """Return the steps that no caller can come to; ``also`` are steps to which something unreadable may lead."""
+    seen = _reached(ways(flow, anywhere), [*_entrances(flow), *also])
     for name in flow.steps:
         if name not in seen:
             yield source.mistake(("steps", name), "is never reached", "remove it, or lead to it")
@@ -111,7 +111,8 @@ def ways(flow: Flow, rule: Rule, returns: Returns = _unless_waiting) -> Ways:
         if isinstance(step, CallSteps):
             into = () if step.step is None else (step.step,)
             passed = step.step in returning if step.flow is None else returns(step.flow, rule)
-            found[name] = (*into, *(_behind(step) if passed else ()))
+            leading = (*into, *(_behind(step) if passed else ()))
+            found[name] = tuple(target for target in leading if target in flow.steps)
         else:
             found[name] = leads[name]
     return found
@@ -204,7 +205,7 @@ def _reached(ways: Ways, start: Iterable[str]) -> set[str]:
         current = todo.pop()
         if current not in seen:
             seen.add(current)
-            todo += ways[current]
+            todo += ways.get(current, ())
     return seen
 
 

@@ -64,6 +64,39 @@ def test_ways_are_looked_at_though_a_queue_is_unknown():
     assert "goes round" in mistakes["steps.round"]
 
 
+WRONG_KEY = GOOD.replace("barge_in", "barg_in").replace("do: goto, next: welcome", "do: goto, next: round")
+
+
+def test_ways_are_looked_at_though_a_key_is_misspelt_or_a_step_is_not_there():
+    for old, new in (("first_digit_s: 4", "first_digits_s: 4"), ("4: water", "4: watre")):
+        assert "goes round to 'round' without waiting" in told(WRONG_KEY.replace(old, new))["steps.round"]
+
+
+def test_a_step_that_a_misspelt_name_may_mean_is_not_called_unreached_and_others_are():
+    spare = "steps:\n  lost: {do: say, prompt: info, next: welcome}\n"
+    for old, new in (("5: round", "5: ruond"), ("first_digit_s: 4", "first_digits_s: 4")):
+        with pytest.raises(FlowErrors) as caught:
+            parse_flow(GOOD.replace("steps:\n", spare, 1).replace(old, new), KNOWN)
+        assert [one.key for one in caught.value.warnings] == ["steps.lost"]
+
+
+def test_a_person_that_is_not_there_makes_no_round():
+    assert set(told(GOOD.replace("person: person\n", "", 1))) == {"person"}
+    assert set(told(GOOD.replace("person: person\n", "person: persno\n", 1))) == {"person"}
+
+
+CONDITION = "{do: when, if: \"queue.eglish.free > 1 and ticket == '1'\", then: welcome, else: end}"
+
+
+def test_conditions_and_marks_are_looked_at_beside_a_misspelt_key():
+    text = GOOD.replace("zh: 消息, en: News", "zh: '{ticket|digits}{x|digits}', en: '1'")
+    text = text.replace("round: {do: goto, next: welcome}", f"round: {CONDITION}")
+    mistakes = told(text.replace("most: 6", "mots: 6"))  # the step that keeps the ticket cannot be read
+    assert "no queue 'eglish'" in mistakes["steps.round.if"]
+    assert "nothing fills {x}" in mistakes["prompts.info.zh"]
+    assert set(mistakes) == {"steps.ask.mots", "steps.round.if", "prompts.info.zh"}
+
+
 def test_doubts_are_told_beside_mistakes():
     with pytest.raises(FlowErrors) as caught:
         parse_flow(GOOD.replace("5: round, ", "").replace("queue: eng", "queue: eg"), KNOWN)
