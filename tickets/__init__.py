@@ -9,6 +9,7 @@
 ``tickets.resume``      what a restarted service must know: open calls, agents, pending recordings
 ``tickets.read``        Reader: calls, timelines and tickets, also from another process
 ``tickets.funnel``      StepMove, StepKeys: where callers go in the menus, counted by the store
+``tickets.survey``      SurveyFigures: what callers say after the talk
 ``tickets.callbacks``   CallbackStore: promises to call back, and who was missed
 ``tickets.outbox``      Outbox: what waits to be handed to other systems
 ``tickets.entries``, ``tickets.spool``, ``tickets.numbers``, ``tickets.recordings``  parts of the above
@@ -20,14 +21,13 @@ from tickets.funnel import StepKeys, StepMove
 from tickets.journal import Journal, JournalHealth
 from tickets.models import TicketKind, TicketState
 from tickets.outbox import Outbox, Parcel
-from tickets.read import AgentChange, CallDetail, CallRecord, Reader, Satisfaction, TicketDetail, TicketRecord
+from tickets.read import AgentChange, CallDetail, CallRecord, Reader, TicketDetail, TicketRecord
 from tickets.resume import OpenCall, PendingRecording
 from tickets.store import Store, StoreUnavailable
+from tickets.survey import SurveyBy, SurveyFigures
 
 __all__ = [
     "AgentChange", "CallDetail", "CallRecord", "CallbackRecord", "CallbackStore", "Journal", "JournalHealth",
-    "MissedCall", "OpenCall", "Outbox", "Parcel",
-    "PendingRecording", "Reader", "Satisfaction", "StepKeys", "StepMove", "Store", "StoreUnavailable", "TicketDetail",
-    "TicketKind",
-    "TicketRecord", "TicketState",
+    "MissedCall", "OpenCall", "Outbox", "Parcel", "PendingRecording", "Reader", "StepKeys", "StepMove", "Store",
+    "StoreUnavailable", "SurveyBy", "SurveyFigures", "TicketDetail", "TicketKind", "TicketRecord", "TicketState",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from tickets.funnel import StepKeys, StepMove, as_keys, as_moves, keys_query, mo
 from tickets.ledger import chunks
 from tickets.models import AgentJournalRow, CallRow, JournalRow, OutboxRow, TicketRow, TicketState
 from tickets.store import Store, StoreUnavailable, sqlite_file
+from tickets.survey import SurveyBy, SurveyFigures, as_figures, survey_query
 
 _TOLD_SO_FAR = (
     "language", "queue", "agent", "seat", "agents", "departments", "services", "subject", "tags", "offers", "waiting_s",
@@ -117,18 +118,6 @@ class AgentChange(_Record):
     at: float
     cause: str
     data: dict[str, Any]
-
-
-class Satisfaction(_Record):
-    """Satisfaction with the call: satisfied answers to the question after the call, of all answers."""
-
-    answers: int
-    satisfied: int
-
-    @property
-    def share(self) -> float | None:
-        """Satisfied of all answers, 0 to 1; None when nobody answered."""
-        return self.satisfied / self.answers if self.answers else None
 
 
 class Reader:
@@ -274,15 +263,13 @@ class Reader:
             keys = await _guarded(session, keys_query(since, until, flow))
         return as_moves(moves, flow), as_keys(keys)
 
-    async def satisfaction(self, *, since: float = 0.0, until: float | None = None) -> "Satisfaction":
-        """Return what callers who arrived in that time said of the talk, when they were asked after it."""
-        query = select(CallRow.satisfied, func.count()).where(CallRow.arrived_at >= since)
-        query = query.where(CallRow.satisfied.is_not(None)).group_by(CallRow.satisfied)
-        if until is not None:
-            query = query.where(CallRow.arrived_at < until)
+    async def survey(
+        self, *, since: float = 0.0, until: float | None = None, by: SurveyBy | None = None
+    ) -> list[SurveyFigures]:
+        """Return what callers who arrived in that time, and talked, said of it when they were asked: one group of all
+        (none when nobody talked), or those told apart."""
         async with _reading(self._store) as session:
-            counted = {bool(said): int(count) for said, count in await _guarded(session, query)}
-        return Satisfaction(answers=sum(counted.values()), satisfied=counted.get(True, 0))
+            return as_figures(await _guarded(session, survey_query(since, until, by)))
 
     async def undelivered(self) -> int:
         """Return how many rows of the outbox wait to be handed on."""

@@ -1,15 +1,16 @@
 """What a call is about reaches its record and its ticket; what callers say after it is counted."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from sqlalchemy import select
 
 from calls import timeline as t
 from calls.call import Outcome
-from calls.identity import CallId
+from calls.identity import AgentId, CallId
 from calls.standing import outcome_of, standing_of
 from calls.timeline import Event, from_record, to_record
-from tickets import Journal, Reader, Satisfaction, Store
+from tickets import Journal, Reader, Store, SurveyBy
 from tickets.models import OutboxRow
 
 Answered = Callable[..., Iterator[t.Event]]
@@ -92,11 +93,27 @@ async def test_answers_after_the_talk_are_in_the_record_and_the_share_is_of_thos
     silent = await reader.call("c4")
     assert silent is not None
     assert (silent.answers, silent.satisfied) == ({}, None)
-    assert await reader.satisfaction() == Satisfaction(answers=4, satisfied=3)
-    assert (await reader.satisfaction()).share == 0.75
-    assert (await reader.satisfaction(since=1003.0)).share == 0.0
-    assert (await reader.satisfaction(since=1004.0)).share is None
-    assert (await reader.satisfaction(until=1003.0)).share == 1.0
+    [whole] = await reader.survey()
+    assert (whole.talked, whole.answers, whole.satisfied, whole.share) == (5, 4, 3, 0.75)
+    assert whole.questions == {"satisfied": {"1": 3, "5": 1}, "why": {"2": 1}}
+    assert [one.share for one in await reader.survey(since=1003.0)] == [0.0]
+    assert [one.share for one in await reader.survey(since=1004.0)] == [None]
+    assert [one.share for one in await reader.survey(until=1003.0)] == [1.0]
+    assert await reader.survey(since=2000.0) == []
+
+
+async def test_satisfaction_is_told_apart_by_queue_and_by_the_agent_who_talked_last(
+    journal: Journal, reader: Reader, answered: Answered
+) -> None:
+    for index, (queue, agent, satisfied) in enumerate([("a", "1", True), ("a", "2", False), ("b", "2", True)]):
+        *rest, ended = answered(f"c{index}")
+        there = [replace(event, queue=queue) if isinstance(event, t.Queued) else event for event in rest]
+        there = [replace(event, agent=AgentId(agent)) if isinstance(event, t.Connected) else event for event in there]
+        await keep(journal, *there, said(f"c{index}", "q", "1", satisfied), ended)
+    by_queue = {one.group: one.share for one in await reader.survey(by=SurveyBy.QUEUE)}
+    by_agent = {one.group: (one.answers, one.satisfied) for one in await reader.survey(by=SurveyBy.AGENT)}
+    assert by_queue == {"a": 0.5, "b": 1.0}
+    assert by_agent == {"1": (1, 1), "2": (2, 1)}
 
 
 async def test_a_caller_passed_on_to_another_hotline_was_served_and_its_record_says_where(
