@@ -42,6 +42,7 @@ class Call:
     language: Language = Language.ZH
     tags: list[str] = field(default_factory=list)  # subject tags of merged numbers and menu choices
     variables: dict[str, str] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)  # names of variables that must be in no record
     subject: str = ""  # what it is about, in words that agents read
     resumed: bool = False  # taken over from a service that died; the timeline tells where it stood
 

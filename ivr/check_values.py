@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Iterator
 
+from calls import Language
 from ivr.conditions import Names, parse, problems
 from ivr.filling import marks_in
 from ivr.known import Known
 from ivr.mistakes import FlowMistake
 from ivr.model import Flow
 from ivr.source import Place, Source, did_you_mean
-from ivr.steps import CALL_DATA, LookUp, Refers, marked
+from ivr.speech.say import Kind
+from ivr.speech.template import slots
+from ivr.steps import CALL_DATA, LookUp, Refers, Spoken, marked
 
 
 def variables(flow: Flow) -> set[str]:
@@ -42,6 +45,29 @@ def doubts(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
             if name not in known.pins:
                 remedy = f"set it: .venv/bin/hotline pin set {name}; until then nobody is let through"
                 yield source.mistake(("steps", step_name, *place), f"the PIN {name!r} is not set", remedy)
+    yield from _secrets_as_text(flow, source)
+
+
+def _secrets_as_text(flow: Flow, source: Source) -> Iterator[FlowMistake]:
+    """A text that is not known beforehand is rendered when it is said, and its sound stays on the disk."""
+    secrets = {name for step in flow.steps.values() if getattr(step, "secret", False)
+               for _, name in marked(step, Refers.FILLS)}  # fmt: skip
+    said: list[tuple[Place, Spoken]] = [(("prompts", name), spoken) for name, spoken in flow.prompts.items()]
+    said += [(("steps", name, *place), one) for name, step in flow.steps.items()
+             for place, one in marked(step, Refers.TEXT)]  # fmt: skip
+    for place, spoken in said:
+        for language in Language:
+            for name in sorted(secrets & _as_text(spoken.in_language(language) or "")):
+                remedy = f"say it as digits or number, like {{{name}|digits}}; or do without 'secret'"
+                message = f"{{{name}|text}} says a secret of which a sound file stays on the disk"
+                yield source.mistake((*place, language.value), message, remedy)
+
+
+def _as_text(text: str) -> set[str]:
+    try:
+        return {name for name, kind in slots(text).items() if kind is Kind.TEXT}
+    except ValueError:
+        return set()  # told elsewhere
 
 
 def _filled(place: Place, text: str, there: set[str] | frozenset[str], source: Source) -> Iterator[FlowMistake]:

@@ -38,11 +38,11 @@ class SurveyFigures(BaseModel):
         return self.satisfied / self.answers if self.answers else None
 
 
-def survey_query(since: float, until: float | None, by: SurveyBy | None) -> Select[Any]:
+def survey_query(since: float, until: float | None, by: SurveyBy | None) -> Select[*tuple[Any, ...]]:
     """Return the query whose rows ``as_figures`` reads: calls that have ended, by group and by what was answered."""
     group = literal("") if by is None else {SurveyBy.QUEUE: CallRow.queue, SurveyBy.AGENT: CallRow.agent}[by]
     columns = (group.label("group"), CallRow.satisfied, cast(CallRow.answers, Text).label("answers"))
-    query: Select[Any] = select(*columns, func.count().label("times")).group_by(*columns)
+    query: Select[*tuple[Any, ...]] = select(*columns, func.count().label("times")).group_by(*columns)
     query = query.where(CallRow.arrived_at >= since, CallRow.outcome == Outcome.ANSWERED.value)
     query = query.where(CallRow.direction != "outbound")
     return query if until is None else query.where(CallRow.arrived_at < until)

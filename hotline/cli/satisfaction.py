@@ -37,7 +37,8 @@ def show_satisfaction(settings: Settings, *, since: str, until: str | None, by: 
     show.facts([
         ("satisfaction", f"{_share(whole)}; target: at least {TARGET:.0%}"), ("which is", FORMULA),
         ("calls since", show.moment(start, zone)), ("until", show.moment(end, zone)),
-        ("answered by a person", str(whole.talked)), ("said something", str(whole.answers)), ("satisfied", str(whole.satisfied)),
+        ("answered by a person", str(whole.talked)), ("said something", str(whole.answers)),
+        ("satisfied", str(whole.satisfied)),
     ])  # fmt: skip
     if apart is not None:
         show.console().print()

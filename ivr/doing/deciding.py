@@ -12,7 +12,7 @@ from calls import CallerHungUp
 from ivr.conditions import Fact, FactKind, Value, facts_in, holds, parse
 from ivr.conditions.tree import WEEKDAYS
 from ivr.doing.walk import Walk
-from ivr.filling import filled
+from ivr.filling import filled, marks_in
 from ivr.outside import QueueNow
 from ivr.speaker import call_data
 from ivr.steps import SetValues, When
@@ -41,8 +41,10 @@ async def when(walk: Walk, step: When) -> str:
 
 
 async def set_values(walk: Walk, step: SetValues) -> str:
-    """Note values and tags."""
-    walk.keep({name: filled(text, call_data(walk.call)) for name, text in step.values.items()}, step.tags)
+    """Note values and tags; what is made of a secret is one."""
+    values = {name: filled(text, call_data(walk.call)) for name, text in step.values.items()}
+    secrets = [name for name, text in step.values.items() if walk.call.secrets.intersection(marks_in(text))]
+    walk.keep(values, step.tags, secrets=secrets)
     return step.next
 
 

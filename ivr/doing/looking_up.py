@@ -30,7 +30,7 @@ async def look_up(walk: Walk, step: LookUp) -> str:
     values = {name: as_value(_at(answer, path)) for name, path in step.into.items()}
     if answer is None or (values and not any(value is not None for value in values.values())):
         return step.not_found
-    walk.keep({name: value or "" for name, value in values.items()}, secret=step.secret)
+    walk.keep({name: value or "" for name, value in values.items()}, secrets=values if step.secret else ())
     return step.found
 
 

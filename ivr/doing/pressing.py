@@ -47,6 +47,7 @@ async def collect(walk: Walk, step: Collect) -> str:
             if following != _RIGHT:
                 return following
         walk.call.variables[step.into] = value
+        (walk.call.secrets.add if step.secret else walk.call.secrets.discard)(step.into)
         return step.next
     return walk.person
 

@@ -1,7 +1,7 @@
 """What a step has at hand while it is done: the caller's line, the voice, the other rooms, and where the caller has
 been."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from calls import Call, Clock, Language, Line, Timeline
@@ -157,12 +157,14 @@ class Walk:
         self.call.language = language
         self.timeline.append(LanguageChosen(call=self.call.id, at=self.clock.now(), language=language.value))
 
-    def keep(self, values: Mapping[str, str], tags: Iterable[str] = (), *, secret: bool = False) -> None:
-        """Keep values under their names, and tags; secrets are in no record."""
+    def keep(self, values: Mapping[str, str], tags: Iterable[str] = (), *, secrets: Collection[str] = ()) -> None:
+        """Keep values under their names, and tags; those named in ``secrets`` are in no record."""
         self.call.variables.update(values)
+        self.call.secrets.difference_update(values)
+        self.call.secrets.update(secrets)
         new = [tag for tag in dict.fromkeys(tags) if tag not in self.call.tags]
         self.call.tags += new
-        shown = {} if secret else dict(values)
+        shown = {name: value for name, value in values.items() if name not in secrets}
         if shown or new:
             self.timeline.append(ValuesSet(call=self.call.id, at=self.clock.now(), values=shown, tags=new))
 

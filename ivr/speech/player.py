@@ -95,7 +95,9 @@ class PromptPlayer:
         try:
             pieces = say(slot.kind, slots[slot.name], language)
         except (KeyError, ValueError, TypeError) as error:
-            log.warning("prompt_slot_unsaid", prompt=prompt, slot=slot.name, kind=slot.kind.value, error=repr(error))
+            log.warning(
+                "prompt_slot_unsaid", prompt=prompt, slot=slot.name, kind=slot.kind.value, error=type(error).__name__
+            )
             return []
         if slot.kind is Kind.TEXT:
             return [Item(f"{_PIECES}/{pieces[0]}", language, pieces[0])]
@@ -107,7 +109,8 @@ class PromptPlayer:
         for item in items:
             key = (item.language, item.text)
             if key not in self._rendering:
-                log.warning("prompt_not_prepared", prompt=item.name, language=item.language.value)
+                said = item.name.partition("/")[0]  # a piece's name is its text: what a mark was filled with
+                log.warning("prompt_not_prepared", prompt=said, language=item.language.value)
                 task = asyncio.create_task(self._render_one(item))
                 self._rendering[key] = task
                 task.add_done_callback(lambda _, key=key: self._rendering.pop(key, None))  # type: ignore[misc]

@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 from ivr_fake_line import HANG_UP, Visit
-from ivr_small_flow import small
+from ivr_flow_texts import KNOWN
+from ivr_small_flow import small, small_text
 
 from calls import CallerHungUp
 from calls.standing import standing_of
-from ivr import FlowErrors, QueueEnd
+from ivr import FlowErrors, QueueEnd, parse_flow
 from ivr.outside import QueueNow
 
 MONDAY_10 = 1795399200.0  # 2026-11-23 10:00 in Shanghai
@@ -133,3 +134,30 @@ async def test_a_hang_up_while_a_fact_is_asked_for_is_a_hang_up():
     with pytest.raises(CallerHungUp):
         await call.run()
     assert HANG_UP not in call.line.heard
+
+
+async def test_what_is_made_of_a_secret_is_a_secret_until_it_is_set_anew():
+    flow = small(
+        "a: {do: collect, prompt: p, into: n, secret: true, next: b}\n"
+        "b: {do: set, values: {copy: 'nr {n}', open: '{dialled}'}, next: c}\n"
+        "c: {do: set, values: {again: '{copy}!'}, next: d}\nd: {do: set, values: {copy: known}, next: e}\n"
+        "e: {do: set, values: {last: '{copy}'}, next: bye}"
+    )
+    call = Visit(flow, "4711#")
+    await call.run()
+    assert call.line.call.variables["again"] == "nr 4711!"
+    assert [event.values for event in call.events("ValuesSet")] == [
+        {"open": "12345"}, {"copy": "known"}, {"last": "known"}
+    ]  # fmt: skip
+    assert "4711" not in str(call.timeline.events)
+
+
+@pytest.mark.parametrize(("said", "doubted"), [("{n|text}", True), ("{n|digits}", False), ("{caller|text}", False)])
+def test_a_secret_that_is_said_as_text_is_doubted_for_its_sound_stays_on_the_disk(said: str, doubted: bool):
+    steps = (
+        "a: {do: collect, prompt: p, into: n, secret: true, next: b}\n"
+        f"b: {{do: say, text: {{zh: '{said}', en: x}}, next: bye}}"
+    )
+    loaded = parse_flow(small_text(steps), KNOWN)
+    found = [doubt for doubt in loaded.warnings if "stays on the disk" in doubt.message]
+    assert [doubt.key for doubt in found] == (["steps.b.text.zh"] if doubted else [])
