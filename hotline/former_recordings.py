@@ -10,7 +10,7 @@ import structlog
 from calls import CallId, Clock
 from hotline.call_timeline import Timelines
 from recorder import Recorder, RecordingFolder
-from recorder.wav import NotWav, inspect
+from recorder.capture import look
 
 log = structlog.get_logger(__name__)
 
@@ -35,13 +35,14 @@ class FormerRecordings:
     def last_written(self, path: str) -> float | None:
         """Return when a recording was last written (epoch seconds), or None."""
         with suppress(OSError, ValueError):
-            return self._folder.absolute(path).stat().st_mtime
+            return self._folder.capture(path).stat().st_mtime
         return None
 
     def seconds(self, path: str) -> float:
         """Return how much media a recording holds by now."""
-        with suppress(OSError, ValueError, NotWav):
-            return inspect(self._folder.absolute(path)).duration_s
+        with suppress(OSError, ValueError):
+            capture = look(self._folder.capture(path))
+            return capture.duration_s if capture else 0.0
         return 0.0
 
     async def start(self, call: CallId, channel: str) -> str:

@@ -17,6 +17,7 @@ from hotline.versions import Versions
 from hotline.watchdog import Watchdog
 from ivr import FlowErrors
 from telephony.ami import AmiError
+from recorder import SealError, StorageError
 from tickets import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -59,7 +60,7 @@ def serve(settings: Settings, *, take: bool = True) -> int:
         for found in error.mistakes:
             log.critical("service.mistake", mistake=str(found))
         return 2
-    except (AmiError, StoreUnavailable, OSError) as error:
+    except (AmiError, StoreUnavailable, StorageError, SealError, OSError) as error:
         log.critical("service.cannot_start", error=str(error))
         return 1
     finally:

@@ -40,6 +40,7 @@ from hotline.prompt_shelf import PromptShelf
 from hotline.queue_plans import plans_anew
 from hotline.reception import Reception
 from hotline.reconciliation import Reconciliation
+from hotline.recording_parts import EventsInStore, folder_of, keys_of, storage_of
 from hotline.service_desk import SERVICE_CODE, ServiceDesk
 from hotline.settings import Settings
 from hotline.takeover import Takeover
@@ -52,7 +53,7 @@ from ivr import FlowBook, FlowErrors, SystemPrompts
 from ivr.announcement import WithAnnouncement
 from ivr.studio import Studio
 from ivr.studio_item import RecordingItem
-from recorder import Recorder, RecordingFolder
+from recorder import Finisher, Recorder
 from telephony.agi_server import AgiServer
 from telephony.ami import Ami, AmiSettings
 from telephony.asterisk.secrets import load_secrets
@@ -128,8 +129,11 @@ class Service:
         )  # fmt: skip
         self.timelines.observe(TalkWatch(self.floor).observe)
         self._exits.callback(self.floor.close)
-        self.recordings = RecordingFolder(settings.recordings_dir, zone)
-        self.recorder = Recorder(self.recordings, self.timelines, clock)
+        self.recordings = folder_of(settings)
+        self.recorder = Recorder(
+            self.recordings, Finisher(self.recordings, storage_of(settings), keys_of(settings)), self.timelines, clock,
+            events_of=EventsInStore(Reader(self.store)), safe=self.journal.flush, workers=settings.recordings.workers,
+        )  # fmt: skip
         self.distributor = Distributor(
             Router(RouterSettings(avoid_s=settings.agents.not_again_s), series=f"{int(clock.now()):x}-"),
             self.floor, self.timelines, clock,

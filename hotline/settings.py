@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from agents.dial_rules import DEFAULT_ALLOWED, Hours, compile_pattern
+from hotline.recording_settings import RecordingSettings
 
 if TYPE_CHECKING:
     from tickets.lookups import Question
@@ -345,6 +346,7 @@ class Settings(BaseSettings):
     outbound: OutboundSettings = OutboundSettings.model_validate({})
     service_line: ServiceLineSettings = ServiceLineSettings.model_validate({})
     lookups: LookUpSettings = LookUpSettings.model_validate({})
+    recordings: RecordingSettings = RecordingSettings.model_validate({})
     log: LogSettings = LogSettings.model_validate({})
 
     @model_validator(mode="after")

@@ -1,15 +1,26 @@
 """Recordings and voicemail: where the files lie, and what happens to them after the call.
 
-======================  ===============================================================================
-``recorder.files``      RecordingFolder: safe paths, relative for the store and absolute for the carrier
-``recorder.after_call`` Recorder: waits for a file to be complete, measures it, tells the timeline
-``recorder.wav``        lengths by header and by size; checksum
-``recorder.retention``  purge: deletion by age, with a dry run
-======================  ===============================================================================
+========================  ===========================================================================================
+``recorder.files``        RecordingFolder: safe paths, relative for the store and absolute for the carrier
+``recorder.capture``      what Asterisk has written; ``recorder.wav``: lengths by header and by size
+``recorder.after_call``   Recorder: waits for a file to be complete, has it finished, tells the timeline
+``recorder.finishing``    Finisher: encode, seal, store, in steps of which none loses anything
+``recorder.encoding``     WAV, Opus, MP3
+``recorder.hearing``      how loud, when somebody is heard, a waveform
+``recorder.index``        who was in a recording when, from the timeline; ``recorder.beside``: the JSON beside it
+``recorder.integrity``    what may be wrong with a recording
+``recorder.sealing``      encryption at rest
+``recorder.storage``      Storage: a folder, S3, …; ``recorder.reading``: what is stored there, unsealed
+========================  ===========================================================================================
 """
 
 from recorder.after_call import Recorder, RecorderHealth
 from recorder.files import RecordingFolder, RecordingPath
-from recorder.retention import Purged, purge
+from recorder.finishing import Finisher
+from recorder.sealing import Keys, SealError
+from recorder.storage import Storage, StorageError
 
-__all__ = ["Purged", "Recorder", "RecorderHealth", "RecordingFolder", "RecordingPath", "purge"]
+__all__ = [
+    "Finisher", "Keys", "Recorder", "RecorderHealth", "RecordingFolder", "RecordingPath", "SealError", "Storage",
+    "StorageError",
+]  # fmt: skip

@@ -1,30 +1,53 @@
-"""After a talk: wait until its recording is complete, measure it, and tell the timeline. Never in a call's way.
+"""After a talk: wait until its recording is complete, finish it, and tell the timeline. Never in a call's way.
 
 The store knows which recordings are begun but not stored, so work that a crash cut short is done at the next start.
-Waiting for a file holds no worker: a job that is not ready is put back until later.
+Waiting for a file holds no worker: a job that is not ready is put back until later. The work itself is done in threads
+of little priority.
 """
 
 import asyncio
 import heapq
+import os
+import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import structlog
 from asyncio_pool import AioPool
 
 from calls.clock import Clock
 from calls.identity import CallId
-from calls.timeline import RecordingStored, Timeline
+from calls.timeline import Event, RecordingStored, Timeline
+from recorder.capture import Capture, look
 from recorder.files import RecordingFolder
-from recorder.wav import NotWav, WavFacts, inspect, sha256
+from recorder.finishing import Finished, Finisher, Step, StillWritten
+from recorder.index import TalkIndex, index_of
+from recorder.integrity import Flag
+from recorder.sealing import SealError
+from recorder.storage import StorageError
 
 _log = structlog.get_logger("recorder")
 _REMEMBERED = 10_000
+_NICE = 10  # on top of the service's own: calls go first
+_LONGEST_PAUSE_S = 60.0
+T = TypeVar("T")
+_TRIES = 3  # after an error that no waiting will mend
+
+EventsOf = Callable[[CallId], Awaitable[Sequence[Event]]]
+"""Looks up what happened in a call; may raise anything."""
+
+
+async def _nothing_known(_call: CallId) -> Sequence[Event]:
+    return ()
+
+
+async def _safe_already() -> None:
+    pass
 
 
 class Pending(Protocol):
@@ -52,7 +75,8 @@ class RecorderHealth:
 
     stored: int = 0
     missing: int = 0  # no file, or none with sound in it, when the time was up
-    failed: int = 0  # an error while looking; tried again at the next start
+    failed: int = 0  # tries that came to nothing; most are repeated
+    flagged: int = 0  # stored, with something to look at
     waiting: int = 0  # jobs under way now
 
 
@@ -74,18 +98,26 @@ class Recorder:
     def __init__(
         self,
         folder: RecordingFolder,
+        finisher: Finisher,
         timeline: Timeline,
         clock: Clock,
         *,
+        events_of: EventsOf = _nothing_known,
+        safe: Callable[[], Awaitable[None]] = _safe_already,
         workers: int = 2,
         look_every_s: float = 0.2,
-        settle_s: float = 0.2,
+        settle_s: float = 1.2,
         deadline_s: float = 15.0,
     ) -> None:
-        """Take the parts. A file is complete when its header is right and its size has stood for ``settle_s``; one
-        that does not change for ``deadline_s`` without becoming complete is taken as it is, or as missing."""
+        """Take the parts. ``safe`` returns when what was told to the timeline would survive a crash.
+
+        A file is complete when its size has stood for ``settle_s`` (Asterisk writes at least once a second while audio
+        flows) and its header, if it has one, is right; one that does not change for ``deadline_s`` without becoming
+        complete is taken as it is, or as missing.
+        """
         self.health = RecorderHealth()
-        self._folder, self._timeline, self._clock = folder, timeline, clock
+        self._folder, self._finisher, self._timeline, self._clock = folder, finisher, timeline, clock
+        self._events_of, self._safe = events_of, safe
         self._workers = workers
         self._look_every_s, self._settle_s, self._deadline_s = look_every_s, settle_s, deadline_s
         self._jobs: list[_Job] = []
@@ -97,6 +129,7 @@ class Recorder:
         self._idle.set()
         self._stopping = False
         self._dispatcher: asyncio.Task[None] | None = None
+        self._threads = ThreadPoolExecutor(workers, "recorder", initializer=_give_way)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -127,6 +160,7 @@ class Recorder:
         if self._dispatcher is not None:
             await self._dispatcher
             self._dispatcher = None
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def talk_ended(self, call: CallId, relative_path: str) -> None:
         """Take a talk's recording into care. Never waits; telling twice does no harm."""
@@ -142,7 +176,7 @@ class Recorder:
 
     def _add(self, call: CallId, path: str) -> None:
         try:
-            self._folder.absolute(path)
+            self._folder.capture(path)
         except ValueError:
             self.health.failed += 1
             _log.error("recording_path_refused", call=call, path=path[:200])
@@ -160,7 +194,11 @@ class Recorder:
         self._idle.clear()
         self._new.set()
 
-    def _finish(self, job: _Job) -> None:
+    def _later(self, job: _Job, after_s: float) -> None:
+        job.due = self._clock.monotonic() + after_s
+        self._push(job)
+
+    def _close_job(self, job: _Job) -> None:
         self._open.discard(job.path)
         self._done[job.path] = None
         if len(self._done) > _REMEMBERED:
@@ -176,61 +214,95 @@ class Recorder:
                 self._new.clear()
                 wait_s = self._jobs[0].due - self._clock.monotonic() if self._jobs else None
                 if wait_s is not None and wait_s <= 0:
-                    await pool.spawn(self._look(heapq.heappop(self._jobs)))
+                    await pool.spawn(self._work(heapq.heappop(self._jobs)))
                     continue
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._new.wait(), wait_s)
 
-    async def _look(self, job: _Job) -> None:
+    async def _work(self, job: _Job) -> None:
         """Look at a file once: done, or put back for later. Never raises."""
         try:
-            facts = await asyncio.to_thread(_inspect, self._folder.absolute(job.path))
-            now = self._clock.monotonic()
-            size = facts.size if facts else -1
-            if size != job.size:
-                job.size, job.changed, job.give_up = size, now, now + self._deadline_s
-            settled = now - job.changed >= self._settle_s
-            if (facts and facts.finished and settled) or now >= job.give_up:
-                await self._store(job, facts)
+            capture = await self._in_thread(look, self._folder.capture(job.path))
+            if not self._complete(job, capture):
+                self._later(job, self._look_every_s)
                 return
-        except Exception:
-            job.errors += 1
-            _log.exception("recording_not_looked_after", call=job.call, path=job.path)
-            if job.errors >= 3:
-                self.health.failed += 1
-                self._finish(job)
-                return
-        job.due = self._clock.monotonic() + self._look_every_s
-        self._push(job)
+            await self._finish(job, capture)
+        except StillWritten:
+            self._later(job, self._look_every_s)
+        except (StorageError, SealError, OSError) as error:  # a disk or a network that is away comes back
+            self._failed(job, error)
+            self._later(job, min(_LONGEST_PAUSE_S, self._look_every_s * 2 ** min(job.errors, 16)))
+        except Exception as error:
+            self._failed(job, error)
+            if job.errors < _TRIES:
+                self._later(job, self._look_every_s)
+            else:  # looked at again at the next start
+                self._close_job(job)
 
-    async def _store(self, job: _Job, facts: WavFacts | None) -> None:
-        """Tell the timeline. No sound at all is told as a length of 0, no file as a size of 0 and no checksum."""
-        digest = await asyncio.to_thread(sha256, self._folder.absolute(job.path)) if facts else ""
-        duration_s = round(facts.duration_s, 3) if facts else 0.0
-        stored = RecordingStored(
-            call=job.call,
-            at=self._clock.now(),
-            path=job.path,
-            duration_s=duration_s,
-            size=facts.size if facts else 0,
-            sha256=digest,
-        )
-        self._timeline.append(stored)
-        if duration_s > 0:
+    def _failed(self, job: _Job, error: Exception) -> None:
+        job.errors += 1
+        self.health.failed += 1
+        known = isinstance(error, StorageError | SealError | OSError)
+        _log.error("recording_not_finished", call=job.call, path=job.path, tries=job.errors, error=str(error),
+                   exc_info=not known)  # fmt: skip
+
+    def _complete(self, job: _Job, capture: Capture | None) -> bool:
+        now = self._clock.monotonic()
+        size = capture.size if capture else -1
+        if size != job.size:
+            job.size, job.changed, job.give_up = size, now, now + self._deadline_s
+        stands = now - job.changed >= self._settle_s
+        return bool(capture and capture.finished and stands) or now >= job.give_up
+
+    async def _finish(self, job: _Job, capture: Capture | None) -> None:
+        """Finish and tell the timeline. No sound at all is told as a length of 0, no file as a size of 0 and no
+        checksum."""
+        index, unknown = await self._index(job)
+        if capture is None:
+            missing = Finished(0.0, 0, "", [Flag.MISSING], index.expected_s if index else None)
+            done = await self._in_thread(self._finisher.found, job.path) or missing
+        else:
+            done = await self._in_thread(self._finisher.finish, job.call, job.path, capture, index)
+        flags = [*done.flags, *([Flag.UNINDEXED] if unknown else [])]
+        self._timeline.append(
+            RecordingStored(
+                call=job.call, at=self._clock.now(), path=job.path, duration_s=done.duration_s, size=done.size,
+                sha256=done.sha256, flags=[flag.value for flag in flags],
+                expected_s=None if done.expected_s is None else round(done.expected_s, 3),
+            )
+        )  # fmt: skip
+        self._finisher.after(Step.TOLD)
+        await self._safe()
+        self._finisher.after(Step.SAFE)
+        if capture is not None:
+            await self._in_thread(self._finisher.remove, job.path)
+        self._count_done(job, done, flags)
+        self._close_job(job)
+
+    def _count_done(self, job: _Job, done: Finished, flags: Sequence[Flag]) -> None:
+        if done.duration_s > 0:
             self.health.stored += 1
         else:
             self.health.missing += 1
-            _log.error("recording_missing", call=job.call, path=job.path, size=stored.size)
-        if facts and not facts.finished:
-            _log.warning("recording_not_closed", call=job.call, path=job.path, duration_s=duration_s)
-        self._finish(job)
+            _log.error("recording_missing", call=job.call, path=job.path, size=done.size)
+        if flags:
+            self.health.flagged += 1
+            _log.warning("recording_flagged", call=job.call, path=job.path, duration_s=done.duration_s,
+                         expected_s=done.expected_s, flags=[flag.value for flag in flags])  # fmt: skip
+
+    async def _index(self, job: _Job) -> tuple[TalkIndex | None, bool]:
+        """Return who was in the recording when, and whether that could not be found out."""
+        try:
+            return index_of(await self._events_of(job.call), job.path), False
+        except Exception as error:
+            _log.warning("recording_not_indexed", call=job.call, path=job.path, error=str(error))
+            return None, True
+
+    async def _in_thread(self, work: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
 
 
-def _inspect(path: Path) -> WavFacts | None:
-    """Return the file's facts; None when it is missing, and no media when it is no WAV file (yet)."""
-    try:
-        return inspect(path)
-    except FileNotFoundError:
-        return None
-    except NotWav:
-        return WavFacts(declared=0, present=0, byte_rate=1, size=path.stat().st_size)
+def _give_way() -> None:
+    """Let calls go first: on Linux every thread has a priority of its own."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

@@ -1,6 +1,8 @@
-"""Where recordings lie: ``YYYY/MM/DD/<call>-<time of day>.wav`` below one folder, and nothing a caller says in a path.
+"""Where recordings lie: ``YYYY/MM/DD/<call>-<time of day>.wav`` in the store, and nothing a caller says in a path.
 
-The time of day (to the millisecond) tells the talks of one call apart without anything to count or to remember.
+While it is being made it is a *capture*: the file that Asterisk writes, below ``capture/`` of one local folder.
+After the call it becomes the stored recording, whose name is known from the beginning. The time of day (to the
+millisecond) tells the talks of one call apart without anything to count or to remember.
 """
 
 import hashlib
@@ -11,25 +13,44 @@ from pathlib import Path, PurePosixPath
 
 from calls.identity import CallId
 
+CAPTURES = "capture"
+"""The folder of what Asterisk writes, below the recordings folder."""
+WORK = "work"
+"""The folder of what is half made, below the recordings folder; emptied at every start."""
+
+_MESSAGE = "-message"
 _LONGEST = 80
 _SAFE = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9._-]{{0,{_LONGEST - 1}}}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
+_ENDING = re.compile(r"(?P<stem>.*-\d{9}(?P<message>-message)?)(\.[a-z0-9]+){1,2}")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingPath:
-    """One file: where it is for us, and its name for the timeline and the store (relative, with ``/``)."""
+    """One file: where Asterisk writes it, and its name for the timeline and the store (relative, with ``/``)."""
 
     absolute: Path
     relative: str
 
 
 class RecordingFolder:
-    """The folder of all recordings. ``zone`` (None: the machine's) decides the day a recording belongs to."""
+    """The folder of all recordings. ``zone`` (None: the machine's) decides the day a recording belongs to, ``suffix``
+    (like ``.wav`` or ``.opus.sealed``) is what stored ones end on."""
 
-    def __init__(self, root: Path, zone: tzinfo | None = None) -> None:
+    def __init__(self, root: Path, zone: tzinfo | None = None, suffix: str = ".wav") -> None:
         self.root = root.absolute()
         self.zone = zone
+        self._suffix = suffix
+
+    @property
+    def captures(self) -> Path:
+        """The folder in which Asterisk writes."""
+        return self.root / CAPTURES
+
+    @property
+    def work(self) -> Path:
+        """The folder of what is half made."""
+        return self.root / WORK
 
     def new_talk(self, call: CallId, at: float) -> RecordingPath:
         """Return the file for a talk that begins about ``at`` (epoch seconds); its folder is made."""
@@ -37,28 +58,36 @@ class RecordingFolder:
 
     def new_message(self, call: CallId, at: float) -> RecordingPath:
         """Return the file for a caller's message; its folder is made."""
-        return self._new(call, at, "-message")
+        return self._new(call, at, _MESSAGE)
 
     def absolute(self, relative: str) -> Path:
-        """Return the file behind a stored path; raises ``ValueError`` when it would lie outside of the folder."""
+        """Return the file behind a stored path, where the store is this folder; raises ``ValueError`` when it would
+        lie outside of the folder."""
         path = PurePosixPath(relative)
         if not relative or path.is_absolute() or ".." in path.parts or "\0" in relative or "\\" in relative:
             raise ValueError(f"{relative!r} is no path of a recording")
         return self.root / path
 
-    def relative(self, absolute: Path) -> str:
-        """Return how a file of this folder is stored; raises ``ValueError`` for any other file."""
-        relative = absolute.absolute().relative_to(self.root).as_posix()
-        self.absolute(relative)
-        return relative
+    def capture(self, relative: str) -> Path:
+        """Return where Asterisk writes what is stored as ``relative``; raises ``ValueError`` as ``absolute`` does."""
+        found = self.absolute(relative).relative_to(self.root)
+        ours = _ENDING.fullmatch(found.name)
+        stem = ours["stem"] if ours else found.stem
+        return self.captures / found.with_name(stem + (".wav" if is_message(relative) else ".raw"))
 
     def _new(self, call: CallId, at: float, kind: str) -> RecordingPath:
         when = datetime.fromtimestamp(at, self.zone)
         time_of_day = f"{when:%H%M%S}{when.microsecond // 1000:03d}"
-        relative = f"{when:%Y/%m/%d}/{safe_name(call)}-{time_of_day}{kind}.wav"
-        path = RecordingPath(self.root / relative, relative)
+        relative = f"{when:%Y/%m/%d}/{safe_name(call)}-{time_of_day}{kind}{self._suffix}"
+        path = RecordingPath(self.capture(relative), relative)
         path.absolute.parent.mkdir(parents=True, exist_ok=True)
         return path
+
+
+def is_message(relative: str) -> bool:
+    """Say whether a path is a message's, and not a talk's."""
+    ours = _ENDING.fullmatch(PurePosixPath(relative).name)
+    return ours is not None and ours["message"] is not None
 
 
 def safe_name(identity: str) -> str:

@@ -1,13 +1,11 @@
 """What a WAV file says of itself, and what is really there. Blocking; used from a thread."""
 
-import hashlib
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 _CHUNKS = 64  # more chunks before the data than any recorder writes
-_BLOCK = 1 << 20
 
 
 class NotWav(Exception):
@@ -16,12 +14,14 @@ class NotWav(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WavFacts:
-    """Lengths of a WAV file. ``declared`` and ``present`` are bytes of media, by its header and by its size."""
+    """Lengths of a WAV file. ``declared`` and ``present`` are bytes of media, by its header and by its size; ``begins``
+    is where they begin."""
 
     declared: int
     present: int
     byte_rate: int
     size: int
+    begins: int = 0
 
     @property
     def finished(self) -> bool:
@@ -55,18 +55,9 @@ def _facts(file: BinaryIO, name: str, size: int) -> WavFacts:
         if kind == b"data":
             if byte_rate == 0:
                 break
-            return WavFacts(length, max(0, size - file.tell()), byte_rate, size)
+            return WavFacts(length, max(0, size - file.tell()), byte_rate, size, file.tell())
         if kind == b"fmt ":
             byte_rate = struct.unpack("<I", file.read(12)[8:12].ljust(4, b"\0"))[0]
             length -= 12
         file.seek(max(0, length + length % 2), 1)
     raise NotWav(f"{name}: no format or no data")
-
-
-def sha256(path: Path) -> str:
-    """Return the file's SHA-256 as hex; raises ``OSError``."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

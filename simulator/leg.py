@@ -158,6 +158,10 @@ class CallLeg:
         """Send another tone from now on; 0 is silence."""
         self.stream.say_tone(frequency)
 
+    def be_quiet(self, *, quiet: bool = True) -> None:
+        """Send no audio packets at all from now on, as phones do that detect silence; or send them again."""
+        self.stream.be_quiet(quiet=quiet)
+
     def play_dead(self) -> None:
         """Say and answer nothing from now on, as if the cable was pulled."""
         self.session.silent = True

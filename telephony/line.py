@@ -35,7 +35,7 @@ from telephony.ami_framing import AmiMessage
 from telephony.dialling import ring_outcome
 from telephony.digits import DigitBuffer
 from telephony.leg import Leg
-from telephony.monitor import TalkMonitor
+from telephony.monitor import OPTIONS, TalkMonitor
 from telephony.playback import Playback, look_at_result
 from telephony.room import Room
 from telephony.waiting import first_of
@@ -249,7 +249,7 @@ class ChannelLine:
         leg = self.leg = Leg(rang=ringback)  # numbers outside may be silent for long before they ring
         if record_to is not None and not self._ami.connected:
             # Without AMI the answer cannot be seen: record from now, but only while bridged.
-            await self._command("EXEC", "MixMonitor", f"{record_to},b")
+            await self._command("EXEC", "MixMonitor", f"{record_to},b{OPTIONS}")
             record_to = None
             self._monitor.running = True
         options = "g" if ringback else f"gm({self._music or 'default'})"

@@ -1,4 +1,8 @@
-"""Recording a talk: MixMonitor on the caller's channel, which lasts across a move into a three-way room."""
+"""Recording a talk: MixMonitor on the caller's channel, which lasts across a move into a three-way room.
+
+With its option ``D`` both directions are kept apart in one headerless stereo file (16-bit, 8 kHz): left is what the
+channel says, right what it hears. While it is muted, MixMonitor goes on writing silence, so a pause keeps its length.
+"""
 
 from pathlib import Path
 
@@ -8,6 +12,8 @@ from telephony.ami import Ami, AmiError
 
 log = structlog.get_logger(__name__)
 
+OPTIONS = "D"
+
 
 class TalkMonitor:
     """The recording of one channel."""
@@ -16,15 +22,29 @@ class TalkMonitor:
         self._ami = ami
         self._channel = channel
         self.running = False
+        self.paused = False
 
     async def start(self, path: Path) -> None:
-        """Record into ``path`` from now on. A refusal is logged: the talk goes on, the missing file is seen later."""
+        """Record into ``path`` (a .raw) from now on. A refusal is logged: the talk goes on, the missing file is seen
+        later."""
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            await self._ami.action("MixMonitor", Channel=self._channel, File=str(path))
-            self.running = True
+            await self._ami.action("MixMonitor", Channel=self._channel, File=str(path), Options=OPTIONS)
+            self.running, self.paused = True, False
         except AmiError:
             log.exception("line.recording_failed")
+
+    async def pause(self, *, on: bool) -> bool:
+        """Leave out what is said from now on, or (``on`` False) record it again; return whether that has changed."""
+        if not self.running or self.paused is on:
+            return False
+        try:
+            await self._ami.action("MixMonitorMute", Channel=self._channel, Direction="both", State=str(int(on)))
+        except AmiError as error:
+            log.warning("line.pause_recording_failed", error=str(error), on=on)
+            return False
+        self.paused = on
+        return True
 
     async def stop(self, *, gone: bool) -> None:
         """Stop; when the channel is gone, Asterisk has done so already."""

@@ -45,6 +45,7 @@ class MediaStream(asyncio.DatagramProtocol):
         self._codec = Codec.PCMA
         self._event_type: int | None = None
         self._sending = False
+        self._quiet = False
         self._frames: Frames = bank.tone(tone, self._codec)
         self._place = 0
         self._file: Path | None = None
@@ -89,6 +90,10 @@ class MediaStream(asyncio.DatagramProtocol):
         self._stop_playing()
         self.tone, self._frames, self._place = frequency, frames, 0
 
+    def be_quiet(self, *, quiet: bool) -> None:
+        """Send no audio packets at all from now on, as phones do that detect silence; or send them again."""
+        self._quiet, self._marker = quiet, True
+
     def play(self, path: Path) -> "asyncio.Future[None]":
         """Play a sound file once, then go on with the tone; the future is done at its end (or when cut short)."""
         self._stop_playing()
@@ -111,7 +116,7 @@ class MediaStream(asyncio.DatagramProtocol):
             if event is not None:
                 self._send_event(event, self._event_type)
                 return
-        if not self._sending:
+        if not self._sending or self._quiet:
             return
         payload = self._frames[self._place]
         self._place += 1

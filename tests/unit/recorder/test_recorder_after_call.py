@@ -3,28 +3,27 @@
 import asyncio
 import hashlib
 import struct
-import wave
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from calls.clock import SystemClock
 from calls.identity import CallId
 from calls.timeline import Event, MemoryTimeline, RecordingStored
-from recorder import Recorder, RecordingFolder
+from recorder import Finisher, Recorder, RecordingFolder, Storage
+from simulator.media.sounds import tone
 
 CALL = CallId("n1-1.1")
 
 
 def write_wav(path: Path, seconds: float, rate: int = 8000) -> None:
+    media = b"\1\2" * int(seconds * rate)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(b"\1\2" * int(seconds * rate))
+    path.write_bytes(wav_head(len(media)) + media)
 
 
 def wav_head(declared: int, rate: int = 8000) -> bytes:
@@ -74,7 +73,8 @@ async def make(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
     def build(**options: float) -> Bench:
         folder, timeline = RecordingFolder(tmp_path), TellingTimeline()
         settings = {"look_every_s": 0.01, "settle_s": 0.03, "deadline_s": 0.15, **options}
-        recorder = Recorder(folder, timeline, SystemClock(), **settings)  # type: ignore[arg-type]
+        finisher = Finisher(folder, Storage(str(tmp_path)))
+        recorder = Recorder(folder, finisher, timeline, SystemClock(), **settings)  # type: ignore[arg-type]
         made.append(Bench(folder, timeline, recorder))
         return made[-1]
 
@@ -91,20 +91,35 @@ async def bench(make: Callable[..., Bench]) -> Bench:
 
 
 async def test_a_complete_file_is_measured_from_its_media_and_hashed(bench: Bench) -> None:
-    path = bench.folder.new_talk(CALL, 1_700_000_000.0)
+    path = bench.folder.new_message(CALL, 1_700_000_000.0)
     write_wav(path.absolute, 2.5)
     bench.recorder.talk_ended(CALL, path.relative)
     await bench.drain()
     (stored,) = bench.stored
-    data = path.absolute.read_bytes()
+    data = bench.folder.absolute(path.relative).read_bytes()
     assert (stored.call, stored.path, stored.duration_s, stored.size) == (CALL, path.relative, 2.5, len(data))
     assert stored.sha256 == hashlib.sha256(data).hexdigest()
+    assert not path.absolute.exists(), "the capture is left behind"
+
+
+async def test_a_talk_is_kept_as_stereo_with_the_caller_on_the_left(bench: Bench) -> None:
+    path = bench.folder.new_talk(CALL, 0.0)
+    left, right = tone(440, 2.0), tone(1000, 2.0)
+    path.absolute.write_bytes(np.stack([left, right], axis=1).astype("<i2").tobytes())
+    bench.recorder.talk_ended(CALL, path.relative)
+    await bench.drain()
+    samples, rate = soundfile.read(bench.folder.absolute(path.relative), dtype="int16")
+    assert rate == 8000
+    assert np.array_equal(samples[:, 0], left)
+    assert np.array_equal(samples[:, 1], right)
+    (stored,) = bench.stored
+    assert (stored.duration_s, stored.flags) == (2.0, [])
 
 
 async def test_a_file_still_being_written_is_waited_for(make: Callable[..., Bench]) -> None:
     bench = make(deadline_s=5.0)
     await bench.recorder.start()
-    path = bench.folder.new_talk(CALL, 0.0)
+    path = bench.folder.new_message(CALL, 0.0)
     bench.recorder.talk_ended(CALL, path.relative)
     await asyncio.sleep(0.03)
     with path.absolute.open("wb") as file:
@@ -121,36 +136,36 @@ async def test_a_file_still_being_written_is_waited_for(make: Callable[..., Benc
 
 
 async def test_a_file_that_was_never_closed_is_taken_as_it_is_when_it_stops_growing(bench: Bench) -> None:
-    path = bench.folder.new_talk(CALL, 0.0)
+    path = bench.folder.new_message(CALL, 0.0)
     path.absolute.write_bytes(wav_head(0) + bytes(24000))
     bench.recorder.talk_ended(CALL, path.relative)
     await bench.drain()
     (stored,) = bench.stored
-    assert (stored.duration_s, stored.size) == (1.5, 24044)
+    assert (stored.duration_s, stored.size, stored.flags) == (1.5, 24044, ["unfinished"])
     assert bench.recorder.health.stored == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", wav_head(0), b"no sound at all, but long enough to be something"])
 async def test_a_file_without_sound_is_told_with_no_length(bench: Bench, content: bytes) -> None:
-    path = bench.folder.new_talk(CALL, 0.0)
+    path = bench.folder.new_message(CALL, 0.0)
     path.absolute.write_bytes(content)
     bench.recorder.talk_ended(CALL, path.relative)
     await bench.drain()
     (stored,) = bench.stored
-    assert (stored.duration_s, stored.size, stored.sha256) == (0.0, len(content), hashlib.sha256(content).hexdigest())
+    assert (stored.duration_s, stored.flags) == (0.0, ["empty", "unfinished"])
     assert bench.recorder.health.missing == 1
 
 
 async def test_a_missing_file_is_told_with_no_size_and_no_checksum(bench: Bench) -> None:
-    bench.recorder.message_left(CALL, "2026/11/23/nothing.wav")
+    bench.recorder.message_left(CALL, "2026/11/23/nothing-120000000-message.wav")
     await bench.drain()
     (stored,) = bench.stored
-    assert (stored.duration_s, stored.size, stored.sha256) == (0.0, 0, "")
+    assert (stored.duration_s, stored.size, stored.sha256, stored.flags) == (0.0, 0, "", ["missing"])
     assert bench.recorder.health.missing == 1
 
 
 async def test_a_recording_told_of_twice_is_stored_once(bench: Bench) -> None:
-    path = bench.folder.new_talk(CALL, 0.0)
+    path = bench.folder.new_message(CALL, 0.0)
     write_wav(path.absolute, 0.1)
     bench.recorder.talk_ended(CALL, path.relative)
     bench.recorder.talk_ended(CALL, path.relative)
@@ -165,11 +180,13 @@ async def test_missing_files_do_not_keep_others_waiting(make: Callable[..., Benc
     await bench.recorder.start()
     for n in range(20):
         bench.recorder.talk_ended(CALL, f"2026/11/23/missing-{n}.wav")
-    path = bench.folder.new_talk(CALL, 0.0)
+    path = bench.folder.new_message(CALL, 0.0)
     write_wav(path.absolute, 0.1)
     bench.recorder.talk_ended(CALL, path.relative)
     async with asyncio.timeout(3):
         await bench.timeline.told.wait()
+        while path.absolute.exists() or bench.recorder.health.waiting == 21:
+            await asyncio.sleep(0.01)
     assert bench.stored[0].path == path.relative
     assert bench.recorder.health.waiting == 20
 
@@ -185,7 +202,7 @@ async def test_work_cut_short_by_a_crash_is_done_at_the_next_start_and_running_c
     make: Callable[..., Bench],
 ) -> None:
     bench = make()
-    done, running = bench.folder.new_talk(CALL, 0.0), bench.folder.new_talk(CallId("n1-1.2"), 0.0)
+    done, running = bench.folder.new_message(CALL, 0.0), bench.folder.new_message(CallId("n1-1.2"), 0.0)
     write_wav(done.absolute, 0.5)
     write_wav(running.absolute, 0.5)
     await bench.recorder.start([Begun(CALL, done.relative, True), Begun(CallId("n1-1.2"), running.relative, False)])

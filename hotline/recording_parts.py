@@ -1,0 +1,56 @@
+"""The recorder's parts, made as the settings say; for the service, and for commands that work without it."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from calls import CallId
+from calls.timeline import Event, from_record
+from hotline.settings import Settings
+from recorder import Keys, RecordingFolder, Storage
+from recorder.encoding import SUFFIXES
+from recorder.sealing import SEALED
+from tickets import Reader
+
+
+def folder_of(settings: Settings) -> RecordingFolder:
+    """Return the folder in which recordings are made."""
+    chosen = settings.recordings
+    suffix = SUFFIXES[chosen.compression] + (SEALED if chosen.keys_file is not None else "")
+    return RecordingFolder(settings.recordings_dir, ZoneInfo(settings.time_zone), suffix)
+
+
+def storage_of(settings: Settings) -> Storage:
+    """Return where they are kept; raises ``StorageError``."""
+    chosen = settings.recordings
+    options: dict[str, Any] = {}
+    if chosen.storage_endpoint:
+        options["endpoint_url"] = chosen.storage_endpoint
+    if chosen.storage_key:
+        options["key"] = chosen.storage_key
+    if chosen.storage_secret is not None:
+        options["secret"] = chosen.storage_secret.get_secret_value()
+    return Storage(chosen.storage or str(settings.recordings_dir.absolute()), options)
+
+
+def keys_of(settings: Settings) -> Keys | None:
+    """Return the keys that recordings are sealed with, None when they are not; raises ``SealError``."""
+    file = settings.recordings.keys_file
+    return None if file is None else Keys.load(file)
+
+
+class EventsInStore:
+    """What happened in a call, read from the ticket store."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def __call__(self, call: CallId) -> Sequence[Event]:
+        """Return a call's events in order; raises ``StoreUnavailable``."""
+        found = await self._reader.call(call)
+        events: list[Event] = []
+        for entry in found.timeline if found is not None else ():
+            with suppress(ValueError):  # of a kind that only another version of this program knows
+                events.append(from_record({"kind": entry.kind, "call": call, "at": entry.at, **entry.data}))
+        return events

@@ -1,0 +1,40 @@
+"""Settings of recordings: the table ``[recordings]``."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+class RecordingSettings(BaseModel):
+    """How talks are recorded and kept. Which queues' talks are recorded is said in the directory (``record``)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    compression: Literal["off", "opus", "mp3"] = Field(
+        "off",
+        description="form in which recordings are kept. off: WAV, 32 kB a second; opus: an eighth of it or less; mp3: "
+        "for players that know no Opus",
+    )
+    storage: str = Field(
+        "",
+        description="where finished recordings are kept: a folder, or what fsspec reaches, like s3://bucket/prefix "
+        "(install the package's extra s3); empty: files.recordings. While a talk lasts it is always written there",
+    )
+    storage_endpoint: str = Field(
+        "", description="URL of a store that speaks S3 but is not Amazon's, like https://minio.example:9000"
+    )
+    storage_key: str = Field("", description="its access key; empty: as the AWS environment says")
+    storage_secret: Annotated[SecretStr | None, BeforeValidator(_none_if_empty)] = Field(
+        None, description="its secret key; better given in the environment than in the file"
+    )
+    keys_file: Annotated[Path | None, BeforeValidator(_none_if_empty)] = Field(
+        None,
+        description="file of the keys that recordings are encrypted with, made by `hotline recordings new-key`; keep "
+        "it on another disk than the recordings, and a copy of it. Empty: they are not encrypted",
+    )
+    workers: int = Field(2, ge=1, le=16, description="how many recordings are finished at a time, after their calls")
