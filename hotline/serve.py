@@ -16,8 +16,8 @@ from hotline.settings_file import SettingsMistake, load_settings
 from hotline.versions import Versions
 from hotline.watchdog import Watchdog
 from ivr import FlowErrors
-from telephony.ami import AmiError
 from recorder import SealError, StorageError
+from telephony.ami import AmiError
 from tickets import StoreUnavailable
 
 log = structlog.get_logger(__name__)

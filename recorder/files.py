@@ -75,6 +75,12 @@ class RecordingFolder:
         stem = ours["stem"] if ours else found.stem
         return self.captures / found.with_name(stem + (".wav" if is_message(relative) else ".raw"))
 
+    def relative(self, capture: Path) -> str:
+        """Return how a capture of this folder will be stored; raises ``ValueError`` for any other file."""
+        inside = capture.absolute().relative_to(self.captures).with_suffix(self._suffix).as_posix()
+        self.absolute(inside)
+        return inside
+
     def _new(self, call: CallId, at: float, kind: str) -> RecordingPath:
         when = datetime.fromtimestamp(at, self.zone)
         time_of_day = f"{when:%H%M%S}{when.microsecond // 1000:03d}"

@@ -36,6 +36,7 @@ def test_the_capture_of_a_recording_is_found_by_its_name_however_it_is_kept(tmp_
         assert (folder.capture(talk.relative), talk.absolute.suffix) == (talk.absolute, ".raw")
         assert (folder.capture(message.relative), message.absolute.suffix) == (message.absolute, ".wav")
         assert talk.relative.endswith(suffix)
+        assert [folder.relative(path.absolute) for path in (talk, message)] == [talk.relative, message.relative]
 
 
 def test_two_talks_of_one_call_have_two_files(folder: RecordingFolder) -> None:
@@ -61,3 +62,9 @@ def test_a_path_outside_of_the_folder_is_refused(folder: RecordingFolder, path: 
     for look_up in (folder.absolute, folder.capture):
         with pytest.raises(ValueError):
             look_up(path)
+
+
+def test_a_file_elsewhere_is_no_recording(folder: RecordingFolder, tmp_path: Path) -> None:
+    for path in (tmp_path / "other.wav", folder.captures / ".." / ".." / "other.wav"):
+        with pytest.raises(ValueError):
+            folder.relative(path)
