@@ -10,6 +10,7 @@ from calls.timeline import Event, from_record
 from hotline.settings import Settings
 from recorder import Keys, RecordingFolder, Storage
 from recorder.encoding import SUFFIXES
+from recorder.retention import KeepFor
 from recorder.sealing import SEALED
 from tickets import Reader
 
@@ -38,6 +39,11 @@ def keys_of(settings: Settings) -> Keys | None:
     """Return the keys that recordings are sealed with, None when they are not; raises ``SealError``."""
     file = settings.recordings.keys_file
     return None if file is None else Keys.load(file)
+
+
+def keep_of(settings: Settings) -> KeepFor:
+    """Return for how long recordings are kept."""
+    return KeepFor(settings.recordings.keep_talks_days, settings.recordings.keep_messages_days)
 
 
 class EventsInStore:

@@ -38,3 +38,10 @@ class RecordingSettings(BaseModel):
         "it on another disk than the recordings, and a copy of it. Empty: they are not encrypted",
     )
     workers: int = Field(2, ge=1, le=16, description="how many recordings are finished at a time, after their calls")
+    keep_talks_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="days after which recorded talks are deleted, but for those of calls on legal hold; 0: never",
+    )
+    keep_messages_days: int = Field(0, ge=0, le=36_500, description="the same for messages that callers left")

@@ -54,13 +54,14 @@ from ivr.announcement import WithAnnouncement
 from ivr.studio import Studio
 from ivr.studio_item import RecordingItem
 from recorder import Finisher, Recorder
+from recorder.leftovers import clear
 from telephony.agi_server import AgiServer
 from telephony.ami import Ami, AmiSettings
 from telephony.asterisk.secrets import load_secrets
 from telephony.channels import DeviceState as PhoneState
 from telephony.line import ChannelLine
 from telephony.switchboard import Switchboard
-from tickets import CallbackStore, Journal, Reader, Store
+from tickets import CallbackStore, Journal, Reader, RecordingStore, Store
 
 log = structlog.get_logger(__name__)
 
@@ -238,7 +239,9 @@ class Service:
         await self.takeover.prepare(left_behind)
         self.floor.follow(self.distributor)
         self.callbacks.begin(CallerServices(self.callbacks.desks, self.timelines, SystemClock()))
-        await self.recorder.start(await self.journal.pending_recordings())
+        begun = await self.journal.pending_recordings()
+        await clear(self.recordings, [one.path for one in begun], RecordingStore(self.store).stored)
+        await self.recorder.start(begun)
         self._exits.push_async_callback(self.recorder.close)
         self.metrics.on_scrape(lambda: self.views.fill(self.metrics))
         self.metrics.on_scrape(lambda: self.metrics.set_log(self._log_dropped()))

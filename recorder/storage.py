@@ -32,11 +32,12 @@ class Storage:
 
     def put(self, file: Path, key: str) -> None:
         """Store a file under a key, wholly or not at all; what was there is replaced. Raises ``StorageError``."""
+        path = self._path(key)
         try:
             if not self.is_local:
-                self._fs.put_file(str(file), self._path(key))
+                self._fs.put_file(str(file), path)
                 return
-            target = Path(self._path(key))
+            target = Path(path)
             target.parent.mkdir(parents=True, exist_ok=True)
             part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
             self._fs.put_file(str(file), str(part))
@@ -46,37 +47,44 @@ class Storage:
 
     def open(self, key: str) -> BinaryIO:
         """Open a stored file for reading; raises ``FileNotFoundError`` and ``StorageError``."""
+        path = self._path(key)
         try:
-            return cast("BinaryIO", self._fs.open(self._path(key), "rb"))
+            return cast("BinaryIO", self._fs.open(path, "rb"))
         except FileNotFoundError:
             raise
         except Exception as error:
             raise StorageError(f"{key} cannot be read from {self.url}: {_why(error)}") from error
 
+    def local(self, key: str) -> Path:
+        """Return where a file of a local store lies; raises ``ValueError`` for another store."""
+        if not self.is_local:
+            raise ValueError(f"{self.url} is no folder")
+        return Path(self._path(key))
+
     def size(self, key: str) -> int | None:
         """Return a stored file's size in bytes, or None when there is none. Raises ``StorageError``."""
+        path = self._path(key)
         try:
             self._fs.invalidate_cache()
-            return int(self._fs.info(self._path(key))["size"])
+            return int(self._fs.info(path)["size"])
         except FileNotFoundError:
             return None
         except Exception as error:
             raise StorageError(f"{self.url} cannot be asked: {_why(error)}") from error
 
-    def delete(self, key: str) -> bool:
-        """Delete a file; return whether there was one. Emptied local folders go too. Raises ``StorageError``."""
+    def delete(self, key: str) -> None:
+        """Delete a file, when there is one. Emptied local folders go too. Raises ``StorageError``."""
         path = self._path(key)
         try:
             self._fs.rm_file(path)
         except FileNotFoundError:
-            return False
+            return
         except Exception as error:
             raise StorageError(f"{key} cannot be deleted from {self.url}: {_why(error)}") from error
         if self.is_local:
             self._remove_empty(Path(path).parent)
-        return True
 
-    def keys(self) -> Iterator[tuple[str, int]]:
+    def files(self) -> Iterator[tuple[str, int]]:
         """Yield every stored file with its size; captures and half-made ones are none. Raises ``StorageError``."""
         try:
             self._fs.invalidate_cache()

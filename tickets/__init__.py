@@ -11,6 +11,7 @@
 ``tickets.funnel``      StepMove, StepKeys: where callers go in the menus, counted by the store
 ``tickets.survey``      SurveyFigures: what callers say after the talk
 ``tickets.callbacks``   CallbackStore: promises to call back, and who was missed
+``tickets.recording_store``  RecordingStore: recordings found, legal holds, who did what with them
 ``tickets.outbox``      Outbox: what waits to be handed to other systems
 ``tickets.entries``, ``tickets.spool``, ``tickets.numbers``, ``tickets.recordings``  parts of the above
 ======================  ===============================================================================
@@ -22,12 +23,44 @@ from tickets.journal import Journal, JournalHealth
 from tickets.models import TicketKind, TicketState
 from tickets.outbox import Outbox, Parcel
 from tickets.read import AgentChange, CallDetail, CallRecord, Reader, TicketDetail, TicketRecord
+from tickets.recording_store import (
+    RecordingHold,
+    RecordingRecord,
+    RecordingStore,
+    RecordingUse,
+    WantedRecordings,
+)
 from tickets.resume import OpenCall, PendingRecording
 from tickets.store import Store, StoreUnavailable
 from tickets.survey import SurveyBy, SurveyFigures
 
 __all__ = [
-    "AgentChange", "CallDetail", "CallRecord", "CallbackRecord", "CallbackStore", "Journal", "JournalHealth",
-    "MissedCall", "OpenCall", "Outbox", "Parcel", "PendingRecording", "Reader", "StepKeys", "StepMove", "Store",
-    "StoreUnavailable", "SurveyBy", "SurveyFigures", "TicketDetail", "TicketKind", "TicketRecord", "TicketState",
+    "AgentChange",
+    "CallDetail",
+    "CallRecord",
+    "CallbackRecord",
+    "CallbackStore",
+    "Journal",
+    "JournalHealth",
+    "MissedCall",
+    "OpenCall",
+    "Outbox",
+    "Parcel",
+    "PendingRecording",
+    "Reader",
+    "RecordingHold",
+    "RecordingRecord",
+    "RecordingStore",
+    "RecordingUse",
+    "StepKeys",
+    "StepMove",
+    "Store",
+    "StoreUnavailable",
+    "SurveyBy",
+    "SurveyFigures",
+    "TicketDetail",
+    "TicketKind",
+    "TicketRecord",
+    "TicketState",
+    "WantedRecordings",
 ]  # fmt: skip

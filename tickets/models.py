@@ -139,7 +139,11 @@ class RecordingRow(Base):
     """One recording or message; ``stored_at`` is empty until its file was found complete (or found missing: size 0)."""
 
     __tablename__ = "recordings"
-    __table_args__ = (Index("ix_recordings_call_id", "call_id"), Index("ix_recordings_stored_at", "stored_at"))
+    __table_args__ = (
+        Index("ix_recordings_call_id", "call_id"),
+        Index("ix_recordings_stored_at", "stored_at"),
+        Index("ix_recordings_started_at", "started_at"),
+    )
 
     path: Mapped[str] = mapped_column(String(400), primary_key=True)
     call_id: Mapped[str] = mapped_column(String(KEY))
@@ -149,6 +153,35 @@ class RecordingRow(Base):
     duration_s: Mapped[float | None]
     size: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64), default="")
+    flags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")  # what is wrong with it
+    expected_s: Mapped[float | None]  # how long it should be
+    deleted_at: Mapped[float | None]  # the row stays when the file goes
+
+
+class RecordingHoldRow(Base):
+    """A call whose recordings must not be deleted (a legal hold), present ones and those that come."""
+
+    __tablename__ = "recording_holds"
+
+    call_id: Mapped[str] = mapped_column(String(KEY), primary_key=True)
+    since: Mapped[float]
+    by: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class RecordingUseRow(Base):
+    """What somebody did with a recording: played, exported, held, released, deleted. Never changed, never deleted."""
+
+    __tablename__ = "recording_uses"
+    __table_args__ = (Index("ix_recording_uses_call_id", "call_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    at: Mapped[float]
+    by: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(String(30))
+    call_id: Mapped[str] = mapped_column(String(KEY))
+    path: Mapped[str] = mapped_column(String(400))
+    detail: Mapped[str] = mapped_column(Text)
 
 
 class TicketRow(Base):

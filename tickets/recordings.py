@@ -31,11 +31,15 @@ def enter_recordings(connection: Connection, entries: Iterable[Entry]) -> None:
 def _note(rows: dict[str, dict[str, Any]], entry: Entry) -> None:
     data = entry.data
     new = {"path": data["path"], "call_id": entry.key, "kind": "talk", "started_at": entry.at}
-    unknown = {"stored_at": None, "duration_s": None, "size": None, "sha256": ""}
+    unknown: dict[str, Any] = {"stored_at": None, "duration_s": None, "size": None, "sha256": "", "flags": [],
+               "expected_s": None, "deleted_at": None}  # fmt: skip
     row = rows.setdefault(data["path"], {**new, **unknown})
     if entry.kind == "MessageLeft":
         row["kind"] = "message"
         if row["stored_at"] is None:
             row["duration_s"] = data["duration_s"]
     elif entry.kind == "RecordingStored":
-        row |= {"stored_at": entry.at, "duration_s": data["duration_s"], "size": data["size"], "sha256": data["sha256"]}
+        row |= {
+            "stored_at": entry.at, "duration_s": data["duration_s"], "size": data["size"], "sha256": data["sha256"],
+            "flags": data.get("flags", []), "expected_s": data.get("expected_s"),
+        }  # fmt: skip

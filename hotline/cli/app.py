@@ -12,6 +12,7 @@ from hotline.cli.closing_app import closing_app
 from hotline.cli.flow_app import flow_app
 from hotline.cli.pin import pin_app
 from hotline.cli.prompts import prompts_app
+from hotline.cli.recordings_app import recordings_app
 from hotline.cli.satisfaction_app import satisfaction_app
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ app.add_typer(flow_app)
 app.add_typer(closing_app)  # without a name: its commands stand beside the others
 app.add_typer(pin_app)
 app.add_typer(prompts_app)
+app.add_typer(recordings_app)
 app.add_typer(satisfaction_app)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]

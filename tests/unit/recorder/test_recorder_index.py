@@ -1,0 +1,102 @@
+"""Who was in a recording when, and what may be wrong with it: both are told as the timeline and the audio say."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from calls import timeline as t
+from calls.identity import AgentId, CallId, SeatId
+from recorder.hearing import Heard, Hearing
+from recorder.index import Gap, Part, index_of
+from recorder.integrity import Flag, flags_of
+from simulator.media.sounds import tone
+
+C = CallId("c1")
+PATH = "2026/11/23/c1-120000000.wav"
+BOTH = ("caller", "agent:2001")
+CONNECTED = t.Connected(call=C, at=100.0, agent=AgentId("2001"), seat=SeatId("1001"))
+STARTED = t.RecordingStarted(call=C, at=100.0, path=PATH)
+
+
+def test_a_talk_with_a_hold_a_department_and_a_pause_is_told_in_parts() -> None:
+    index = index_of([
+        CONNECTED, STARTED,
+        t.Held(call=C, at=110.0, by="agent"), t.Unheld(call=C, at=115.0, by="agent"),
+        t.RecordingPaused(call=C, at=120.0, by="agent"), t.RecordingContinued(call=C, at=128.0, by="agent"),
+        t.PartyJoined(call=C, at=130.0, party="caller"), t.PartyJoined(call=C, at=130.0, party="agent"),
+        t.PartyJoined(call=C, at=130.0, party="department:water"),
+        t.TalkEnded(call=C, at=140.0, agent=AgentId("2001"), by="agent"),
+        t.PartyLeft(call=C, at=150.0, party="department:water"),
+        t.CallEnded(call=C, at=160.0, outcome="answered"),  # type: ignore[arg-type]
+    ], PATH)  # fmt: skip
+    assert index is not None
+    assert index.expected_s == 50.0
+    assert index.parts == (
+        Part(0.0, 10.0, BOTH, "talk"),
+        Part(10.0, 15.0, BOTH, "hold"),
+        Part(15.0, 30.0, BOTH, "talk"),
+        Part(30.0, 40.0, (*BOTH, "department:water"), "talk"),
+        Part(40.0, 50.0, ("caller", "department:water"), "talk"),
+    )
+    assert index.gaps == (Gap(20.0, 28.0, "agent"),)
+
+
+def test_each_of_two_talks_of_a_call_has_its_own_index() -> None:
+    later = t.RecordingStarted(call=C, at=200.0, path="other.wav")
+    again = t.Connected(call=C, at=200.0, agent=AgentId("2002"), seat=SeatId("1002"))
+    events = [CONNECTED, STARTED, t.TalkEnded(call=C, at=130.0, agent=AgentId("2001"), by="agent"), again, later,
+              t.CallEnded(call=C, at=260.0, outcome="answered")]  # type: ignore[arg-type]  # fmt: skip
+    first, second = index_of(events, PATH), index_of(events, "other.wav")
+    assert first is not None
+    assert second is not None
+    assert (first.expected_s, second.expected_s) == (30.0, 60.0)
+    assert second.parts == (Part(0.0, 60.0, ("caller", "agent:2002"), "talk"),)
+
+
+def test_a_message_has_no_index() -> None:
+    assert index_of([t.MessageStarted(call=C, at=1.0, box="mayor", path="m.wav")], "m.wav") is None
+
+
+def heard(*channels: Sequence[tuple[int, float]]) -> Heard:
+    """What is heard in channels of tones (hertz, 0 is silence; seconds)."""
+    made = [
+        np.concatenate([np.zeros(round(8000 * s), np.int16) if not hz else tone(hz, s) for hz, s in channel])
+        for channel in channels
+    ]
+    hearing = Hearing(len(made))
+    samples = np.stack(made, axis=1)
+    for start in range(0, len(samples), 12_345):
+        hearing.take(samples[start : start + 12_345])
+    return hearing.heard()
+
+
+def test_speech_is_told_with_its_times_and_the_waveform_shows_it() -> None:
+    found = heard([(0, 1.0), (440, 2.0), (0, 0.3), (440, 1.0), (0, 1.7)], [(1000, 6.0)])
+    assert found.duration_s == pytest.approx(6.0)
+    assert found.channels[0].speech == ((1.0, 4.3),)  # a breath does not end it
+    assert found.channels[1].speech == ((0.0, 6.0),)
+    peaks = found.channels[0].peaks
+    assert max(peaks[: len(peaks) // 7]) == 0
+    assert max(peaks) == 8000 >> 7
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "talked_s", "flags"),
+    [
+        ([(440, 10.0)], [(1000, 10.0)], 10.5, []),
+        ([(440, 10.0)], [(1000, 10.0)], 12.0, [Flag.SHORT]),
+        ([(0, 10.0)], [(0, 10.0)], 10.0, [Flag.SILENT]),
+        ([(0, 10.0)], [(1000, 10.0)], 10.0, [Flag.CALLER_UNHEARD]),
+        ([(440, 10.0)], [(0, 10.0)], 10.0, [Flag.AGENT_UNHEARD]),
+        ([(0, 1.0)], [(440, 1.0)], 1.0, []),  # too short to say
+        ([], [], 10.0, [Flag.EMPTY]),
+    ],
+)
+def test_what_is_wrong_is_flagged(
+    left: list[tuple[int, float]], right: list[tuple[int, float]], talked_s: float, flags: list[Flag]
+) -> None:
+    ended = t.CallEnded(call=C, at=100.0 + talked_s, outcome="answered")  # type: ignore[arg-type]
+    index = index_of([CONNECTED, STARTED, ended], PATH)
+    audio = heard(left, right) if left else Hearing(2).heard()
+    assert flags_of(audio, index) == flags
