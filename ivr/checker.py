@@ -170,7 +170,8 @@ def _marks(place: Place, text: str, source: Source, filled: Collection[str]) -> 
     try:
         wanted = slots(text)
     except ValueError as error:
-        yield source.mistake(place, str(error).partition(": ")[2] or str(error))
+        message, _, remedy = (str(error).partition(": ")[2] or str(error)).partition(": write ")
+        yield source.mistake(place, message, f"write {remedy}" if remedy else "")
         return
     if not text.strip():
         yield source.mistake(place, "is empty", "write what is to be said")

@@ -25,6 +25,7 @@ Named = tuple[Refers, tuple[str, ...], str]
 """What a text is the name of, its place, the text."""
 
 _REMEDIES = {
+    Refers.STEP: "write it under 'steps:'",
     Refers.PROMPT: "write its text under 'prompts:'",
     Refers.READS: "add a step that keeps it (do: collect, set or lookup) before it",
 }

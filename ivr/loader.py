@@ -1,6 +1,7 @@
 """From a YAML file to a ``Flow``, or to a list of everything that is wrong with it."""
 
 import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +30,13 @@ class Loaded:
 
 def load_flow(path: Path, known: Known) -> Loaded:
     """Return the flow in a file; raises ``FlowErrors`` with every mistake found."""
-    return _flow(read_source(path), known)
+    return _flow(read_source(path, flawed=True), known)
 
 
 def name_in(path: Path) -> str:
     """Return the name that a flow with mistakes seems to have; "" when not even that can be read."""
     try:
-        name = read_source(path).tree.get("name")
+        name = read_source(path, flawed=True).tree.get("name")
     except FlowErrors:
         return ""
     return str(name) if isinstance(name, str | int) else ""
@@ -44,7 +45,7 @@ def name_in(path: Path) -> str:
 def parse_flow(text: str | bytes, known: Known, file: str = "flow.yaml") -> Loaded:
     """The same for a text."""
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    return _flow(parse_source(raw, file), known)
+    return _flow(parse_source(raw, file, flawed=True), known)
 
 
 def _flow(source: Source, known: Known) -> Loaded:
@@ -55,13 +56,18 @@ def _flow(source: Source, known: Known) -> Loaded:
     try:
         flow = Flow.model_validate(source.tree)
     except ValidationError as error:
-        spelling = list(itertools.islice(worded(source, error, Flow), _MOST))
-        places = {(one.line, one.column) for one in spelling}
+        spelling = [*source.flaws, *itertools.islice(worded(source, error, Flow), _MOST)]
         more, doubts = more_mistakes(source, known)
-        others = [one for one in itertools.islice(more, _MOST) if (one.line, one.column) not in places]
-        told = sorted([*spelling, *others], key=lambda one: (one.line, one.column))
-        raise FlowErrors(told, list(itertools.islice(doubts, _MOST))) from error
+        others = itertools.islice(more, _MOST)
+        raise FlowErrors(_in_order(spelling, others), list(itertools.islice(doubts, _MOST))) from error
     mistakes, warnings = check(flow, source, known)
-    if mistakes:
-        raise FlowErrors(mistakes, warnings)
+    if mistakes or source.flaws:
+        raise FlowErrors(_in_order(source.flaws, mistakes) if source.flaws else mistakes, warnings)
     return Loaded(settled(flow, known), source, tuple(warnings))
+
+
+def _in_order(spelling: Sequence[FlowMistake], others: Iterable[FlowMistake]) -> list[FlowMistake]:
+    """Return mistakes as they stand in the file; of two at one place that of spelling, which may explain the other."""
+    places = {(one.line, one.column) for one in spelling}
+    rest = [one for one in others if (one.line, one.column) not in places]
+    return sorted([*spelling, *rest], key=lambda one: (one.line, one.column))

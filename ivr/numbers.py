@@ -1,8 +1,8 @@
 """How callers come in: the numbers that a flow answers, each with its tags, and callers who are treated apart."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from calls import Language
 from ivr.callers import bare
@@ -10,7 +10,10 @@ from ivr.steps import Level, Name, PromptName, SkillName, Strict, Subject, Targe
 
 Number = Annotated[Text, Field(pattern=r"^\+?[0-9]{1,20}$")]
 ListFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}\.csv$")]
-CallerList = ListFile | frozenset[Annotated[Number, AfterValidator(bare)]]
+CallerList: TypeAlias = Annotated[
+    Annotated[ListFile, Tag("[file]")] | Annotated[frozenset[Annotated[Number, AfterValidator(bare)]], Tag("[list]")],
+    Discriminator(lambda value: "[file]" if isinstance(value, str) else "[list]"),
+]
 """A file beside the flow, or the numbers themselves. In a flow that is in use it is the numbers."""
 
 

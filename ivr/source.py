@@ -34,9 +34,16 @@ _NUMBER = re.compile(r"-?[0-9]{1,17}\.[0-9]{1,17}")
 class Source:
     """One YAML file: its tree, and where each key stands."""
 
-    def __init__(self, file: str, tree: dict[str, Any], places: dict[tuple[str, ...], tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        file: str,
+        tree: dict[str, Any],
+        places: dict[tuple[str, ...], tuple[int, int]],
+        flaws: Sequence[FlowMistake] = (),
+    ) -> None:
         self.file = file
         self.tree = tree
+        self.flaws = tuple(flaws)  # keys that are there twice: the first one counts
         self._places = places
 
     def mistake(self, place: Place, message: str, remedy: str = "") -> FlowMistake:
@@ -82,8 +89,9 @@ class Source:
         return place
 
 
-def read_source(path: Path) -> Source:
-    """Return a file's tree; raises ``FlowErrors`` when it cannot be read or is no YAML mapping."""
+def read_source(path: Path, *, flawed: bool = False) -> Source:
+    """Return a file's tree; raises ``FlowErrors`` when it cannot be read or is no YAML mapping. ``flawed``: a key that
+    is there twice is passed over; the caller tells of it (``flaws``) with all else."""
     file = str(path)
     try:
         if path.exists() and not path.is_file():
@@ -92,10 +100,10 @@ def read_source(path: Path) -> Source:
             raw = opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise _whole(file, f"cannot be read: {error.strerror or error}", "check name and rights") from error
-    return parse_source(raw, file)
+    return parse_source(raw, file, flawed=flawed)
 
 
-def parse_source(raw: bytes, file: str) -> Source:
+def parse_source(raw: bytes, file: str, *, flawed: bool = False) -> Source:
     """The same for what was read already."""
     if len(raw) > MOST_BYTES:
         raise _whole(file, f"is larger than {MOST_BYTES // 1024} KiB", "split it into several flows")
@@ -112,7 +120,10 @@ def parse_source(raw: bytes, file: str) -> Source:
         )
     if not text.strip():
         raise _whole(file, "is empty", "begin with 'name:', 'start:', 'person:', 'steps:', or delete the file")
-    return _Builder(file).source(_composed(text, file))
+    source = _Builder(file).source(_composed(text, file))
+    if source.flaws and not flawed:
+        raise FlowErrors(list(source.flaws))
+    return source
 
 
 def _composed(text: str, file: str) -> Any:
@@ -157,15 +168,16 @@ class _Builder:
         self._file = file
         self._places: dict[tuple[str, ...], tuple[int, int]] = {}
         self._mistakes: list[FlowMistake] = []
+        self._twice: list[FlowMistake] = []
 
     def source(self, node: Any) -> Source:
         if not isinstance(node, MappingNode):
             raise _whole(self._file, "is not a list of 'key: value' lines", "begin with 'name:', 'start:', 'steps:'")
         tree = self._value(node, ())
         if self._mistakes:
-            raise FlowErrors(self._mistakes)
+            raise FlowErrors([*self._mistakes, *self._twice])
         assert isinstance(tree, dict)
-        return Source(self._file, tree, self._places)
+        return Source(self._file, tree, self._places, self._twice)
 
     def _value(self, node: Any, place: tuple[str, ...]) -> Any:
         if isinstance(node, MappingNode):
@@ -191,7 +203,8 @@ class _Builder:
             if inner[-1] in found:
                 line = self._places[inner][0]
                 remedy = "remove one of the two, or give it another name"
-                self._wrong(key, inner, f"{inner[-1]!r} is there already, in line {line}", remedy)
+                message = f"{inner[-1]!r} is there already, in line {line}"
+                self._twice.append(FlowMistake(self._file, *_position(key), ".".join(inner), message, remedy))
                 continue
             self._places[inner] = _position(key)
             found[inner[-1]] = self._value(value, inner)

@@ -12,7 +12,9 @@ from ivr.steps import STEPS, Strict
 _WIDE_COLON = "the full-width '：' is no ':': type ':' and a space"
 _LINES = "write 'key: value' lines below it, indented"
 
-_OWN_MARKS = frozenset({"[key]", "[name]", "[text]", "[switch]"})  # pydantic's, and those of our unions
+_OWN_MARKS = frozenset(
+    {"[key]", "[name]", "[text]", "[switch]", "[file]", "[list]"}
+)  # pydantic's, and those of our unions
 
 # (beginning of pydantic's kind of error, what is wrong, what to do), the first that fits counts
 _KINDS = (
@@ -25,6 +27,7 @@ _KINDS = (
     ("string", "is no text", "write a text, in quotes if it looks like a number"),
     ("date", "is no date", "write a date like 2026-10-01"),
     ("tuple", "is no list", "write it in brackets: [one, two]"),
+    ("frozen_set", "is no list", "write it in brackets: [one, two]"),
     ("list", "is no list", "write it in brackets: [one, two]"),
     ("model", "is not what belongs here", _LINES),
     ("dict", "is not what belongs here", _LINES),
@@ -33,10 +36,14 @@ _KINDS = (
     ("too_long", "is too long", "make it shorter"),
 )
 
+_PROMPTS = frozenset({"prompt", "prompts", "short", "thanks", "review", "confirm", "greeting"})
+
 _FORMS = {
     "from": 'write a time like "08:30"',
     "to": 'write a time like "17:30", or "24:00" for midnight',
     "patterns": 'write digits, ? for any one, * at the end for whatever follows: "138*"',
+    "lists": "write numbers in brackets, or the name of a file beside this one, like elderly.csv",
+    "callers": "name lists that stand under 'lists:'",
     "days": "write days like mon-fri, or sat,sun, or workdays, or all",
 }
 
@@ -73,12 +80,14 @@ def _words(  # noqa: PLR0911 - one case a kind of error
                 return "does not say what to do", f"add 'do:', one of: {', '.join(STEPS)}", place
             return f"{_short(do)} is no kind of step", _step(str(do)), (*place, "do")
         case "string_pattern_mismatch":
-            return f"{_short(given)} has not the right form", _form(place), place
+            return f"{_short(given)} has not the right form", _form(place, given), place
         case "value_error":
             message, _, remedy = str(context["error"]).partition(": ")
             return message, remedy, place
         case "enum" | "literal_error":
             return f"{_short(given)} is not known here", f"write one of: {context['expected']}", place
+        case "model_type" if isinstance(given, str) and not given.isascii() and _is_text(place) and "：" not in given:
+            return f"{_short(given)} does not say its language", f"write it like {{zh: {given[:20]}}}", place
         case kind:
             return *_by_kind(kind, given, context, str(one["msg"])), place
 
@@ -136,11 +145,20 @@ def _models_in(annotation: Any) -> Iterator[type[Strict]]:
         yield from _models_in(argument)
 
 
-def _form(place: Place) -> str:
-    if place and place[0] == "numbers":
-        return "write digits only, without spaces"
-    name = "use letters a-z, digits and _ , beginning with a letter, at most 60"
+def _is_text(place: Place) -> bool:
+    """Whether a text in each language belongs here."""
+    return place[-1] == "text" or (len(place) == 2 and place[0] == "prompts")
+
+
+def _form(place: Place, given: object) -> str:
     keys = [str(part) for part in place if not str(part).isdigit()]
+    if place and place[0] == "numbers" and keys[-1] in ("numbers", "number"):
+        return "write digits only, without spaces"
+    if place and place[0] == "lists":
+        return "write digits only, without spaces" if len(place) > 2 else _FORMS["lists"]
+    if keys and keys[-1] in _PROMPTS and not str(given).isascii():
+        return f"name a prompt, or write the text in its language: {{zh: {str(given)[:20]}}}"
+    name = "use letters a-z, digits and _ , beginning with a letter, at most 60"
     return _FORMS.get(keys[-1], name) if keys else name
 
 

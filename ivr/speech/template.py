@@ -56,7 +56,7 @@ def parse(name: str, text: str, language: Language = Language.ZH) -> list[Part]:
     """
     pieces = _MARK.split(text)
     if any(brace in literal for literal in pieces[::2] for brace in "{}"):
-        raise ValueError(f"prompt {name!r}: a brace is not closed or not opened in {text!r}")
+        raise ValueError(f"prompt {name!r}: a brace is not closed or not opened: write marks like {{caller|digits}}")
     runs: list[str | Slot] = [""]
     for index, piece in enumerate(pieces):
         read = _mark(name, piece.strip(), language) if index % 2 else piece
@@ -135,7 +135,9 @@ def _mark(prompt: str, mark: str, language: Language) -> str | Slot:
 
 def _kind(prompt: str, kind: str, mark: str) -> Kind:
     if kind not in set(Kind):
-        raise ValueError(f"prompt {prompt!r}: unknown kind {kind!r} in {{{mark}}}; kinds: {', '.join(Kind)}, pause")
+        raise ValueError(
+            f"prompt {prompt!r}: unknown kind {kind!r} in {{{mark}}}: write one of {', '.join(Kind)}, pause"
+        )
     return Kind(kind)
 
 

@@ -81,6 +81,8 @@ def _zone(value: str) -> str:
 
 
 def _near_zone(value: str) -> str:
+    if "beijing" in value.lower() or "peking" in value.lower():
+        return "Beijing's time is that of Asia/Shanghai: write that"
     near = difflib.get_close_matches(value[:60], [zone for zone in _zones() if zone[:1] == value[:1].upper()], n=1)
     return f"did you mean {near[0]!r}?" if near else "write one like Asia/Shanghai"
 

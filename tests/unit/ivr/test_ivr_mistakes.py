@@ -377,3 +377,29 @@ def test_a_further_language_of_one_step_needs_its_text():
     text = changed(("prompt: info, ", "prompt: info, also_in: en, "), ("[zh, en]", "[zh]"), (", en: News", ""))
     assert ("prompts.info", "has no text in 'en'") in {(m.key, m.message) for m in mistakes(text.replace(
         "  english: {do: language, language: en, next: welcome}\n", "").replace(", 9: english", ""))}  # fmt: skip
+
+
+def test_a_key_that_is_there_twice_hides_no_other_mistake():
+    text = GOOD.replace("prompt: info, service", "prompt: info, prompt: info, servise", 1)
+    told = [(mistake.key, mistake.message) for mistake in mistakes(text)]
+    assert ("steps.info.prompt", "'prompt' is there already, in line 34") in told
+    assert ("steps.info.servise", "is not known here") in told
+
+
+@pytest.mark.parametrize(("old", "new", "key", "remedy"), [
+    ("prompt: info, service", "prompt: 您好, service", "steps.info.prompt", "{zh: 您好}"),
+    ("prompt: info, service", "text: 您好, service", "steps.info.text", "{zh: 您好}"),
+    ("zh: 消息", "zh: '{caller|digit}'", "prompts.info.zh", "write one of number, digits,"),
+    ("zh: 消息", "zh: '{caller|digits'", "prompts.info.zh", "write marks like"),
+])  # fmt: skip
+def test_what_newcomers_write_is_answered_with_what_to_write(old: str, new: str, key: str, remedy: str):
+    assert old in GOOD
+    [mistake] = [one for one in mistakes(GOOD.replace(old, new, 1)) if one.key == key]
+    assert remedy in mistake.remedy
+
+
+@pytest.mark.parametrize(("written", "key"), [("[abc]", "lists.vip.0"), ("{a: b}", "lists.vip"), ("a b", "lists.vip")])
+def test_what_cannot_be_a_list_of_callers_is_told_in_plain_words(written: str, key: str):
+    found = [one for one in mistakes(f"lists: {{vip: {written}}}\n" + GOOD) if one.key.startswith("lists")]
+    assert [one.key for one in found] == [key]
+    assert all("frozenset" not in str(one) and one.remedy for one in found)
