@@ -4,6 +4,7 @@ The model of ``dialplans/directory.yaml``; ``agents.loader`` reads the file and 
 """
 
 from datetime import tzinfo
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -68,11 +69,19 @@ class Break(Named):
     number: Number = Field(ge=1, le=9)
 
 
+class Role(StrEnum):
+    """What somebody may do."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"  # may listen in to others' talks, too
+
+
 class Person(Strict):
-    """Somebody who answers calls."""
+    """Somebody who answers calls, or supervises those who do."""
 
     name: Text
     team: str = ""
+    role: Role = Role.AGENT
     skills: dict[str, Level] = Field(min_length=1)
     pin: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[0-9]{4,8}$")] | None = None
 

@@ -136,6 +136,11 @@ class Floor(Desk):
             return LoginResult.MOVED
         return LoginResult.DONE
 
+    def knows_pin(self, person: AgentId, seat: SeatId, pin: str) -> bool:
+        """Return whether somebody at a seat shows by PIN to be this person; wrong ones count against the seat."""
+        now = self._clock.now()
+        return not self._pins.locked(seat, now) and self._pins.check(seat, person, pin, now)
+
     def _admit(self, agent: AgentId, seat: SeatId, pin: str) -> LoginResult | None:
         """Return why this person may not sit down here, or None."""
         now = self._clock.now()

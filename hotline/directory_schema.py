@@ -55,6 +55,7 @@ _WORDS: Mapping[str, str] = {
     "Shift.times": "When.",
     "Person.name": "Their name.",
     "Person.team": "The team they are in.",
+    "Person.role": "agent (if it is left out), or supervisor: may listen in to others, too.",
     "Person.skills": "What they can, each with its level, 1 to 5.",
     "Person.pin": "Four to eight digits, instead of the one that the installation makes.",
 }

@@ -18,6 +18,7 @@ from agents.phrases import phrases_of
 from agents.talk_watch import TalkWatch
 from calls import AgentId, CallerHungUp, CallId, Language, SeatId, Sound, SystemClock
 from hotline.asterisk_plan import department_targets, seat_address
+from hotline.audit import AuditLog
 from hotline.call_timeline import FreezableAgentJournal, Timelines
 from hotline.callback_orders import CallbackOrders
 from hotline.callbacks import Callbacks
@@ -33,6 +34,7 @@ from hotline.flow_outside import outside_of
 from hotline.former_recordings import FormerRecordings
 from hotline.go_betweens import FloorKeeper
 from hotline.http import ControlServer, Health, Pages
+from hotline.listening import Listening
 from hotline.metrics import CONTENT_TYPE, Metrics
 from hotline.orders import AgentOrders, floor_settings
 from hotline.prompt_desk import PromptDesk
@@ -60,6 +62,7 @@ from telephony.ami import Ami, AmiSettings
 from telephony.asterisk.secrets import load_secrets
 from telephony.channels import DeviceState as PhoneState
 from telephony.line import ChannelLine
+from telephony.listening import ListeningIn
 from telephony.switchboard import Switchboard
 from tickets import CallbackStore, Journal, Reader, RecordingStore, Store
 
@@ -197,6 +200,10 @@ class Service:
             studio, self.floor, clock, ring_seat=self.switchboard.ring_seat, number=settings.dialled_number
         )
         self._exits.push_async_callback(self.prompt_desk.close)
+        self.listening = Listening(
+            self.floor, ListeningIn(self.ami), AuditLog(settings.audit_file, clock), clock, voice=self._seat_voice,
+            ring_seat=self.switchboard.ring_seat, number=settings.dialled_number, beep_s=settings.supervision.beep_s,
+        )  # fmt: skip
         self.views = Views(
             self.floor, self.distributor, self.switchboard, self.ami, self.journal, clock,
             prompts=lambda: self.shelf.figures,
@@ -258,7 +265,7 @@ class Service:
                 "agent": AgentOrders(self.floor), "dial": DialOrders(self.dialling_out), **self.service_desk.orders,
                 "callback": CallbackOrders(self.callbacks),
                 "flow-back": BackOrders(self._versions, self.back),
-                **self.prompt_desk.orders,
+                **self.prompt_desk.orders, **self.listening.orders,
             },
         )  # fmt: skip
         http = ControlServer(settings.http.host, settings.http.port, pages, settings.control_file)
@@ -308,7 +315,7 @@ class Service:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(seat=seat)
         with suppress(CallerHungUp):
-            if await self.prompt_desk.serve(line):
+            if await self.prompt_desk.serve(line) or await self.listening.serve(line, seat, dialled):
                 return
             if dialled == SERVICE_CODE:
                 await self.service_desk.serve(line, seat)

@@ -234,6 +234,15 @@ def _hours(value: str) -> str:
 _Patterns = Annotated[list[Annotated[str, AfterValidator(_pattern)]], NoDecode, BeforeValidator(_split)]
 
 
+class SupervisionSettings(Group):
+    """Supervisors who listen in to talks (``*21``, ``hotline listen``)."""
+
+    beep_s: int = Field(
+        0, ge=0, le=3600,
+        description="seconds between two beeps that those who talk hear while somebody listens; 0: they hear none",
+    )  # fmt: skip
+
+
 class OutboundSettings(Group):
     """Calls that agents make from their seats (``*9`` and the number). They go out by ``sip.department_trunk``."""
 
@@ -345,6 +354,7 @@ class Settings(BaseSettings):
     agents: AgentSettings = AgentSettings.model_validate({})
     outbound: OutboundSettings = OutboundSettings.model_validate({})
     service_line: ServiceLineSettings = ServiceLineSettings.model_validate({})
+    supervision: SupervisionSettings = SupervisionSettings.model_validate({})
     lookups: LookUpSettings = LookUpSettings.model_validate({})
     recordings: RecordingSettings = RecordingSettings.model_validate({})
     log: LogSettings = LogSettings.model_validate({})
@@ -421,6 +431,11 @@ class Settings(BaseSettings):
     def pins_file(self) -> Path:
         """Agents' PINs that the directory does not name."""
         return self.state_dir / "pins"
+
+    @property
+    def audit_file(self) -> Path:
+        """Who listened to whom, and when."""
+        return self.state_dir / "audit.jsonl"
 
     @property
     def service_pin_file(self) -> Path:

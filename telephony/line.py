@@ -325,6 +325,10 @@ class ChannelLine:
         if self.gone:
             raise CallerHungUp
 
+    async def execute(self, application: str, arguments: str) -> None:
+        """Run an application of Asterisk's dialplan until it ends. Raises ``CallerHungUp``, ``LineFault``."""
+        await self._command("EXEC", application, arguments)
+
     async def _command(self, *words: str) -> Reply:
         self._check()
         try:

@@ -10,6 +10,7 @@ import typer
 
 from hotline.cli.closing_app import closing_app
 from hotline.cli.flow_app import flow_app
+from hotline.cli.listening_app import listening_app
 from hotline.cli.pin import pin_app
 from hotline.cli.prompts import prompts_app
 from hotline.cli.recordings_app import recordings_app
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 
 app.add_typer(flow_app)
+app.add_typer(listening_app)
 app.add_typer(closing_app)  # without a name: its commands stand beside the others
 app.add_typer(pin_app)
 app.add_typer(prompts_app)

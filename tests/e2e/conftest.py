@@ -201,6 +201,7 @@ def _start(state: Path, dialplans: Path, prompts: Path) -> Site:
         "HOTLINE_FILES__DIALPLANS": str(dialplans),
         "HOTLINE_FILES__PROMPTS": str(prompts),
         "HOTLINE_CALLS__TAKEOVER_S": "30",
+        "HOTLINE_SUPERVISION__BEEP_S": "4",
         "HOTLINE_OUTBOUND__HOURS": "00:00-24:00",
         "HOTLINE_OUTBOUND__DENIED": "13899*",
     }

@@ -1,0 +1,58 @@
+"""A supervisor's phone is rung for somebody's talk; the audit log is shown."""
+
+from collections import deque
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from hotline.audit import entries
+from hotline.cli import show
+from hotline.cli.running import NotRunning, Refused, Senseless, tell
+from hotline.cli.supervise import user
+from hotline.settings import Settings
+
+_SHOWN = ("person", "at_seat", "seat", "agent", "call", "ordered_by")
+
+
+def order(settings: Settings, mode: str, seat: str, at: str | None, *, as_json: bool) -> None:
+    """Have the phone rung and wait until it is answered; leaves with 1 when nothing came of it."""
+    told = {"seat": seat, "at": at or "", "by": user()}
+    try:
+        done = tell(settings.control_file, mode, told)
+    except NotRunning as error:
+        show.fail(str(error), show.EXIT_NOT_RUNNING)
+    except Senseless as error:
+        show.fail(str(error), show.EXIT_MISTAKE)
+    except Refused as error:
+        show.fail(str(error), show.EXIT_FAILED)
+    if as_json:
+        show.give_json(done)
+        if not done["ok"]:
+            raise typer.Exit(show.EXIT_FAILED)
+    elif done["ok"]:
+        typer.echo(done["message"])
+    else:
+        show.fail(done["message"], show.EXIT_FAILED)
+
+
+def audit(settings: Settings, limit: int, *, as_json: bool) -> None:
+    """Show the newest entries of the audit log, oldest first."""
+    try:
+        newest = list(deque(entries(settings.audit_file), maxlen=limit))
+    except OSError as error:
+        show.fail(f"{settings.audit_file} cannot be read: {error.strerror}", show.EXIT_FAILED)
+    if as_json:
+        show.give_json(newest)
+        return
+    zone = ZoneInfo(settings.time_zone)
+    for entry in newest:
+        facts = [f"{key.replace('_', ' ')} {entry[key]}" for key in _SHOWN if entry.get(key)]
+        typer.echo("  ".join([_moment(entry, zone), str(entry.get("act")), *facts]))
+    if not newest:
+        typer.echo("nobody has listened in yet")
+
+
+def _moment(entry: dict[str, Any], zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(float(entry.get("at", 0)), zone).strftime("%Y-%m-%d %H:%M:%S")
