@@ -14,8 +14,8 @@ from calls.line import Line, RingOutcome, TalkEnd
 AddressOf = Callable[[SeatId], Address]
 """Looks a seat's address up."""
 
-RecordingPath = Callable[[CallId, AgentId], tuple[Path, str]]
-"""Says where a talk is recorded: the real path, and the path relative to the recordings folder."""
+RecordingPath = Callable[[CallId, AgentId], tuple[Path | None, str]]
+"""Says where a talk is recorded: the real path, and the path relative to the recordings folder; None, "": it is not."""
 
 
 class AgentDesk(Protocol):

@@ -7,7 +7,7 @@ What a queue asks of agents is either skills with their least levels, ``{housing
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from agents.callback_settings import CallbackSettings
 from agents.words import Key, Level, Named, Strict
@@ -30,6 +30,14 @@ Needs = Annotated[
     Annotated[dict[str, Level], Field(min_length=1), Tag("<levels>")] | Annotated[ExpressionText, Tag("<expression>")],
     Discriminator(_form),
 ]
+
+
+def _share(value: object) -> object:
+    return float(value) if isinstance(value, bool) else value
+
+
+Share = Annotated[float, BeforeValidator(_share, json_schema_input_type=bool | float), Field(ge=0, le=1)]
+"""A part of all: ``true`` is 1, ``false`` is 0."""
 
 Strategy = Literal["least_over_qualified", "longest_idle", "least_occupied", "most_skilled", "round_robin"]
 
@@ -112,6 +120,7 @@ class Queue(Named):
     overflow: tuple[Overflow, ...] = ()  # the first that holds
     callback: CallbackSettings | None = None  # None: not offered
     music: Key = "default"  # a class of Asterisk's music on hold
+    record: Share = 1.0  # which part of the talks is recorded: true, false, or like 0.25
 
     @property
     def hard(self) -> Expression:

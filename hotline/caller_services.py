@@ -28,6 +28,8 @@ from tickets.store import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
+_TOLD = ".recording"  # a variable of the call that no flow can name
+
 _QUEUE_ENDS = {
     QueueOutcome.SERVED: QueueEnd.SERVED,
     QueueOutcome.NOBODY_STAFFED: QueueEnd.NOBODY_STAFFED,
@@ -121,6 +123,14 @@ class CallerServices:
         """Facts for conditions, look-ups, PINs."""
         return self._desks.outside
 
+    def to_be_told(self, line: Line, queue: str) -> bool:
+        """Whether the caller has to be told that the call is recorded; at most once in a call."""
+        told = _TOLD in line.call.variables
+        if told or not self._desks.recordings.to_be_told(line.call.id, queue):
+            return False
+        line.call.variables[_TOLD] = "yes"
+        return True
+
     async def leave_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
         """Record a message; a hang-up keeps what was said. The file and its event are there in any case."""
         recorded = await self.draft_message(line, box, limits)
@@ -161,14 +171,15 @@ class CallerServices:
         place = self._desks.recordings.new_talk(line.call.id, self._clock.now())
         await line.music(on=True)
         result = await line.ring(
-            address, ring_s=30, caller_name=line.call.shown_name, record_to=place.absolute, data=data
+            address, ring_s=30, caller_name=line.call.shown_name, record_to=place.absolute if place else None, data=data
         )
         if result.outcome is not RingOutcome.ANSWERED:
             return _TRANSFER_ENDS.get(result.outcome, TransferEnd.UNREACHABLE)
         now, known = self._clock.now(), self._desks.directory().departments.get(department)
         number = "" if known is None else known.number or known.seat or ""
         self._timelines.append(PassedOn(call=line.call.id, at=now, party=department, number=number))
-        self._timelines.append(RecordingStarted(call=line.call.id, at=now, path=place.relative))
+        if place is not None:
+            self._timelines.append(RecordingStarted(call=line.call.id, at=now, path=place.relative))
         await line.talk()
         return TransferEnd.DONE
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from acd import Announcer, Distributor
 from agents import Directory, Floor
 from calls.identity import Address
+from hotline.recording_policy import Places
 from hotline.ticket_door import TicketDoor
 from ivr import QueueRequest
 from ivr.closures import Closures
 from ivr.outside import Outside
-from recorder import Recorder, RecordingFolder
+from recorder import Recorder
 from tickets import Reader
 
 
@@ -22,7 +23,7 @@ class Desks:
     floor: Floor
     directory: Callable[[], Directory]
     recorder: Recorder
-    recordings: RecordingFolder
+    recordings: Places
     reader: Reader
     tickets: TicketDoor  # what callers may hear of tickets
     announcer: Callable[[QueueRequest], Announcer]  # what somebody who waits for this is told

@@ -199,13 +199,15 @@ class DiallingOut:
             return Outcome.REFUSED, DialRefusal.NO_TRUNK.value, "dial.no_trunk"
         await line.present(self._plan.caller_id)
         place = self._desks.recordings.new_talk(call, self._clock.now())
-        result = await line.ring(address, ring_s=self._plan.ring_s, record_to=place.absolute, ringback=True)
+        result = await line.ring(address, ring_s=self._plan.ring_s, record_to=place.absolute if place else None,
+                                 ringback=True)  # fmt: skip
         if result.outcome is not RingOutcome.ANSWERED:
             outcome = _OUTCOMES.get(result.outcome, Outcome.FAILED)
             return outcome, f"{result.outcome} {result.cause}".strip(), f"dial.{outcome}"
         now = self._clock.now()
         self._timelines.append(Connected(call=call, at=now, agent=agent, seat=seat))
-        self._timelines.append(RecordingStarted(call=call, at=now, path=place.relative))
+        if place is not None:
+            self._timelines.append(RecordingStarted(call=call, at=now, path=place.relative))
         self._floor.dial_out_answered(agent, call)
         await line.talk()
         return Outcome.ANSWERED, "callee", ""

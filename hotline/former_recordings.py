@@ -9,6 +9,7 @@ import structlog
 
 from calls import CallId, Clock
 from hotline.call_timeline import Timelines
+from hotline.recording_policy import Places
 from recorder import Recorder, RecordingFolder
 from recorder.capture import look
 
@@ -27,9 +28,16 @@ class FormerRecordings:
     """Looks at files that were begun by a service that is gone, and begins those that it could not begin."""
 
     def __init__(
-        self, folder: RecordingFolder, recorder: Recorder, timelines: Timelines, channels: Channels, clock: Clock
+        self,
+        folder: RecordingFolder,
+        places: Places,
+        recorder: Recorder,
+        *,
+        timelines: Timelines,
+        channels: Channels,
+        clock: Clock,
     ) -> None:
-        self._folder, self._recorder, self._timelines = folder, recorder, timelines
+        self._folder, self._places, self._recorder, self._timelines = folder, places, recorder, timelines
         self._channels, self._clock = channels, clock
 
     def last_written(self, path: str) -> float | None:
@@ -47,8 +55,8 @@ class FormerRecordings:
 
     async def start(self, call: CallId, channel: str) -> str:
         """Record a talk that nobody records yet; return the path, or "" when that cannot be done."""
-        place = self._folder.new_talk(call, self._clock.now())
-        if not await self._channels.record(channel, place.absolute):
+        place = self._places.new_talk(call, self._clock.now())
+        if place is None or not await self._channels.record(channel, place.absolute):
             return ""
         log.info("recording.begun_late", call=call)
         return place.relative

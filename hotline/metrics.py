@@ -74,6 +74,18 @@ class Metrics:
         self._offers = Counter("hotline_offers", "Offers to agents by what became of them", ["result"], registry=r)
         self._recordings = Counter("hotline_recordings", "Recordings and voicemails completed", ["kind"], registry=r)
         self._recorded = Counter("hotline_recorded_seconds", "Length of what was recorded", registry=r)
+        self._refused = Counter(
+            "hotline_recordings_refused", "Talks that were not recorded, by why: policy, share, disk", ["reason"],
+            registry=r,
+        )  # fmt: skip
+        self._flagged = Gauge(
+            "hotline_recordings_flagged", "Recordings with something wrong, since the start", registry=r
+        )
+        self._unfinished = Gauge("hotline_recordings_unfinished", "Recordings that are being finished", registry=r)
+        self._disk_free = Gauge("hotline_recording_disk_free_bytes", "Free where talks are recorded", registry=r)
+        self._disk_level = Gauge(
+            "hotline_recording_disk_level", "1 for how that disk stands: fine, low, full", ["level"], registry=r
+        )
         self._tickets = Counter("hotline_tickets", "Tickets made from calls", registry=r)
         self._queue_length = Gauge("hotline_queue_length", "Callers who wait for a person", ["queue"], registry=r)
         self._longest_wait = Gauge(
@@ -231,6 +243,18 @@ class Metrics:
         """Set how many prompts are ready, missing, stale, broken, and how many are recorded."""
         for state, count in by_state.items():
             self._prompts.labels(state).set(count)
+
+    def recording_refused(self, reason: str) -> None:
+        """Count a talk that is not recorded."""
+        self._refused.labels(reason).inc()
+
+    def set_recorder(self, *, flagged: int, unfinished: int, disk_free: int, disk_level: str) -> None:
+        """Set how many recordings are flagged, how many are being finished, and how their disk stands."""
+        self._flagged.set(flagged)
+        self._unfinished.set(unfinished)
+        self._disk_free.set(disk_free)
+        for level in ("fine", "low", "full"):
+            self._disk_level.labels(level).set(level == disk_level)
 
     def set_ami(self, *, connected: bool, ping_ms: float | None) -> None:
         """Set the health of the manager connection; ``ping_ms`` is the last round trip in milliseconds."""

@@ -5,10 +5,11 @@ from contextlib import suppress
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from calls import CallId
+from calls import CallId, Clock
 from calls.timeline import Event, from_record
 from hotline.settings import Settings
 from recorder import Keys, RecordingFolder, Storage
+from recorder.disk import DiskGuard
 from recorder.encoding import SUFFIXES
 from recorder.retention import KeepFor
 from recorder.sealing import SEALED
@@ -44,6 +45,14 @@ def keys_of(settings: Settings) -> Keys | None:
 def keep_of(settings: Settings) -> KeepFor:
     """Return for how long recordings are kept."""
     return KeepFor(settings.recordings.keep_talks_days, settings.recordings.keep_messages_days)
+
+
+def disk_guard(settings: Settings, clock: Clock) -> DiskGuard:
+    """Return who watches the disk on which talks are recorded."""
+    chosen = settings.recordings
+    return DiskGuard(
+        settings.recordings_dir.absolute(), clock, warn_mb=chosen.warn_free_mb, full_mb=chosen.keep_free_mb
+    )
 
 
 class EventsInStore:

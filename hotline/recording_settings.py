@@ -45,3 +45,19 @@ class RecordingSettings(BaseModel):
         description="days after which recorded talks are deleted, but for those of calls on legal hold; 0: never",
     )
     keep_messages_days: int = Field(0, ge=0, le=36_500, description="the same for messages that callers left")
+    warn_free_mb: int = Field(
+        5000, ge=0, description="megabytes free on the disk of files.recordings below which a warning is logged"
+    )
+    keep_free_mb: int = Field(
+        500, ge=0, description="megabytes that are kept free: with less, `when_full` says what becomes of new talks"
+    )
+    when_full: Literal["refuse", "record"] = Field(
+        "refuse",
+        description="what becomes of talks that begin when the disk is full. refuse: they are not recorded, with an "
+        "alarm; record: they are, as long as it goes. Calls go on in either case",
+    )
+    announce: bool = Field(
+        False,
+        description="whether callers are told that the call is recorded (the prompt recording_notice), before they "
+        "come into a queue whose talks are recorded",
+    )

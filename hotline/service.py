@@ -31,7 +31,6 @@ from hotline.desks import Desks
 from hotline.dialling_orders import DialOrders, dial_plan
 from hotline.dialling_out import DiallingOut
 from hotline.flow_outside import outside_of
-from hotline.former_recordings import FormerRecordings
 from hotline.go_betweens import FloorKeeper
 from hotline.http import ControlServer, Health, Pages
 from hotline.listening import Listening
@@ -42,7 +41,7 @@ from hotline.prompt_shelf import PromptShelf
 from hotline.queue_plans import plans_anew
 from hotline.reception import Reception
 from hotline.reconciliation import Reconciliation
-from hotline.recording_parts import EventsInStore, folder_of, keys_of, storage_of
+from hotline.recording_room import RecordingRoom
 from hotline.service_desk import SERVICE_CODE, ServiceDesk
 from hotline.settings import Settings
 from hotline.takeover import Takeover
@@ -55,8 +54,6 @@ from ivr import FlowBook, FlowErrors, SystemPrompts
 from ivr.announcement import WithAnnouncement
 from ivr.studio import Studio
 from ivr.studio_item import RecordingItem
-from recorder import Finisher, Recorder
-from recorder.leftovers import clear
 from telephony.agi_server import AgiServer
 from telephony.ami import Ami, AmiSettings
 from telephony.asterisk.secrets import load_secrets
@@ -64,7 +61,7 @@ from telephony.channels import DeviceState as PhoneState
 from telephony.line import ChannelLine
 from telephony.listening import ListeningIn
 from telephony.switchboard import Switchboard
-from tickets import CallbackStore, Journal, Reader, RecordingStore, Store
+from tickets import CallbackStore, Journal, Reader, Store
 
 log = structlog.get_logger(__name__)
 
@@ -133,10 +130,9 @@ class Service:
         )  # fmt: skip
         self.timelines.observe(TalkWatch(self.floor).observe)
         self._exits.callback(self.floor.close)
-        self.recordings = folder_of(settings)
-        self.recorder = Recorder(
-            self.recordings, Finisher(self.recordings, storage_of(settings), keys_of(settings)), self.timelines, clock,
-            events_of=EventsInStore(Reader(self.store)), safe=self.journal.flush, workers=settings.recordings.workers,
+        self.recordings = RecordingRoom(
+            settings, self.store, self.journal, self.timelines, clock,
+            metrics=self.metrics, queues=lambda: self.directory.queues,
         )  # fmt: skip
         self.distributor = Distributor(
             Router(RouterSettings(avoid_s=settings.agents.not_again_s), series=f"{int(clock.now()):x}-"),
@@ -164,7 +160,7 @@ class Service:
         self._exits.push_async_callback(self.switchboard.close)
         self.takeover = Takeover(
             self.switchboard, FloorKeeper(self.floor), self.distributor, self.timelines, clock,
-            recordings=FormerRecordings(self.recordings, self.recorder, self.timelines, self.switchboard, clock),
+            recordings=self.recordings.former(self.switchboard),
             deadline_s=_TAKEOVER_DEADLINE_S,
         )  # fmt: skip
         self._exits.push_async_callback(self.takeover.close)
@@ -172,8 +168,8 @@ class Service:
         self._exits.push_async_callback(outside.close)
         desks = Desks(
             distributor=self.distributor, floor=self.floor, directory=lambda: self.directory,
-            recorder=self.recorder, recordings=self.recordings, reader=Reader(self.store), outside=outside,
-            tickets=TicketDoor(Reader(self.store), clock),
+            recorder=self.recordings.recorder, recordings=self.recordings.policy, reader=Reader(self.store),
+            outside=outside, tickets=TicketDoor(Reader(self.store), clock),
             announcer=WaitingVoice(self.prompts, lambda: self.system).for_caller, closures=self.service_desk.closures,
             department_addresses=lambda: {
                 key: target.address for key, target in department_targets(settings, self.directory).items()
@@ -246,10 +242,8 @@ class Service:
         await self.takeover.prepare(left_behind)
         self.floor.follow(self.distributor)
         self.callbacks.begin(CallerServices(self.callbacks.desks, self.timelines, SystemClock()))
-        begun = await self.journal.pending_recordings()
-        await clear(self.recordings, [one.path for one in begun], RecordingStore(self.store).stored)
-        await self.recorder.start(begun)
-        self._exits.push_async_callback(self.recorder.close)
+        await self.recordings.start()
+        self._exits.push_async_callback(self.recordings.recorder.close)
         self.metrics.on_scrape(lambda: self.views.fill(self.metrics))
         self.metrics.on_scrape(lambda: self.metrics.set_log(self._log_dropped()))
         agi = AgiServer(self.switchboard.handle_session, settings.agi.host, settings.agi.port)
@@ -273,6 +267,7 @@ class Service:
         self._exits.push_async_callback(http.stop)
         self._spawn(self.metrics.watch_loop(), "loop lag")
         self._spawn(self.shelf.keep_tidy(), "tidy prompts")
+        self._spawn(self.recordings.purge(), "purge recordings")
         reconciliation = Reconciliation(self.floor, self.switchboard, self._live_calls, self.metrics.repaired)
         self._spawn(reconciliation.run(settings.agents.reconcile_s), "reconcile")
         log.info("service.live", sip=settings.sip.port, agi=settings.agi.port)
@@ -297,10 +292,10 @@ class Service:
     def _status(self) -> dict[str, Any]:
         return {**self.views.status(), **self.service_desk.status()}
 
-    def _talk_path(self, call: CallId, agent: AgentId) -> tuple[Path, str]:
+    def _talk_path(self, call: CallId, agent: AgentId) -> tuple[Path | None, str]:
         del agent
-        path = self.recordings.new_talk(call, SystemClock().now())
-        return path.absolute, path.relative
+        place = self.recordings.policy.new_talk(call, SystemClock().now())
+        return (None, "") if place is None else (place.absolute, place.relative)
 
     async def _on_call(self, line: ChannelLine) -> None:
         line.call.language = Language(self.settings.language)

@@ -84,6 +84,11 @@ class RehearsalServices:
         self.asked.append(Asked("ticket", number, answer.state or answer.end.value))
         return answer
 
+    def to_be_told(self, line: Line, queue: str) -> bool:
+        """Nobody is recorded here."""
+        del line, queue
+        return False
+
     async def leave_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
         """Take a message that nobody keeps."""
         recorded = await self.draft_message(line, box, limits)

@@ -80,6 +80,11 @@ class FlowServices(Protocol):
         """Facts for conditions, look-ups, PINs."""
         ...
 
+    def to_be_told(self, line: Line, queue: str) -> bool:
+        """Whether the caller, who is about to come into a queue ("": to a department), has to be told that the call is
+        recorded; at most once in a call."""
+        ...
+
     async def queue(self, line: Line, request: QueueRequest) -> QueueEnd | KeyPressed:
         """Ask for a person and, when there is one, stay until the talk is over."""
         ...

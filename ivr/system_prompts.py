@@ -19,6 +19,7 @@ ANNOUNCEMENT = "announcement"
 NEEDED: Mapping[str, frozenset[str]] = {
     "queue_place": frozenset({"place"}),
     "connecting": frozenset(),
+    "recording_notice": frozenset(),
     "queue_place_wait": frozenset({"place", "wait"}),
     "closed_now": frozenset(),
     "fault": frozenset(),

@@ -17,6 +17,8 @@ async def queue(walk: Walk, step: Queue) -> str | None:
     walk.keep({}, step.tags)
     if step.prompt is not None and not walk.resumed:
         await walk.speaker.say(step.prompt)
+    if not walk.resumed:
+        await _tell_of_recording(walk, step.queue)
     walk.resumed = False
     ended = await walk.services.queue(walk.line, await _request(walk, step))
     if isinstance(ended, KeyPressed):
@@ -28,6 +30,11 @@ async def queue(walk: Walk, step: Queue) -> str | None:
     if step.after is None:
         await walk.speaker.say("goodbye")
     return step.after
+
+
+async def _tell_of_recording(walk: Walk, queue: str) -> None:
+    if walk.services.to_be_told(walk.line, queue):
+        await walk.speaker.say("recording_notice")
 
 
 async def _request(walk: Walk, step: Queue) -> QueueRequest:
@@ -67,6 +74,7 @@ async def voicemail(walk: Walk, step: Voicemail) -> str:
 async def transfer(walk: Walk, step: Transfer) -> str | None:
     """Connect to a department, or to another hotline, which is told what we know."""
     await walk.speaker.say(step.prompt or "connecting")
+    await _tell_of_recording(walk, "")
     call, data = walk.call, None
     if step.hotline is not None:
         ticket = call.variables.get(step.ticket or PASSED_TICKET, "")

@@ -182,7 +182,7 @@ class _PortTakenError(Exception):
     """Somebody took a port between our finding it free and Asterisk's binding it."""
 
 
-def _start(state: Path, dialplans: Path, prompts: Path) -> Site:
+def _start(state: Path, dialplans: Path, prompts: Path, **more: str) -> Site:
     sip, ami, agi, http, department, other_system = free_ports(6)
     (state / "hotline.toml").write_text(
         f'[lookups]\nhosts = ["127.0.0.1:{other_system}"]\n[lookups.queries.bill_of]\n'
@@ -204,6 +204,7 @@ def _start(state: Path, dialplans: Path, prompts: Path) -> Site:
         "HOTLINE_SUPERVISION__BEEP_S": "4",
         "HOTLINE_OUTBOUND__HOURS": "00:00-24:00",
         "HOTLINE_OUTBOUND__DENIED": "13899*",
+        **more,
     }
     out = (state / "up.log").open("wb")
     process = subprocess.Popen(
@@ -265,6 +266,27 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
     finally:
         _stop(site)
+
+
+@contextlib.contextmanager
+def another_site(state: Path, queues: str, **more: str) -> Iterator[Site]:
+    """A hotline beside that of all tests: queues more, and settings as in the environment."""
+    dialplans = state / "dialplans"
+    shutil.copytree(ROOT / "dialplans", dialplans)
+    directory = Path(__file__).with_name("directory.yaml").read_text(encoding="utf-8")
+    directory = directory.replace("departments:\n", f"{queues}departments:\n", 1)
+    (dialplans / "directory.yaml").write_text(directory, encoding="utf-8")
+    site = _start(state, dialplans, ROOT / "var" / "prompts", **more)
+    try:
+        yield site
+    finally:
+        _stop(site)
+
+
+@pytest.fixture(scope="session")
+def beside() -> Callable[..., contextlib.AbstractContextManager[Site]]:
+    """Starts hotlines beside that of all tests (``another_site``)."""
+    return another_site
 
 
 @pytest.fixture(autouse=True, scope="module")

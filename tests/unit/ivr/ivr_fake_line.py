@@ -158,6 +158,8 @@ class FakeServices:
         self.wrong_pins = 0
         self.messages: list[tuple[str, Recorded]] = []
         self.message_s = 5.0
+        self.records = False  # whether callers are to be told that they are recorded
+        self.told: list[str] = []  # before which queues they were
 
     async def queue(self, line: FakeLine, request: QueueRequest) -> QueueEnd | KeyPressed:
         self._ask("queue", request)
@@ -172,6 +174,12 @@ class FakeServices:
         if state and (caller == phone if last_digits is None else last_digits == phone[-4:]):
             return TicketAnswer(TicketEnd.TOLD, state)
         return TicketAnswer(TicketEnd.ASK if last_digits is None else TicketEnd.UNKNOWN)
+
+    def to_be_told(self, line: FakeLine, queue: str) -> bool:
+        if not self.records or self.told:
+            return False
+        self.told.append(queue)
+        return True
 
     async def leave_message(self, line: FakeLine, box: str, limits: RecordLimits) -> Recorded:
         self._ask("message", (box, limits))
