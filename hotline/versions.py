@@ -99,7 +99,8 @@ class Versions:
             in_use = next((one.number for one in kept if one.in_use), 0)
             found = next((one for one in kept if one.number < in_use), None)
             if found is None:
-                raise LookupError("there is no version before the one in use" if in_use else "no version is in use yet")
+                none_yet = "no version is in use yet: the first is made when the hotline starts"
+                raise LookupError("there is no version before the one in use" if in_use else none_yet)
             return found
         found = next((one for one in kept if name.isdecimal() and len(name) < 10 and one.number == int(name)), None)
         if found is None:

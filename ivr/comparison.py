@@ -7,7 +7,7 @@ from typing import Any
 
 from calls import Language
 from ivr.model import Flow
-from ivr.picture_mermaid import shortened
+from ivr.picture import shortened
 from ivr.steps import Spoken, prompts_of, targets
 
 _MOST = 60  # characters of a text

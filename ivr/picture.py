@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from calls import Language
 from ivr.model import Flow
-from ivr.steps import Refers, Spoken, marked, targets
+from ivr.steps import BaseStep, Refers, Spoken, When, marked, targets
 
 _PERSON_KEY = "0"
+_MOST = 60  # characters of a condition
 _WORDS = {
     "next": "", "no_input.then": "nothing pressed", "no_match.then": "wrong keys", "when_open": "open",
     "when_closed": "closed", "nobody_staffed": "nobody there",
@@ -77,9 +78,19 @@ def picture_of(flow: Flow, language: Language = Language.ZH) -> Picture:
 def _ways(flow: Flow, name: str) -> list[tuple[str, str]]:
     """Return the ways out of a step, those to one target under one label."""
     labels: dict[str, list[str]] = {}
+    conditions = _conditions(flow.steps[name])
     for key, target in targets(flow.steps[name]).items():
-        labels.setdefault(target, []).append(_label(key))
+        labels.setdefault(target, []).append(conditions.get(key) or _label(key))
     return [(", ".join(dict.fromkeys(label for label in said if label)), target) for target, said in labels.items()]
+
+
+def _conditions(step: BaseStep) -> dict[str, str]:
+    """Return by which key each condition leads where, in its own words."""
+    if not isinstance(step, When):
+        return {}
+    keys = ["then"] if step.condition is not None else []
+    keys += [f"branches.{index}.then" for index in range(len(step.branches))]
+    return {key: shortened(text, _MOST) for key, (text, _) in zip(keys, step.ways(), strict=True)}
 
 
 def _label(key: str) -> str:
@@ -111,3 +122,9 @@ def heading(flow: Flow) -> str:
     numbers = ", ".join(flow.dialled)
     answered = " and ".join(part for part in (numbers, "all other numbers" if flow.default else "") if part)
     return f"{flow.name} (answers {answered or 'no number'}; key {_PERSON_KEY}: {flow.person})"
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text on one line, cut where it is longer than ``most``."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"

@@ -1,6 +1,6 @@
 """A flow's picture in Mermaid, for pages that draw it (GitLab, GitHub, many editors). Pure."""
 
-from ivr.picture import Picture, heading
+from ivr.picture import Picture, heading, shortened
 
 _SHAPES = {"menu": ("{{", "}}"), "collect": ("{{", "}}"), "hours": ("{", "}"), "queue": ("([", "])"),
            "transfer": ("([", "])"), "hangup": ("((", "))")}  # fmt: skip
@@ -22,12 +22,6 @@ def mermaid(picture: Picture) -> str:
                 arrow = "-->" if way.step is not None else "-.->"
                 lines.append(f"  {ids[drawn.name]} {arrow}{label} {ids[way.target]}")
     return "\n".join(lines) + "\n"
-
-
-def shortened(text: str, most: int) -> str:
-    """Return a text on one line, cut where it is longer than ``most``."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def _escaped(text: str) -> str:

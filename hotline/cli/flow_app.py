@@ -69,8 +69,25 @@ def try_out(
         typer.Option(metavar="NAME=END", help="done, no_answer, busy or unreachable (repeatable); done unless given."),
     ] = None,
     ticket: Annotated[
-        list[str] | None, typer.Option(metavar="NUMBER=STATE", help="A ticket that there is (repeatable).")
+        list[str] | None,
+        typer.Option(
+            metavar="NUMBER=STATE[@PHONE]",
+            help="A ticket that there is (repeatable), made for this caller unless a telephone is named.",
+        ),
     ] = None,
+    lookup: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=JSON",
+            help="What a host, or a question to a database, answers, or 'failed' (repeatable); nothing unless given.",
+        ),
+    ] = None,
+    pin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=DIGITS", help="A PIN (repeatable); any is right unless given."),
+    ] = None,
+    calls: Annotated[int, typer.Option(min=0, help="How often this caller called lately.")] = 0,
+    last_ticket: Annotated[str | None, typer.Option(help="The state of this caller's last ticket.")] = None,
     listen: Annotated[bool, typer.Option("--listen", help="Play what is heard, where a player is installed.")] = False,
     wav: Annotated[Path | None, typer.Option(help="Write what is heard into this sound file.")] = None,
     directory: Directory = None,
@@ -81,7 +98,8 @@ def try_out(
 
     order = flow_try.Order(
         digits=digits, at=at, caller=caller, dialled=dialled, language=language, queues=queue or [],
-        departments=department or [], tickets=ticket or [], listen=listen, wav=wav, as_json=json,
+        departments=department or [], tickets=ticket or [], lookups=lookup or [], pins=pin or [], calls=calls,
+        last_ticket=last_ticket, listen=listen, wav=wav, as_json=json,
     )  # fmt: skip
     flow_try.try_out(flow, directory, order)
 

@@ -11,8 +11,8 @@ from hotline.cli.flow_check import told
 from hotline.flow_files import FlowFiles, flow_path, settings_or_none
 from hotline.logging import set_up_cli_log
 from ivr import FlowErrors
-from ivr.picture import Drawn, Picture, heading, picture_of
-from ivr.picture_mermaid import mermaid, shortened
+from ivr.picture import Drawn, Picture, heading, picture_of, shortened
+from ivr.picture_mermaid import mermaid
 from ivr.picture_svg import svg
 from ivr.rehearsal_line import language_named
 

@@ -1,6 +1,7 @@
 """``hotline flow try``: a pretended call in the terminal, by a list of keys or by the keyboard."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -43,6 +44,10 @@ class Order:
     queues: Sequence[str]
     departments: Sequence[str]
     tickets: Sequence[str]
+    lookups: Sequence[str]
+    pins: Sequence[str]
+    calls: int
+    last_ticket: str | None
     listen: bool
     wav: Path | None
     as_json: bool
@@ -133,6 +138,8 @@ def _visit(flow: Flow, order: Order) -> Visit:
                 queues=_ends("--queue", order.queues, QueueEnd),
                 departments=_ends("--department", order.departments, TransferEnd),
                 tickets=_pairs("--ticket", order.tickets, str),
+                lookups=_pairs("--lookup", order.lookups, _answer), pins=_pairs("--pin", order.pins, str),
+                calls=order.calls, last_ticket=order.last_ticket,
             ),
         )  # fmt: skip
     except ValueError as error:
@@ -147,6 +154,15 @@ def _ends(option: str, given: Sequence[str], kind: type[End]) -> Mapping[str, En
             raise ValueError(f"{option}: there is no {word!r}; there are: {', '.join(kind)}") from None
 
     return _pairs(option, given, understood)
+
+
+def _answer(text: str) -> Any:
+    if text == "failed":
+        return text
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f'--lookup: {text!r} is no JSON ({error}); write {{"total": 5}}, or failed') from error
 
 
 T = TypeVar("T")

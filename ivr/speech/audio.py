@@ -28,7 +28,8 @@ def load(path: Path) -> tuple[Samples, int]:
     try:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (RuntimeError, OSError) as error:
-        raise ValueError(f"{path.name} is not a readable sound file: {error}") from error
+        why = str(getattr(error, "error_string", error)).rstrip(". ")
+        raise ValueError(f"{path.name} is not a readable sound file: {why}") from error
     if len(samples) == 0:
         raise ValueError(f"{path.name} has no samples")
     return np.asarray(samples.mean(axis=1), dtype=np.float32), int(rate)

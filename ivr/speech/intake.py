@@ -73,7 +73,7 @@ def _read(path: Path) -> tuple[Samples, int]:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise Unfit(Fault.UNREADABLE, f"{path} cannot be read: {error.strerror}") from error
+        raise Unfit(Fault.UNREADABLE, f"it cannot be read: {error.strerror}") from error
     if size > _LARGEST_BYTES:
         raise Unfit(Fault.TOO_LARGE, f"{path.name} has {size >> 20} MiB; {_LARGEST_BYTES >> 20} are the most")
     try:

@@ -67,6 +67,47 @@ def test_a_ticket_may_have_been_made_for_another_telephone() -> None:
     assert not any("已办结" in text for text in told(*theirs, "2,2,2611240020#,1234,hangup")["heard"])
 
 
+BILLS_AND_PIN = """
+name: paid
+start: bill
+person: person
+prompts: {pin: {zh: 请输入密码。}}
+steps:
+  bill: {do: lookup, url: "http://bills.example/{caller}", into: {sum: total}, found: tell, not_found: end, failed: ask}
+  tell: {do: say, text: {zh: "应缴{sum|money}。"}, next: often}
+  often: {do: when, if: "calls_in(7) > 2 and last_ticket == 'closed'", then: person, else: ask}
+  ask: {do: pin, pin: vault, prompt: pin, right: end, wrong: person}
+  person: {do: queue, queue: general, nobody_staffed: end}
+  end: {do: hangup}
+"""
+
+
+@pytest.mark.parametrize(("options", "reached"), [
+    ((), ["bill", "end"]),
+    (("--lookup", 'bills.example={"total": 5}', "--digits", "1234#"), ["bill", "tell", "often", "ask", "end"]),
+    (("--lookup", 'bills.example={"total": 5}', "--calls", "3", "--last-ticket", "closed"),
+     ["bill", "tell", "often", "person"]),
+    (("--lookup", "bills.example=failed", "--pin", "vault=9999", "--digits", "1#,1234#,1234#,1234#"),
+     ["bill", "ask", "person"]),
+])  # fmt: skip
+def test_what_other_systems_answer_can_be_pretended(here: Path, options: tuple[str, ...], reached: list[str]) -> None:
+    (here / "paid.yaml").write_text(BILLS_AND_PIN, encoding="utf-8")
+    digits = () if "--digits" in options else ("--digits", "-")
+    assert told("try", here / "paid.yaml", *options, *digits)["steps"] == reached
+
+
+def test_an_answer_that_is_no_json_is_told_so(here: Path) -> None:
+    (here / "paid.yaml").write_text(BILLS_AND_PIN, encoding="utf-8")
+    result = run("try", here / "paid.yaml", "--digits", "-", "--lookup", "bills.example={total")
+    assert result.exit_code == 2
+    assert "--lookup: '{total' is no JSON" in result.output
+
+
+def test_conditions_stand_at_the_ways_that_they_open(here: Path) -> None:
+    (here / "paid.yaml").write_text(BILLS_AND_PIN, encoding="utf-8")
+    assert "calls_in(7) > 2 and last_ticket == 'closed': → person" in run("show", here / "paid.yaml").stdout
+
+
 def test_a_flow_is_walked_with_the_keyboard() -> None:
     result = run("try", FLOW, typed="2\nx\n1\nq\n")
     assert result.exit_code == 0
