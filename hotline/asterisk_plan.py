@@ -1,5 +1,7 @@
 """From settings and directory to what Asterisk is given, and to where seats and departments are rung."""
 
+from collections.abc import Callable
+
 from agents import Directory
 from calls import SeatId
 from calls.identity import Address
@@ -44,8 +46,10 @@ def asterisk_config(
     )
 
 
-def department_targets(settings: Settings, directory: Directory) -> dict[str, DepartmentTarget]:
-    """Return where each department is rung, by key; those without a way (no trunk set) are left out."""
+def department_targets(
+    settings: Settings, directory: Directory, *, seat_address: Callable[[SeatId], Address]
+) -> dict[str, DepartmentTarget]:
+    """Return where each department is rung now, by key; those without a way (no trunk set) are left out."""
     targets: dict[str, DepartmentTarget] = {}
     for key, department in directory.departments.items():
         if department.seat is not None:
@@ -65,8 +69,3 @@ def outside_address(settings: Settings, number: str) -> Address | None:
 def _through_trunk(settings: Settings, number: str) -> Address:
     host = settings.sip.department_trunk.partition(":")[2]
     return Address(f"PJSIP/{TRUNK}/sip:{number}@{host.rpartition('@')[2]}")
-
-
-def seat_address(seat: SeatId) -> Address:
-    """Return where a seat's phone is rung."""
-    return Address(f"PJSIP/{seat}")

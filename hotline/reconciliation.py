@@ -11,8 +11,7 @@ from agents.reconcile import Look, Reconciler, SeatChannel
 from calls import CallId, SeatId
 from telephony.ami import AmiError
 from telephony.channels import DeviceState as PhoneState
-from telephony.channels import LiveChannel
-from telephony.switchboard import seat_of_channel
+from telephony.channels import LiveChannel, seat_of_channel
 
 log = structlog.get_logger(__name__)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from agents.journal import from_record
 from agents.phrases import phrases_of
 from agents.talk_watch import TalkWatch
 from calls import AgentId, CallerHungUp, CallId, Language, SeatId, Sound, SystemClock
-from hotline.asterisk_plan import department_targets, seat_address
+from hotline.asterisk_plan import department_targets
 from hotline.audit import AuditLog
 from hotline.call_timeline import FreezableAgentJournal, Timelines
 from hotline.callback_orders import CallbackOrders
@@ -56,21 +57,18 @@ from ivr.studio import Studio
 from ivr.studio_item import RecordingItem
 from telephony.agi_server import AgiServer
 from telephony.ami import Ami, AmiSettings
+from telephony.ami_events import WANTED
 from telephony.asterisk.secrets import load_secrets
 from telephony.channels import DeviceState as PhoneState
 from telephony.line import ChannelLine
 from telephony.listening import ListeningIn
+from telephony.phones import Phones
 from telephony.switchboard import Switchboard
 from tickets import CallbackStore, Journal, Reader, Store
 
 log = structlog.get_logger(__name__)
 
 _TAKEOVER_DEADLINE_S = 8.0  # waiting callers come back within about a second; after this the rest is not waited for
-_AMI_WANTED = frozenset({
-    "FullyBooted", "Hangup", "DialBegin", "DialState", "DialEnd", "Hold", "Unhold", "DTMFEnd", "ConfbridgeJoin",
-    "ConfbridgeLeave", "UserEvent", "DeviceStateChange", "DeviceStateListComplete", "OriginateResponse",
-    "CoreShowChannel", "CoreShowChannelsComplete", "Shutdown",
-})  # fmt: skip
 
 
 class Service:
@@ -134,10 +132,12 @@ class Service:
             settings, self.store, self.journal, self.timelines, clock,
             metrics=self.metrics, queues=lambda: self.directory.queues,
         )  # fmt: skip
+        self.ami = self._make_ami()
+        self.phones = Phones(self.ami, self._on_seat_state)
         self.distributor = Distributor(
             Router(RouterSettings(avoid_s=settings.agents.not_again_s), series=f"{int(clock.now()):x}-"),
             self.floor, self.timelines, clock,
-            address_of=seat_address, recording_path=self._talk_path,
+            address_of=self.phones.address, recording_path=self._talk_path,
         )  # fmt: skip
         self._exits.callback(self.distributor.close)
         self.shelf = PromptShelf(settings)
@@ -151,11 +151,11 @@ class Service:
             settings, lambda: self.flows.flows, lambda: self.system, self.prompts, clock,
             more={"4": RecordingItem(studio)},
         )  # fmt: skip
-        self.ami = self._make_ami()
+        departments = partial(department_targets, settings, seat_address=self.phones.address)
         self.switchboard = Switchboard(
             self.ami, node="a1", timeline=self.timelines, clock=clock, beep=Sound(state / "sounds" / "beep"),
-            on_call=self._on_call, on_seat=self._on_seat, on_seat_state=self._on_seat_state,
-            departments=lambda: department_targets(settings, self.directory),
+            on_call=self._on_call, on_seat=self._on_seat, phones=self.phones,
+            departments=lambda: departments(self.directory),
         )  # fmt: skip
         self._exits.push_async_callback(self.switchboard.close)
         self.takeover = Takeover(
@@ -172,7 +172,7 @@ class Service:
             outside=outside, tickets=TicketDoor(Reader(self.store), clock),
             announcer=WaitingVoice(self.prompts, lambda: self.system).for_caller, closures=self.service_desk.closures,
             department_addresses=lambda: {
-                key: target.address for key, target in department_targets(settings, self.directory).items()
+                key: target.address for key, target in departments(self.directory).items()
             },
         )  # fmt: skip
         plan = callback_plan(settings, zone)
@@ -220,7 +220,7 @@ class Service:
             secret = settings.secret.get_secret_value()
         else:
             secret = load_secrets(self.settings.secrets_file, sorted(self.directory.seat_ids())).ami
-        return Ami(AmiSettings(settings.user, secret, host=settings.host, port=settings.port, wanted=_AMI_WANTED))
+        return Ami(AmiSettings(settings.user, secret, host=settings.host, port=settings.port, wanted=WANTED))
 
     # -- going live ------------------------------------------------------------------------------------------------
 

@@ -94,12 +94,13 @@ class SipSettings(Group):
         description="IP address under which phones outside reach this machine, where it stands behind NAT; else empty",
     )
     check_phones_s: int = Field(
-        0,
+        5,
         ge=0,
         le=3600,
-        description="seconds between two looks (SIP OPTIONS) whether a seat's phone is still there; 5 is good where "
-        "every phone answers them, for a dead one is then known before it is rung. 0: none is sent; a dead phone is "
-        "noticed when it is rung (no sign of life for 5 s), or when it does not renew its registration (2 minutes)",
+        description="seconds between two looks (SIP OPTIONS) whether a seat's phone is still there: one that goes "
+        "silent is not rung from then on, until it answers again. A phone that has answered none since it registered "
+        "(not every phone knows OPTIONS) is rung all the same. 0: none is sent; a dead phone is noticed when it is "
+        "rung (no sign of life for 5 s), or when it does not renew its registration (2 minutes)",
     )
     trunk_peers: Annotated[
         list[Annotated[str, AfterValidator(_network)]], NoDecode, BeforeValidator(_split), Field(min_length=1)

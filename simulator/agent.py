@@ -48,6 +48,7 @@ class Listener:
         self.keep_s = keep_s
         self.credentials = credentials
         self.silent = False  # answers nothing at all
+        self.knows_options = True  # as the phones of some do not
         self.refuses: Callable[[], int] = lambda: 0  # a SIP status to refuse the next call with at once, or 0
 
 
@@ -200,7 +201,7 @@ class UserAgent:
         if transaction is None:
             return
         listener = self._listeners.get(request.uri.user or "") or self._listeners.get("*")
-        if listener is not None and listener.silent:
+        if listener is not None and (listener.silent or (request.method == "OPTIONS" and not listener.knows_options)):
             return
         if request.method == "OPTIONS":
             code = 200 if listener is not None or not self._listeners else 404

@@ -50,7 +50,9 @@ class Softphone:
         keep_s: float | None = None,
         expires: int = 300,
         seed: int = 0,
+        knows_options: bool = True,
     ) -> None:
+        """``knows_options``: whether the phone answers OPTIONS, by which a registrar sees whether it is still there."""
         self.account = account
         self.tone = tone
         self.behaviour = behaviour or Behaviour()
@@ -66,6 +68,7 @@ class Softphone:
         self._random = random.Random(f"{seed}/{account}")
         self._listener = Listener(self._incoming, tone=tone, mode=mode, keep_s=keep_s, credentials=self._credentials)
         self._listener.refuses = self._refuses
+        self._listener.knows_options = knows_options
         agent.listen(account, self._listener)
 
     @property

@@ -7,7 +7,9 @@
 ``ami_framing``        AMI messages from and to bytes, without sockets
 ``ami_manager``        panoramisk's Manager, fenced in
 ``ami``                the manager connection everybody else uses: time limits, order, reconnect, watchdog
-``switchboard``        channels become Lines, events find them, seats report their state
+``ami_events``         the events that somebody reads
+``switchboard``        channels become Lines, events find them
+``phones``             the seats' phones: state, whether they are there, where they are rung
 ``line``               ``calls.Line`` on a real channel
 ``room``               a three-way call in a ConfBridge
 ``channels``           what Asterisk's channels and phones are right now

@@ -1,9 +1,13 @@
 """Asterisk's channels and phones as they are right now, read over AMI (after a reconnect or a restart)."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from calls import SeatId
 from telephony.ami import Ami
+
+_SEAT_CHANNEL = re.compile(r"^PJSIP/([0-9]+)-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,18 @@ _DEVICE_STATES = {
 def device_state(word: str) -> DeviceState:
     """Return our word for Asterisk's; anything unknown cannot be rung."""
     return _DEVICE_STATES.get(word, DeviceState.UNREACHABLE)
+
+
+def seat_of_channel(name: str) -> SeatId | None:
+    """Return whose phone a channel is (``PJSIP/1001-0000002a``), or None when it is no seat's."""
+    found = _SEAT_CHANNEL.match(name)
+    return SeatId(found[1]) if found is not None else None
+
+
+def seat_of_device(name: str) -> SeatId | None:
+    """Return whose phone a device is (``PJSIP/1001``), or None when it is no seat's."""
+    technology, _, account = name.partition("/")
+    return SeatId(account) if technology == "PJSIP" and account.isdigit() else None
 
 
 def _seconds(clock_text: str) -> float:

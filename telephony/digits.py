@@ -2,6 +2,10 @@
 
 AMI's DTMFEnd is their single source: an AGI session drops digits that arrive between two of its commands, and a prompt
 that was stopped by a digit reports it a second time.
+
+Where packets come in bursts, Asterisk puts a digit back that ends too soon after the one before, and tells its end
+again when it reads it anew. It tells of the beginning once, so an end without a beginning is an echo; but not where
+digits have no beginnings at all (SIP INFO).
 """
 
 import asyncio
@@ -11,12 +15,24 @@ _CAPACITY = 128  # nobody types ahead further; a stuck key must not grow memory
 
 
 class DigitBuffer:
-    """A bounded queue of digits with one reader."""
+    """A bounded queue of digits with one reader.
+
+    ``put`` is for digits that are known to have been pressed; ``told`` takes what Asterisk says of them.
+    """
 
     def __init__(self) -> None:
         self._digits: deque[str] = deque(maxlen=_CAPACITY)
         self._arrived = asyncio.Event()
         self.last = ""  # the digit that was put last, read by now or not
+        self._begun: str | None = None  # the digit that is being pressed; None: nobody tells of beginnings
+
+    def told(self, digit: str, *, ended: bool) -> None:
+        """Take what Asterisk tells of a digit: that it begins to be pressed, or has been."""
+        if not ended:
+            self._begun = digit
+        elif self._begun in (digit, None):
+            self._begun = self._begun and ""
+            self.put(digit)
 
     def put(self, digit: str) -> None:
         """Take a digit that was pressed."""

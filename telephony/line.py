@@ -121,8 +121,8 @@ class ChannelLine:
         leg = self.leg
         is_agent = leg is not None and (is_caller if self.is_seat else unique_id == leg.unique_id)
         match event.event:
-            case "DTMFEnd" if is_caller and event.get("Direction") == "Received":
-                self._digits.put(event.get("Digit"))
+            case "DTMFBegin" | "DTMFEnd" if is_caller and event.get("Direction") == "Received":
+                self._digits.told(event.get("Digit"), ended=event.event == "DTMFEnd")
             case "DialBegin" if leg is not None and is_caller:
                 leg.channel, leg.unique_id = event.get("DestChannel"), event.get("DestUniqueid")
             case "DialState" if leg is not None and is_caller and event.get("DialStatus") in _RINGS:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
@@ -20,10 +19,11 @@ from calls.line import RingOutcome
 from telephony.agi_server import AgiSession
 from telephony.ami import Ami, AmiError, AmiRefused
 from telephony.ami_framing import AmiMessage
-from telephony.channels import DeviceState, LiveChannel, device_state, device_states, live_channels
+from telephony.channels import DeviceState, LiveChannel, live_channels, seat_of_channel
 from telephony.dialling import originate_outcome
 from telephony.line import ChannelLine
 from telephony.monitor import TalkMonitor
+from telephony.phones import Phones
 from telephony.room import Department, Room
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,6 @@ _NOT_A_NUMBER = re.compile(r"[^0-9+*#]+")
 _NAME_LIMIT = 80  # characters of a display name that are kept; SIP sets no limit
 _NUMBER_LIMIT = 32
 _CAUSE_S = 1.0  # the end of a channel that was called may be told after the answer to the order
-_SEAT_CHANNEL = re.compile(r"^PJSIP/([^-/]+)-")
 
 CallHandler = Callable[[ChannelLine], Awaitable[None]]
 SeatHandler = Callable[[ChannelLine, SeatId, str], Awaitable[None]]
@@ -48,14 +47,6 @@ class Watched:
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class SeatWatcher(Protocol):
-    """Who wants to know what the seats' phones do."""
-
-    def __call__(self, seat: SeatId, state: DeviceState) -> None:
-        """Take a seat's new state."""
-        ...
-
-
 def clean_number(raw: str) -> str:
     """Return the digits of a presented number ("" when withheld or rubbish); nothing else ever leaves this room."""
     number = _NOT_A_NUMBER.sub("", raw)[:_NUMBER_LIMIT]
@@ -66,17 +57,6 @@ def clean_name(raw: str) -> str:
     """Return a presented display name without SIP's quoting and control characters, cut to 80 characters."""
     name = _UNPRINTABLE.sub(" ", _QUOTED.sub(r"\1", raw)).strip()
     return "" if name == "unknown" else name[:_NAME_LIMIT]
-
-
-def seat_of_channel(name: str) -> SeatId | None:
-    """Return whose phone a channel is, or None when it is no seat's."""
-    found = _SEAT_CHANNEL.match(name)
-    return SeatId(found[1]) if found is not None and found[1].isdigit() else None
-
-
-def _seat_of(device: str) -> SeatId | None:
-    technology, _, name = device.partition("/")
-    return SeatId(name) if technology == "PJSIP" and name.isdigit() else None
 
 
 class Switchboard:
@@ -92,7 +72,7 @@ class Switchboard:
         beep: Sound,
         on_call: CallHandler,
         on_seat: SeatHandler,
-        on_seat_state: SeatWatcher,
+        phones: Phones,
         departments: Callable[[], Mapping[str, Department]],
     ) -> None:
         self._ami = ami
@@ -102,7 +82,7 @@ class Switchboard:
         self._beep = beep
         self._on_call = on_call
         self._on_seat = on_seat
-        self._on_seat_state = on_seat_state
+        self._phones = phones
         self._departments = departments
         self._lines: dict[str, ChannelLine] = {}  # call id -> line
         self._seats: dict[str, ChannelLine] = {}  # the same, of seats that dialled a code
@@ -144,8 +124,8 @@ class Switchboard:
             self._forget(line)
 
     async def _serve_seat(self, session: AgiSession, channel: str) -> None:
-        found = _SEAT_CHANNEL.match(channel)
-        if found is None:
+        seat = seat_of_channel(channel)
+        if seat is None:
             log.warning("seat.not_a_seat", channel=channel)
             return
         line = self._new_line(session, CallId(session.environment.get("agi_uniqueid", "")), channel)
@@ -153,7 +133,7 @@ class Switchboard:
         self._seats[line.call.id] = line
         self._by_channel[line.call.channel.unique_id] = line
         try:
-            await self._on_seat(line, SeatId(found[1]), line.call.dialled)
+            await self._on_seat(line, seat, line.call.dialled)
         finally:
             line.finished.set()
             self._forget(line)
@@ -185,8 +165,8 @@ class Switchboard:
     def on_event(self, event: AmiMessage) -> None:
         """Take one AMI event. Synchronous and quick: it only changes state and wakes those who wait."""
         kind = event.event
-        if kind == "DeviceStateChange":
-            self._seat_changed(event.get("Device"), device_state(event.get("State")))
+        if kind in ("DeviceStateChange", "ContactStatus"):
+            self._phones.on_event(event)
             return
         if kind in ("ConfbridgeJoin", "ConfbridgeLeave"):
             self._room_changed(event)
@@ -220,8 +200,7 @@ class Switchboard:
                 line.caller_gone()
         for unique_id in [u for u in self._watched if u not in alive]:
             self._watched.pop(unique_id).gone.set()
-        for device, state in (await device_states(self._ami)).items():
-            self._seat_changed(device, state)
+        await self._phones.resync()
 
     async def live_channels(self) -> dict[str, LiveChannel]:
         """Return all of Asterisk's channels by unique id. Raises ``AmiError``."""
@@ -237,16 +216,12 @@ class Switchboard:
         await monitor.start(path)
         return monitor.running
 
-    def seat_address(self, seat: SeatId) -> Address:
-        """Return where a seat's phone can be rung."""
-        return Address(f"PJSIP/{seat}")
-
     async def ring_seat(self, seat: SeatId, call: CallId, dial: str, *, shown: str, ring_s: float) -> bool:
         """Ring a seat's phone, showing the number ``shown``; when it is answered it is as if it had dialled ``dial``,
         and the line's call id is ``call``. Return whether it was answered."""
         try:
             response = await self._ami.originate(
-                Channel=self.seat_address(seat), Context="seats", Exten=dial, Priority="1",
+                Channel=self._phones.address(seat), Context="seats", Exten=dial, Priority="1",
                 Timeout=str(int(ring_s * 1000)), ChannelId=call, CallerID=f"<{shown}>", timeout_s=ring_s + 5,
             )  # fmt: skip
         except AmiError as error:
@@ -282,6 +257,7 @@ class Switchboard:
 
     async def close(self) -> None:
         """Stop background work (three-way invitations under way)."""
+        await self._phones.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -301,9 +277,8 @@ class Switchboard:
         return {*self._lines, *self._seats}
 
     async def seat_states(self) -> dict[SeatId, DeviceState]:
-        """Return what Asterisk says of every seat's phone. Raises ``AmiError``."""
-        states = await device_states(self._ami)
-        return {seat: state for device, state in states.items() if (seat := _seat_of(device)) is not None}
+        """Return the state of every seat's phone. Raises ``AmiError``."""
+        return await self._phones.states()
 
     def lost(self, alive: Mapping[str, LiveChannel]) -> set[tuple[CallId, str]]:
         """Return the (call, channel's name) of callers, legs and guests of rooms whose channel is gone unheard."""
@@ -330,11 +305,6 @@ class Switchboard:
             line.leg.gone.set()
         if line.channel == channel:
             line.caller_gone()
-
-    def _seat_changed(self, device: str, state: DeviceState) -> None:
-        seat = _seat_of(device)
-        if seat is not None:
-            self._on_seat_state(seat, state)
 
     def _room_changed(self, event: AmiMessage) -> None:
         line = self._rooms.get(event.get("Conference"))

@@ -67,7 +67,7 @@ class AsteriskConfig(_Model):
     takeover_s: Annotated[int, Field(ge=5, le=3600)] = 60
     safety_ring_s: Annotated[int, Field(ge=5, le=300)] = 30
     external_ip: Plain = ""
-    check_phones_s: Annotated[int, Field(ge=0, le=3600)] = 0  # seconds between OPTIONS to seats' phones; 0: none
+    check_phones_s: Annotated[int, Field(ge=0, le=3600)] = 5  # seconds between OPTIONS to seats' phones; 0: none
 
     @computed_field  # type: ignore[prop-decorator]
     @property

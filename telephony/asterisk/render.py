@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from telephony.ami_events import WANTED
 from telephony.asterisk.config import AsteriskConfig
 from telephony.asterisk.music import ensure_audio
 from telephony.call_data import HEADERS
@@ -38,7 +39,7 @@ def _write(config: AsteriskConfig, folder: Path, templates: Sequence[Path]) -> l
         keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
     data = [(field.upper(), header) for field, header in HEADERS.items()]
-    values = config.model_dump() | {"etc": folder, "call_data": data}
+    values = config.model_dump() | {"etc": folder, "call_data": data, "ami_events": sorted(WANTED)}
     written: list[Path] = []
     for template in templates:
         target = folder / template.name.removesuffix(".j2")

@@ -306,6 +306,7 @@ class Phones:
         self.agent = UserAgent(target=site.sip, media=media)
         self.legs: list[CallLeg] = []
         self.seats: list[Softphone] = []
+        self._cables: dict[Softphone, UserAgent] = {}  # of phones that have a socket of their own
 
     async def call(self, number: str, *, to: str = "12345", tone: int = 440, **more: Any) -> CallLeg:
         """Call the hotline and wait until it has answered."""
@@ -329,13 +330,22 @@ class Phones:
         tone: int | None = None,
         behaviour: Behaviour | None = None,
         ready: bool = True,
+        own_cable: bool = False,
+        knows_options: bool = True,
     ) -> Softphone:
-        """Register a seat's softphone; with ``agent``, log that person in and make them ready."""
+        """Register a seat's softphone; with ``agent``, log that person in and make them ready. ``own_cable``: it can be
+        pulled out."""
+        cable = UserAgent(target=self.site.sip, media=self.media) if own_cable else self.agent
+        if own_cable:
+            await cable.start()
         phone = Softphone(
-            self.agent, seat, self.site.secrets["seats"][seat], tone=tone or _TONES[len(self.seats) % len(_TONES)],
-            behaviour=behaviour or Behaviour(Reaction.ANSWER, constant(0.1)),
+            cable, seat, self.site.secrets["seats"][seat],
+            tone=tone or _TONES[len(self.seats) % len(_TONES)],
+            behaviour=behaviour or Behaviour(Reaction.ANSWER, constant(0.1)), knows_options=knows_options,
         )  # fmt: skip
         self.seats.append(phone)
+        if own_cable:
+            self._cables[phone] = cable
         await phone.register()
         if agent is not None:
             await self._log_in(phone, agent)
@@ -343,6 +353,11 @@ class Phones:
                 await phone.press("*12")
                 await self.site.eventually(lambda: self.site.agent(agent)["state"] == "ready", 5)
         return phone
+
+    async def pull_out(self, phone: Softphone) -> None:
+        """Take a phone's own cable away: nobody is told, nothing is answered any more."""
+        self.seats.remove(phone)
+        await self._cables.pop(phone).close()
 
     async def _log_in(self, phone: Softphone, agent: str) -> None:
         """Enter id and PIN; like most people, do not listen to the end once it is done."""
@@ -371,7 +386,8 @@ class Phones:
                         await phone.come_back()
                     await phone.press("*14", timeout=10)
                 await phone.unregister()
-        await self.agent.close()
+        for agent in (self.agent, *self._cables.values()):
+            await agent.close()
         await self.site.eventually(lambda: all(r["state"] == "logged_out" for r in self.site.api("agents")), 20)
 
 

@@ -6,6 +6,7 @@ hotline that only our own simulator can call is not known to work. The scenarios
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -149,21 +150,30 @@ async def _dials(site, phone: Sipp, seat: str, code: str, digits: str = "") -> N
     await phone.run(phone.caller(digits, hangs_up=False), *_account(site, seat), number=seat, dialled=code)
 
 
-async def test_a_foreign_phone_registers_logs_in_and_serves_a_caller(site, phones, sipps: Make) -> None:
+@pytest.mark.parametrize("answers", [True, False], ids=["it answers OPTIONS", "it knows nothing of OPTIONS"])
+async def test_a_foreign_phone_registers_logs_in_and_serves_a_caller(
+    site, phones, sipps: Make, *, answers: bool
+) -> None:
     phone = sipps()
     seat, agent = "1050", "2030"
     await phone.run(phone.scenario("register"), *_account(site, seat), expires=120)
     await _dials(site, phone, seat, "*11", f"{agent}#{site.pins[agent]}#")
     await site.eventually(lambda: site.agent(agent)["seat"] == seat)
-    answering = await phone.start(phone.scenario("agent"), "-rtp_echo")  # like many, it knows nothing of OPTIONS
+    options = ("-rtp_echo", "-aa") if answers else ("-rtp_echo",)
+    answering = await phone.start(phone.scenario("agent"), *options, calls=100)  # SIPp counts an OPTIONS as a call
     try:
         await _dials(site, other := sipps(), seat, "*12")
         await site.eventually(lambda: site.agent(agent)["state"] == "ready", 15)
-        caller = await phones.ask_for_a_person("13800000501", tone=TONE)
+        seen = "Avail" if answers else "Unavail"
+        await site.eventually(lambda: re.search(rf" {seat}/.* {seen} ", site.asterisk("pjsip show contacts")))
+        number = "13800000501" if answers else "13800000502"
+        caller = await phones.ask_for_a_person(number, tone=TONE)
         await caller.hear_tone(TONE, 15)  # its own voice comes back: there and back through foreign hands
         await caller.hang_up()
-        await phone.finish(answering)
-        call = await site.recorded_call_of("13800000501")
+        answering.terminate()
+        await answering.wait()
+        assert answers == (answering.returncode == 0), "without -aa, SIPp takes an OPTIONS for a call that failed"
+        call = await site.recorded_call_of(number)
         assert (call.outcome, call.agent, call.seat) == ("answered", agent, seat)
     finally:
         await _dials(site, other, seat, "*14")

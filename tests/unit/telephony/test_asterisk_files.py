@@ -72,9 +72,9 @@ def test_seats_answer_for_themselves_and_the_trunk_only_from_its_addresses(tmp_p
         assert of["send_connected_line"] == "no"
 
 
-def test_phones_are_looked_at_only_when_told_to(tmp_path: Path) -> None:
-    assert "qualify_frequency = 0" in rendered(tmp_path)["pjsip.conf"]
-    assert "qualify_frequency = 5" in rendered(tmp_path, check_phones_s=5)["pjsip.conf"]
+def test_phones_are_looked_at_every_five_seconds_unless_told_otherwise(tmp_path: Path) -> None:
+    assert section(rendered(tmp_path)["pjsip.conf"], "1001", "seat-aor")["qualify_frequency"] == "5"
+    assert section(rendered(tmp_path, check_phones_s=0)["pjsip.conf"], "1001", "seat-aor")["qualify_frequency"] == "0"
 
 
 def test_it_listens_where_it_is_told_over_udp_and_tcp(tmp_path: Path) -> None:

@@ -1,0 +1,11 @@
+"""The manager's events that somebody here reads. Asterisk is told to send no others, and others are not even parsed."""
+
+WANTED = frozenset({
+    "FullyBooted", "Shutdown",
+    "DTMFBegin", "DTMFEnd", "UserEvent",  # what is pressed
+    "DialBegin", "DialState", "DialEnd", "Hangup", "Hold", "Unhold", "OriginateResponse",  # channels
+    "ConfbridgeJoin", "ConfbridgeLeave",
+    "DeviceStateChange", "ContactStatus",  # phones
+    "CoreShowChannel", "CoreShowChannelsComplete", "DeviceStateListComplete",  # answers to what is asked
+    "ContactList", "ContactListComplete", "DBGetTreeResponse", "DBGetTreeComplete",
+})  # fmt: skip
