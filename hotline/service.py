@@ -42,6 +42,7 @@ from hotline.prompt_shelf import PromptShelf
 from hotline.queue_plans import plans_anew
 from hotline.reception import Reception
 from hotline.reconciliation import Reconciliation
+from hotline.recording_orders import PauseOrders
 from hotline.recording_room import RecordingRoom
 from hotline.service_desk import SERVICE_CODE, ServiceDesk
 from hotline.settings import Settings
@@ -260,6 +261,7 @@ class Service:
                 "callback": CallbackOrders(self.callbacks),
                 "flow-back": BackOrders(self._versions, self.back),
                 **self.prompt_desk.orders, **self.listening.orders,
+                "recording-pause": PauseOrders(self.switchboard),
             },
         )  # fmt: skip
         http = ControlServer(settings.http.host, settings.http.port, pages, settings.control_file)

@@ -90,6 +90,11 @@ class ChannelLine:
         """Whether the caller has hung up."""
         return self._gone.is_set()
 
+    @property
+    def monitor(self) -> TalkMonitor:
+        """The recording of its talk."""
+        return self._monitor
+
     # -- what the switchboard tells --------------------------------------------------------------------------------
 
     def attach(self, session: AgiSession) -> None:

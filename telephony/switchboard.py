@@ -6,7 +6,7 @@ is another (``on_seat``).
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from telephony.channels import DeviceState, LiveChannel, live_channels, seat_of_
 from telephony.dialling import originate_outcome
 from telephony.line import ChannelLine
 from telephony.monitor import TalkMonitor
+from telephony.pausing import Pause, pause
 from telephony.phones import Phones
 from telephony.room import Department, Room
 
@@ -321,14 +322,27 @@ class Switchboard:
 
     def _feature(self, line: ChannelLine, event: AmiMessage) -> None:
         """An agent pressed a feature code in a talk."""
+        if event.get("Feature") == "pause":
+            self._spawn(self.pause_recording(line.call.id, on=None, by="agent"), f"pause {line.call.id}")
+            return
         key = event.get("Department")
         department = self._departments().get(key)
         if event.get("Feature") != "invite" or department is None:
             log.warning("feature.unknown", feature=event.get("Feature"), department=key)
             return
-        task = asyncio.create_task(self.invite(line, department), name=f"invite {line.call.id}")
+        self._spawn(self.invite(line, department), f"invite {line.call.id}")
+
+    def _spawn(self, work: Coroutine[None, None, str], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def pause_recording(self, call: CallId, *, on: bool | None, by: str) -> Pause:
+        """Pause the recording of a call's talk, or go on with it. See ``telephony.pausing``."""
+        line = self._lines.get(call)
+        if line is None:
+            return Pause.NOT_RECORDED
+        return await pause(line, self._timeline, self._clock, on=on, by=by)
 
     async def invite(self, line: ChannelLine, department: Department) -> str:
         """Bring a department into a running talk; return "" when all three are together, or why not."""

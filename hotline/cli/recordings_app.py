@@ -156,3 +156,21 @@ def reseal(json: Json = False, config: Config = None) -> None:
     from hotline.cli.app import settings_in_force
 
     recordings_sound.reseal(settings_in_force(config), as_json=json)
+
+
+@recordings_app.command("pause")
+def pause(call: CallArgument, json: Json = False, config: Config = None) -> None:
+    """Leave out what is said in a running talk from now on (a PIN, a card's number). Agents press *2 in the talk."""
+    from hotline.cli import recordings_running
+    from hotline.cli.app import settings_in_force
+
+    recordings_running.pause(settings_in_force(config), call, on=True, as_json=json)
+
+
+@recordings_app.command("continue")
+def go_on(call: CallArgument, json: Json = False, config: Config = None) -> None:
+    """Record again what is said in a running talk."""
+    from hotline.cli import recordings_running
+    from hotline.cli.app import settings_in_force
+
+    recordings_running.pause(settings_in_force(config), call, on=False, as_json=json)

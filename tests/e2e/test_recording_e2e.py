@@ -102,3 +102,57 @@ async def test_a_one_way_talk_is_kept_and_flagged(site: "Site", phones: "Phones"
     call = await site.recorded_call_of("13809000002")
     assert beside(site, call)["flags"] == ["caller_unheard"]
     assert [entry.data["flags"] for entry in call.timeline if entry.kind == "RecordingStored"] == [["caller_unheard"]]
+
+
+async def test_what_is_said_in_a_pause_is_not_in_the_recording_and_the_gap_is_marked_and_as_long(
+    site: "Site", phones: "Phones"
+) -> None:
+    seat = await phones.seat("1001", "2001", tone=700)
+    caller = await phones.ask_for_a_person("13809000003", tone=2300)
+    await caller.hear_tone(700, 10)
+    agent, number = seat.legs[0], "13809000003"
+    running = (await site.hotline("calls", "--running", "--caller", number))[0]["id"]
+    await asyncio.sleep(1)
+
+    await agent.send_digits("*2")
+    await site.happened(number, "RecordingPaused")
+    assert caller.digits == "", "the caller heard the feature code"
+    caller.say_tone(2500)  # the secret
+    agent.say_tone(900)
+    await asyncio.sleep(2)
+    caller.say_tone(2300)
+    agent.say_tone(700)
+    await asyncio.sleep(0.5)
+    await agent.send_digits("*2")
+    await site.happened(number, "RecordingContinued")
+    await asyncio.sleep(1)
+
+    assert (await site.hotline("recordings", "pause", running))["state"] == "paused"
+    assert (await site.hotline_fails("recordings", "pause", running))[0] == 1, "it is paused already"
+    caller.say_tone(2500)
+    await asyncio.sleep(1.5)
+    caller.say_tone(2300)
+    await asyncio.sleep(0.5)
+    assert (await site.hotline("recordings", "continue", running))["state"] == "continued"
+    await asyncio.sleep(1)
+    await caller.hang_up()
+    call = await site.recorded_call_of(number)
+
+    left, right = channels_of(site, call)
+    tones = [*_LEFT, *_RIGHT]
+    assert (spectrum.heard_tones(left, tones), spectrum.heard_tones(right, tones)) == ({2300}, {700})
+    told = beside(site, call)
+    gaps = told["gaps"]
+    assert [gap["by"].split()[0] for gap in gaps] == ["agent", "supervisor"]
+    assert told["flags"] == [], "a pause is no fault"
+    for gap in gaps:
+        middle = left[round((gap["from_s"] + 0.4) * RATE) : round((gap["to_s"] - 0.4) * RATE)]
+        assert len(middle) > RATE
+        assert not np.any(np.abs(middle) > 40), "something is heard in the gap"
+        for edge in (gap["from_s"] - 0.5, gap["to_s"] + 0.5):
+            at = round(edge * RATE)
+            assert spectrum.tones_in_window(left[at : at + _WINDOW], _LEFT) == {2300}, "the gap is longer than marked"
+    assert call.recording_s is not None
+    assert abs(call.recording_s - call.talking_s) < 0.7, "a pause has shortened the recording"
+    code, _ = await site.hotline_fails("recordings", "pause", running)
+    assert code == 1, "nothing is recorded any more"
