@@ -22,8 +22,9 @@ _SETTLE_S = 0.5  # after a turn: both let the seats' states come to rest
 class DrainPhones:
     """Seats and callers on one media engine. Use it as ``async with``."""
 
-    def __init__(self, site: DrainSite) -> None:
-        self._site = site
+    def __init__(self, site: DrainSite, mode: MediaMode = MediaMode.NONE) -> None:
+        """``mode`` is how much audio the seats send."""
+        self._site, self._mode = site, mode
         self._media = MediaEngine("127.0.0.1")
         self._seat_agent = UserAgent(target=site.sip, media=self._media)
         self._caller_agent = UserAgent(target=site.sip, media=self._media)
@@ -66,7 +67,7 @@ class DrainPhones:
         await ears.press("*12")
         await self._until(agent, lambda state: state == "ready")
         quiet = Behaviour(Reaction.BY_HAND)
-        phone = Softphone(self._seat_agent, seat, secret, behaviour=quiet, mode=MediaMode.NONE)
+        phone = Softphone(self._seat_agent, seat, secret, behaviour=quiet, mode=self._mode, keep_s=0.1)
         await phone.register()
         return phone
 

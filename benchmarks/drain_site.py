@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,10 +154,10 @@ class DrainSite:
 
 
 @contextmanager
-def drain_site(state: Path, flow: str = _FLOW) -> Iterator[DrainSite]:
+def drain_site(state: Path, flow: str = _FLOW, more: Mapping[str, str] | None = None) -> Iterator[DrainSite]:
     """Run ``hotline up`` in ``state``; everything it started is gone at the end, whatever happens. ``flow`` is its only
-    one."""
-    process = _start(state, environment := _environment(state, flow))
+    one, ``more`` are settings as in the environment."""
+    process = _start(state, environment := {**_environment(state, flow), **(more or {})})
     try:
         _wait_ready(state, process)
         secrets: dict[str, Any] = json.loads((state / "secrets.json").read_text())
