@@ -2,8 +2,8 @@
 
 So many callers talk to as many seats, everybody sends audio all the time. Told are the CPU of Asterisk and of the
 engine for each second of one talk while all of them go on (what both use when idle is taken off), and for making and
-ending one call. Ours keeps the directions apart in stereo, app_queue mixes them; ours then checks, measures and stores each
-recording, whose CPU is told by itself, with and without compression.
+ending one call. Ours keeps the directions apart in stereo, app_queue mixes them; ours then checks, measures and stores
+each recording, whose CPU is told by itself, with and without compression.
 
     python -m benchmarks.recording [--json] [--calls 30] [--seconds 15] [--rounds 2]
 """
