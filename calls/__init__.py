@@ -8,6 +8,7 @@
 ``calls.skills``        skill expressions: what a caller asks of an agent
 ``calls.line``          the Line protocol: what can be done with a caller's line; CallerHungUp
 ``calls.clock``         Clock, SystemClock, ManualClock
+``calls.china_days``    what China's calendar makes of a day: holidays, make-up workdays
 ======================  ===============================================================================
 
 No I/O, and no import of any other room.

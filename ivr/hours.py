@@ -1,30 +1,20 @@
 """Whether a calendar is open: weekly periods (also over midnight), dates, China's holidays and make-up workdays.
 
-Pure but for the holiday tables of the library ``chinesecalendar``; a year it does not know counts as plain weekdays.
+A year whose holidays ``calls.china_days`` does not know counts as plain weekdays.
 """
 
 from datetime import date, datetime, time, timedelta
-from enum import Enum
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
 import structlog
 
+from calls.china_days import DayKind, day_kind
 from ivr.steps.calendars import CalendarKeys, Period, SpecialPeriod, special_periods
 
 log = structlog.get_logger(__name__)
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LOOK_AHEAD = timedelta(days=30)  # so long before a year begins its holidays should be known
-
-
-class DayKind(Enum):
-    """What China's calendar makes of a day."""
-
-    PLAIN = "plain"
-    HOLIDAY = "holiday"
-    MADE_UP = "made_up"  # a weekend that is worked in exchange (调休)
-    UNKNOWN = "unknown"  # the library does not know the year
 
 
 def is_open(calendar: CalendarKeys, now: float) -> bool:
@@ -34,17 +24,6 @@ def is_open(calendar: CalendarKeys, now: float) -> bool:
     return _opens(calendar, today, clock, since_yesterday=False) or (
         today > date.min and _opens(calendar, today - timedelta(days=1), clock, since_yesterday=True)
     )
-
-
-def day_kind(day: date) -> DayKind:
-    """Return what China's calendar makes of a day."""
-    try:
-        free, festival = chinese_calendar.get_holiday_detail(day)
-    except NotImplementedError:
-        return DayKind.UNKNOWN
-    if free and festival is not None:
-        return DayKind.HOLIDAY
-    return DayKind.MADE_UP if not free and day.weekday() >= 5 else DayKind.PLAIN
 
 
 def unknown_year(calendar: CalendarKeys, today: date) -> int | None:

@@ -12,15 +12,23 @@
 ``tickets.survey``      SurveyFigures: what callers say after the talk
 ``tickets.callbacks``   CallbackStore: promises to call back, and who was missed
 ``tickets.recording_store``  RecordingStore: recordings found, legal holds, who did what with them
+``tickets.order_steps`` the way of a ticket: states and steps as one table
+``tickets.orders``      Orders: tickets made, dispatched, answered, closed...; escalated when overdue
+``tickets.order_book``  OrderBook: work orders found, repeated matters, their history
+``tickets.deadlines``   Deadlines in China's working days
 ``tickets.outbox``      Outbox: what waits to be handed to other systems
 ``tickets.entries``, ``tickets.spool``, ``tickets.numbers``, ``tickets.recordings``  parts of the above
 ======================  ===============================================================================
 """
 
 from tickets.callbacks import CallbackRecord, CallbackStore, MissedCall
+from tickets.deadlines import Deadlines, WorkingDays
 from tickets.funnel import StepKeys, StepMove
 from tickets.journal import Journal, JournalHealth
 from tickets.models import TicketKind, TicketState
+from tickets.order_book import OrderBook, OrderDetail, OrderRecord, RepeatRule, TicketChange, WantedOrders
+from tickets.order_steps import OrderRefused, TicketStep
+from tickets.orders import OrderFacts, Orders, Wish
 from tickets.outbox import Outbox, Parcel
 from tickets.read import AgentChange, CallDetail, CallRecord, Reader, TicketDetail, TicketRecord
 from tickets.recording_store import (
@@ -40,10 +48,17 @@ __all__ = [
     "CallRecord",
     "CallbackRecord",
     "CallbackStore",
+    "Deadlines",
     "Journal",
     "JournalHealth",
     "MissedCall",
     "OpenCall",
+    "OrderBook",
+    "OrderDetail",
+    "OrderFacts",
+    "OrderRecord",
+    "OrderRefused",
+    "Orders",
     "Outbox",
     "Parcel",
     "PendingRecording",
@@ -52,15 +67,21 @@ __all__ = [
     "RecordingRecord",
     "RecordingStore",
     "RecordingUse",
+    "RepeatRule",
     "StepKeys",
     "StepMove",
     "Store",
     "StoreUnavailable",
     "SurveyBy",
     "SurveyFigures",
+    "TicketChange",
     "TicketDetail",
     "TicketKind",
     "TicketRecord",
     "TicketState",
+    "TicketStep",
+    "WantedOrders",
     "WantedRecordings",
+    "Wish",
+    "WorkingDays",
 ]  # fmt: skip

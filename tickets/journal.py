@@ -24,6 +24,7 @@ from sqlalchemy import exc
 
 from calls.clock import Clock
 from calls.timeline import Event
+from tickets.deadlines import Deadlines
 from tickets.entries import Entry, Numbers, entry_of_agent, entry_of_event
 from tickets.ledger import Entered, Ledger, journal_only
 from tickets.resume import OpenCall, PendingRecording, latest_agents, latest_seq, open_calls, pending_recordings
@@ -84,18 +85,20 @@ class Journal:
         longest_pause_s: float = 5.0,
         most_held: int = 500_000,
         listeners: Sequence[Callable[[Event], None]] = (),
+        deadlines: Deadlines | None = None,
     ) -> None:
         """Take the parts.
 
         ``zone`` (None: the machine's) decides the day of ticket numbers; ``patience_s`` is how long a write may take
-        before its events are also spooled; ``listeners`` hear every event at once, ``TicketOpened`` when committed.
+        before its events are also spooled; ``listeners`` hear every event at once, ``TicketOpened`` when committed;
+        ``deadlines`` are those of tickets that calls make (None: the usual ones in ``zone``).
         """
         self.health = JournalHealth()
         self.agents = AgentSide(self.append_agent)
         self._store = store
         self._spool = Spool(spool)
         self._numbers = Numbers(clock)
-        self._ledger = Ledger(self._numbers, clock.now, zone)
+        self._ledger = Ledger(self._numbers, clock.now, zone, deadlines)
         self._window_s, self._lazy_s, self._batch, self._patience_s = window_s, lazy_s, batch, patience_s
         self._longest_pause_s, self._most_held = longest_pause_s, most_held
         self._listeners = tuple(listeners)

@@ -19,6 +19,7 @@ from calls import timeline as t
 from calls.call import Outcome
 from calls.identity import CallId
 from calls.summary import Summary, summarise
+from tickets.deadlines import Deadlines, WorkingDays
 from tickets.entries import Entry, entry_of_event
 from tickets.models import KEY, AgentJournalRow, CallRow, JournalRow, OutboxRow, TicketKind, TicketRow, TicketState
 from tickets.numbers import next_numbers
@@ -58,7 +59,14 @@ class _Known:
 class Ledger:
     """Knows how events become rows. ``zone`` decides the day of a ticket number; ``sequence`` numbers new events."""
 
-    def __init__(self, sequence: Callable[[], int], now: Callable[[], float], zone: tzinfo | None = None) -> None:
+    def __init__(
+        self,
+        sequence: Callable[[], int],
+        now: Callable[[], float],
+        zone: tzinfo | None = None,
+        deadlines: Deadlines | None = None,
+    ) -> None:
+        self._deadlines = deadlines or Deadlines(WorkingDays(zone))
         self._sequence = sequence
         self._now = now
         self._zone = zone
@@ -146,7 +154,7 @@ class Ledger:
         self, connection: Connection, due: Sequence[tuple[str, TicketKind, Summary]]
     ) -> list[t.TicketOpened]:
         now = self._now()
-        insert_rows(connection, TicketRow, [ticket_row(i, kind, s, now) for i, kind, s in due])
+        insert_rows(connection, TicketRow, [ticket_row(i, kind, s, now, self._deadlines) for i, kind, s in due])
         opened = [t.TicketOpened(call=CallId(i), at=now, ticket=s.ticket) for i, _, s in due]
         journal_only(connection, [entry_of_event(event, self._sequence()) for event in opened])
         return opened
@@ -233,8 +241,8 @@ def ticket_kind(summary: Summary) -> TicketKind | None:
     return None
 
 
-def ticket_row(call_id: str, kind: TicketKind, summary: Summary, now: float) -> Row:
-    """Return the columns of a new ticket."""
+def ticket_row(call_id: str, kind: TicketKind, summary: Summary, now: float, deadlines: Deadlines) -> Row:
+    """Return the columns of a new ticket. That of a talk has no deadline yet: most are settled in the talk."""
     return {
         "number": summary.ticket,
         "kind": kind.value,
@@ -248,6 +256,7 @@ def ticket_row(call_id: str, kind: TicketKind, summary: Summary, now: float) -> 
         "language": plain_text(summary.language)[:20],
         "created_at": now,
         "updated_at": now,
+        "answer_by": deadlines.answer_by(kind, now) if kind is TicketKind.VOICEMAIL else None,
     }
 
 

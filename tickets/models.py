@@ -34,6 +34,7 @@ class TicketState(StrEnum):
     ANSWERED = "answered"  # there is a result
     FOLLOWED_UP = "followed_up"  # the caller was told, and asked whether satisfied
     CLOSED = "closed"
+    REOPENED = "reopened"  # taken up again: the caller is not satisfied, or it was closed too early
 
 
 class Base(DeclarativeBase):
@@ -194,6 +195,8 @@ class TicketRow(Base):
         Index("ix_tickets_created_at", "created_at"),
         Index("ix_tickets_state_created_at", "state", "created_at"),
         Index("ix_tickets_caller_created_at", "caller", "created_at"),
+        Index("ix_tickets_answer_by", "answer_by"),
+        Index("ix_tickets_accept_by", "accept_by"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
@@ -209,6 +212,37 @@ class TicketRow(Base):
     language: Mapped[str] = mapped_column(String(20), default="")
     created_at: Mapped[float]
     updated_at: Mapped[float]
+    address: Mapped[str] = mapped_column(Text, default="", server_default="")  # or unit
+    content: Mapped[str] = mapped_column(Text, default="", server_default="")
+    department: Mapped[str] = mapped_column(String(60), default="", server_default="")  # who has it now
+    result: Mapped[str] = mapped_column(Text, default="", server_default="")  # the answer
+    satisfaction: Mapped[int | None]  # 1 very satisfied ... 5, at the follow-up
+    accept_by: Mapped[float | None]  # the deadlines; None: there is none
+    answer_by: Mapped[float | None]
+    dispatched_at: Mapped[float | None]  # first; the following are the last ones, None again when it is reopened
+    accepted_at: Mapped[float | None]
+    answered_at: Mapped[float | None]
+    followed_up_at: Mapped[float | None]
+    closed_at: Mapped[float | None]
+    escalated_at: Mapped[float | None]
+    merged_into: Mapped[str] = mapped_column(String(20), default="", server_default="")  # the ticket that has it
+
+
+class TicketChangeRow(Base):
+    """One change of a ticket: a step, an edit, an escalation. Never changed, never deleted."""
+
+    __tablename__ = "ticket_changes"
+    __table_args__ = (Index("ix_ticket_changes_ticket_id", "ticket", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    ticket: Mapped[str] = mapped_column(String(20))  # its number
+    at: Mapped[float]
+    by: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(String(30))
+    before: Mapped[str] = mapped_column(String(30))  # the states
+    after: Mapped[str] = mapped_column(String(30))
+    department: Mapped[str] = mapped_column(String(60))
+    note: Mapped[str] = mapped_column(Text)  # the cause: why, or what was answered
 
 
 class CounterRow(Base):

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ivr.hours import DayKind, day_kind, is_open, unknown_year
+from calls.china_days import DayKind, day_kind
+from ivr.hours import is_open, unknown_year
 from ivr.steps.calendars import Calendar, parse_days
 
 WEEK = [{"days": "mon-fri", "from": "08:30", "to": "17:30"}]

@@ -1,0 +1,177 @@
+"""Finding tickets as work orders: by state, department, deadline and text; repeated matters; their history."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import aliased
+
+from tickets.models import TicketChangeRow, TicketRow
+from tickets.order_steps import OPEN
+from tickets.orders import overdue
+from tickets.read import CallDetail, CallRecord, Reader, TicketRecord
+from tickets.store import Store, StoreUnavailable, sqlite_file
+
+_DAY_S = 86400.0
+_SEARCHED = (
+    TicketRow.subject, TicketRow.content, TicketRow.result, TicketRow.address, TicketRow.caller_name, TicketRow.number,
+)  # fmt: skip
+
+
+class RepeatRule(BaseModel):
+    """When a matter counts as repeated: so many tickets of one number and subject within so many days."""
+
+    model_config = ConfigDict(frozen=True)
+
+    times: int = 3
+    days: float = 30.0
+
+
+class OrderRecord(TicketRecord):
+    """One ticket as a work order. Deadlines and moments are epoch seconds; None: there is none, or not yet."""
+
+    address: str
+    content: str
+    department: str
+    result: str
+    satisfaction: int | None
+    accept_by: float | None
+    answer_by: float | None
+    dispatched_at: float | None
+    accepted_at: float | None
+    answered_at: float | None
+    followed_up_at: float | None
+    closed_at: float | None
+    escalated_at: float | None
+    merged_into: str
+    overdue: tuple[str, ...] = ()  # which deadlines have passed, in words
+    repeats: int = 0  # tickets of this number and subject up to this one, within the days of the rule
+    repeated: bool = False  # so many that the matter must be flagged
+
+
+class TicketChange(BaseModel):
+    """One change of a ticket."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+    at: float
+    by: str
+    action: str
+    before: str
+    after: str
+    department: str
+    note: str
+
+
+class OrderDetail(OrderRecord):
+    """A ticket with its history, the call it was made from, and the calls that agents made about it."""
+
+    changes: list[TicketChange]
+    call: CallDetail | None
+    outbound: list[CallRecord]
+
+
+class WantedOrders(BaseModel):
+    """Which tickets are looked for; None: any. ``since`` bounds when they were made (epoch seconds); ``text``: words,
+    each of which must be somewhere in subject, content, answer, address, name or number."""
+
+    model_config = ConfigDict(frozen=True)
+
+    limit: int = 50
+    since: float | None = None
+    state: str | None = None
+    kind: str | None = None
+    caller: str | None = None
+    department: str | None = None
+    text: str | None = None
+    overdue: bool = False
+    repeated: bool = False
+
+
+class OrderBook:
+    """Asks for work orders. All methods raise ``StoreUnavailable``; ``now`` is the time, in epoch seconds."""
+
+    def __init__(self, store: Store, rule: RepeatRule | None = None) -> None:
+        self._store, self._rule = store, rule or RepeatRule()
+
+    async def find(self, wanted: WantedOrders, now: float) -> list[OrderRecord]:
+        """Return tickets, the latest first; overdue ones by what has been due longest."""
+        repeats = self._repeats()
+        query = select(TicketRow, repeats.label("repeats")).limit(wanted.limit)
+        query = _narrowed(query, wanted, now)
+        if wanted.repeated:
+            query = query.where(repeats >= self._rule.times)
+        order: list[Any] = [TicketRow.created_at.desc(), TicketRow.id.desc()]
+        if wanted.overdue:
+            order = [func.coalesce(TicketRow.accept_by, TicketRow.answer_by), TicketRow.id.asc()]
+        return [self._record(row, count, now) for row, count in await self._rows(query.order_by(*order))]
+
+    async def one(self, number: str, now: float) -> OrderDetail | None:
+        """Return one ticket with its history and calls, or None."""
+        query = select(TicketRow, self._repeats()).where(TicketRow.number == number)
+        found = await self._rows(query)
+        if not found:
+            return None
+        record = self._record(found[0][0], found[0][1], now)
+        changes = select(TicketChangeRow).where(TicketChangeRow.ticket == number).order_by(TicketChangeRow.id)
+        reader = Reader(self._store)
+        return OrderDetail(
+            **record.model_dump(),
+            changes=[TicketChange.model_validate(row[0]) for row in await self._rows(changes)],
+            call=await reader.call(record.call_id) if record.call_id else None,
+            outbound=await reader.calls(ticket=number, direction="outbound"),
+        )
+
+    def _record(self, row: TicketRow, repeats: int, now: float) -> OrderRecord:
+        record = OrderRecord.model_validate(row)
+        late = overdue({"state": row.state, "accept_by": row.accept_by, "answer_by": row.answer_by}, now)
+        repeated = repeats >= self._rule.times
+        return record.model_copy(update={"repeats": repeats, "repeated": repeated, "overdue": tuple(late)})
+
+    def _repeats(self) -> Any:
+        """How many tickets of the same number and subject there are up to this one; of hidden numbers none."""
+        other = aliased(TicketRow)
+        same = and_(
+            other.caller == TicketRow.caller, other.caller != "",
+            other.subject == TicketRow.subject, other.subject != "",
+            or_(
+                other.created_at < TicketRow.created_at,
+                and_(other.created_at == TicketRow.created_at, other.id <= TicketRow.id),
+            ),
+            other.created_at > TicketRow.created_at - self._rule.days * _DAY_S,
+        )  # fmt: skip
+        return select(func.count(other.id)).where(same).correlate(TicketRow).scalar_subquery()
+
+    async def _rows(self, query: Select[Any]) -> Sequence[Any]:
+        file = sqlite_file(self._store.url)
+        if file is not None and not file.exists():
+            raise StoreUnavailable(f"there is no ticket store at {file} yet; the service makes it when it first starts")
+        try:
+            async with self._store.read() as session:
+                rows: Sequence[Any] = (await session.execute(query)).all()
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(
+                f"the ticket store cannot be read ({error.__cause__ or error}); has the service been started with it, "
+                "and is its disk there and not full?"
+            ) from error
+        return rows
+
+
+def _narrowed(query: Select[Any], wanted: WantedOrders, now: float) -> Select[Any]:
+    equal = {TicketRow.state: wanted.state, TicketRow.kind: wanted.kind, TicketRow.caller: wanted.caller,
+             TicketRow.department: wanted.department}  # fmt: skip
+    for column, value in equal.items():
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.since is not None:
+        query = query.where(TicketRow.created_at >= wanted.since)
+    if wanted.overdue:
+        query = query.where(
+            TicketRow.state.in_([state.value for state in OPEN]),
+            or_(TicketRow.accept_by <= now, TicketRow.answer_by <= now),
+        )
+    for word in (wanted.text or "").split():
+        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in _SEARCHED)))
+    return query
