@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from calls.clock import ManualClock
 from tickets import (
@@ -250,16 +251,16 @@ async def test_the_third_ticket_of_a_number_and_subject_within_thirty_days_is_fl
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("words", "found"),
     [
         ("路灯", True), ("灯", True), ("人民路 不亮", True), ("路灯 水管", False), ("张三", True), ("ABC", True),
         ("abc", True), ("%", False), ("_", False), ("' OR 1=1 --", False), ("", True),
     ],
 )  # fmt: skip
-async def test_tickets_are_found_by_words_of_their_text(orders, book, clock, text, found):
+async def test_tickets_are_found_by_words_of_their_text(orders, book, clock, words, found):
     number = await orders.create(LIGHT, "wang")
     await walk(orders, number, Wish(TicketStep.ANSWER, "见 Abc 号文"))
-    assert [t.number for t in await book.find(WantedOrders(text=text), clock.now())] == ([number] if found else [])
+    assert [t.number for t in await book.find(WantedOrders(text=words), clock.now())] == ([number] if found else [])
 
 
 async def test_of_two_who_dispatch_at_once_one_is_refused(any_store, orders, clock, book):
@@ -283,3 +284,17 @@ async def test_a_store_that_is_not_there_is_told_and_not_made(tmp_path, clock):
         await OrderBook(store).find(WantedOrders(), 0.0)
     assert not (tmp_path / "none.db").exists()
     await store.close()
+
+
+async def test_tickets_live_through_the_schema_before_work_orders_and_back(any_store, orders, book, clock):
+    number = await orders.create(LIGHT, "wang")
+    await walk(orders, number, CLOSE, REOPEN)
+    await migrate.downgrade(any_store, "0006")
+    async with any_store.read() as session:
+        row = (await session.execute(text("SELECT number, state, subject FROM tickets"))).one()
+    assert tuple(row) == (number, "registered", "路灯不亮")
+    await migrate.upgrade(any_store)
+    found = await book.one(number, clock.now())
+    assert (found.subject, found.content, found.answer_by, found.changes) == ("路灯不亮", "", None, [])
+    assert await orders.take(number, DISPATCH, "li") is TicketState.DISPATCHED
+    assert day_of((await book.one(number, clock.now())).answer_by) == "11-24 00:00"
