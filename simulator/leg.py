@@ -303,21 +303,29 @@ class CallLeg:
                 await asyncio.sleep(max(0.0, 0.1 - (time.monotonic() - since)))
 
     async def hear_prompt(
-        self, wav: Path, timeout: float = 10.0, *, since: float | None = None, least: float = prompts.LEAST
+        self,
+        wav: Path,
+        timeout: float = 10.0,
+        *,
+        since: float | None = None,
+        least: float = prompts.LEAST,
+        in_parts: bool = False,
     ) -> float:
         """Wait until a recording (or its first seconds) was heard; return the moment it began.
 
         Audio kept from ``since`` (default: the whole call) is searched too, so a prompt just heard is found at once.
+        ``in_parts``: any 1.5 s of it count, for a busy machine may stutter; the moment is that part's.
         """
-        reference = prompts.Reference(load(wav))
+        recording = load(wav)
+        references = [prompts.Reference(recording), *(prompts.parts(recording) if in_parts else ())]
         best = 0.0
         deadline = time.monotonic() + timeout
         while True:
             heard = self.audio(since)
-            match = reference.find(heard.samples)
+            match = max((one.find(heard.samples) for one in references), key=_score)
             best = max(best, match.score)
             if match.score >= least:
-                return heard.started + match.at_s
+                return float(heard.started + match.at_s)
             left = deadline - time.monotonic()
             if left <= 0:
                 raise NotHeard(f"{wav.name} not heard in {timeout} s (best match {best:.2f})")
@@ -353,6 +361,10 @@ class CallLeg:
         finally:
             ended.cancel()
             task.cancel()
+
+
+def _score(match: prompts.Match) -> float:
+    return match.score
 
 
 def _is_final(status_line: str) -> bool:

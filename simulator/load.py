@@ -54,6 +54,7 @@ async def run_load(
                 doubled=crew.doubled,
                 held_back=held_back,
                 late_ms_p99=media.ticker.late_ms(0.99),
+                unsent_s=media.ticker.skipped_s,
             )
     finally:
         await media.close()

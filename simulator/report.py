@@ -52,6 +52,7 @@ class LoadReport:
     doubled: int = 0  # offers to a seat that was in a call already
     held_back: int = 0  # calls that came later than planned, for too many were up
     late_ms_p99: float = 0.0  # of the simulator's own media ticks
+    unsent_s: float = 0.0  # of audio that the simulator was too late to send
 
     def count(self, outcome: LoadOutcome) -> int:
         """Return how many calls ended so."""
@@ -94,6 +95,7 @@ class LoadReport:
             "held_back": self.held_back,
             "seconds": _rounded(self.seconds),
             "simulator_late_ms_p99": _rounded(self.late_ms_p99),
+            "simulator_unsent_s": _rounded(self.unsent_s),
         }
 
     def misses(self, limits: Limits) -> list[str]:

@@ -42,7 +42,7 @@ class SeatVoice:
 
     def missing(self, leg: CallLeg, *names: str) -> list[str]:
         """Which of these phrases were not heard in a call."""
-        return [name for name in names if not leg.matches(self.wav(name))]
+        return [name for name in names if not leg.matches(self.wav(name), in_parts=True)]
 
     def wav(self, name: str) -> Path:
         """Return the sound file of a phrase."""
@@ -84,10 +84,10 @@ async def test_logging_in_asks_who_it_is_refuses_strangers_and_says_what_became_
         await leg.wait_answered()
         since = time.monotonic()
         for asked, entry in (("seat.ask_agent", "2001#"), ("seat.ask_pin", f"{unlike(pin)}#")):
-            await leg.hear_prompt(voice.wav(asked), 15, since=since)  # to its end
+            await leg.hear_prompt(voice.wav(asked), 15, since=since, in_parts=True)
             since = time.monotonic()
             await leg.send_digits(entry)
-        await leg.hear_prompt(voice.wav("seat.refused"), 15, since=since)
+        await leg.hear_prompt(voice.wav("seat.refused"), 15, since=since, in_parts=True)
         await leg.send_digits(f"2001#{pin}#")  # without listening any more
         await leg.wait_ended(15)
         assert not voice.missing(leg, "seat.refused", "seat.logged_in")

@@ -47,8 +47,8 @@ async def _reaches(caller: CallLeg, phone: Softphone, timeout: float = 15) -> No
 
 async def test_the_greeting_is_heard_in_mandarin_and_then_how_to_get_english(phones, prompts) -> None:
     caller = await phones.call("13800000001")
-    await caller.hear_prompt(prompts.wav("greeting"), 12)
-    await caller.hear_prompt(prompts.wav("for_english", Language.EN), 12)
+    await caller.hear_prompt(prompts.wav("greeting"), 12, in_parts=True)
+    await caller.hear_prompt(prompts.wav("for_english", Language.EN), 12, in_parts=True)
     await caller.hang_up()
 
 
@@ -64,8 +64,8 @@ async def test_a_digit_pressed_before_the_greeting_ends_is_taken_at_once(site, p
 async def test_whoever_presses_nothing_is_asked_again_and_gets_a_person_at_last(site, phones, prompts) -> None:
     agent = await phones.seat("1001", "2001")
     caller = await phones.call("13800000003")
-    await caller.hear_prompt(prompts.wav("no_input"), 30)
-    await caller.hear_prompt(prompts.wav("greeting_short"), 15)
+    await caller.hear_prompt(prompts.wav("no_input"), 30, in_parts=True)
+    await caller.hear_prompt(prompts.wav("greeting_short"), 15, in_parts=True)
     await _reaches(caller, agent, 45)
     call = await site.call_of("13800000003")
     verdicts = [entry.data["verdict"] for entry in call.timeline if entry.kind == "DigitsEntered"]
@@ -79,7 +79,7 @@ async def test_wrong_digits_are_told_and_lead_to_a_person_after_the_third(site, 
     for _ in range(2):
         since = time.monotonic()
         await caller.send_digits("7")
-        await caller.hear_prompt(prompts.wav("no_match"), 8, since=since)
+        await caller.hear_prompt(prompts.wav("no_match"), 8, since=since, in_parts=True)
     await caller.send_digits("7")
     await _reaches(caller, agent, 10)
     call = await site.call_of("13800000004")
@@ -93,7 +93,7 @@ async def test_self_service_goes_forth_back_again_and_to_a_person(site, phones, 
     async def press(digit: str, then: str) -> None:
         since = time.monotonic()
         await caller.send_digits(digit)
-        await caller.hear_prompt(prompts.wav(then), 12, since=since)
+        await caller.hear_prompt(prompts.wav(then), 12, since=since, in_parts=True)
 
     await press("2", "self_service")
     await press("1", "guides")
@@ -115,7 +115,7 @@ async def test_english_on_9_changes_prompts_and_the_agent(site, phones, prompts)
     mandarin, english = await asyncio.gather(phones.seat("1001", "2001"), phones.seat("1002", "2005"))
     caller = await phones.call("13800000006")
     await caller.send_digits("9")
-    await caller.hear_prompt(prompts.wav("greeting", Language.EN), 12)
+    await caller.hear_prompt(prompts.wav("greeting", Language.EN), 12, in_parts=True)
     await caller.send_digits("1")
     await _reaches(caller, english)
     call = await site.call_of("13800000006")
@@ -134,12 +134,12 @@ async def test_the_state_of_an_earlier_ticket_is_told_by_its_number(site, phones
     async def asks(number: str, *entered: str, then: str) -> CallLeg:
         caller = await phones.call(number)
         await caller.send_digits("22")
-        await caller.hear_prompt(prompts.wav("ask_ticket"), 12)
+        await caller.hear_prompt(prompts.wav("ask_ticket"), 12, in_parts=True)
         await caller.send_digits(entered[0] + "#")
         for digits in entered[1:]:
-            await caller.hear_prompt(prompts.wav("ticket_phone"), 20)
+            await caller.hear_prompt(prompts.wav("ticket_phone"), 20, in_parts=True)
             await caller.send_digits(digits)
-        await caller.hear_prompt(prompts.wav(then), 20)
+        await caller.hear_prompt(prompts.wav(then), 20, in_parts=True)
         await caller.hang_up()
         return caller
 
@@ -185,13 +185,13 @@ async def test_a_flow_with_a_mistake_never_replaces_the_one_that_runs(site, phon
         assert "did you mean 'self_service'" in site.log()
         caller = await phones.call("13800000013")
         await caller.send_digits("2")
-        await caller.hear_prompt(prompts.wav("self_service"), 12)
+        await caller.hear_prompt(prompts.wav("self_service"), 12, in_parts=True)
         await caller.hang_up()
         former = site.service_pid()
         os.kill(former, signal.SIGKILL)
         await site.eventually(lambda: site.service_pid() != former, 20)
         caller = await phones.call("13800000015")  # a service that starts anew takes what ran before, too
-        await caller.hear_prompt(prompts.wav("greeting"), 12)
+        await caller.hear_prompt(prompts.wav("greeting"), 12, in_parts=True)
         await caller.hang_up()
     finally:
         path.write_text(right, encoding="utf-8")
