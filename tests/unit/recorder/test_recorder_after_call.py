@@ -228,3 +228,30 @@ async def test_a_path_outside_of_the_folder_is_refused(bench: Bench, path: str) 
     await bench.drain()
     assert bench.timeline.events == []
     assert bench.recorder.health.failed == 1
+
+
+async def test_while_the_store_is_away_a_recording_waits_as_it_was_made_and_is_stored_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    store = tmp_path / "store"
+    store.write_text("a file where a folder should be: nothing can be stored")
+    folder, timeline = RecordingFolder(tmp_path / "recordings"), TellingTimeline()
+    recorder = Recorder(
+        folder, Finisher(folder, Storage(str(store))), timeline, SystemClock(), look_every_s=0.01, settle_s=0.01
+    )
+    async with recorder:
+        path = folder.new_message(CALL, 0.0)
+        write_wav(path.absolute, 1.0)
+        recorder.talk_ended(CALL, path.relative)
+        async with asyncio.timeout(5):
+            while recorder.health.failed < 2:  # noqa: ASYNC110 - a figure wakes nobody
+                await asyncio.sleep(0.01)
+        assert timeline.events == []
+        assert path.absolute.exists()
+        store.unlink()
+        async with asyncio.timeout(5):
+            await recorder.drain()
+    (stored,) = timeline.events
+    assert isinstance(stored, RecordingStored)
+    assert stored.duration_s == 1.0
+    assert (store / path.relative).stat().st_size == stored.size
