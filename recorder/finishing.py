@@ -7,7 +7,6 @@ service begins anew from the capture, which is removed last, when the books know
 import hashlib
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -90,14 +89,10 @@ class Finisher:
         return Finished(told.get("duration_s") or 0.0, size, digest, flags, told.get("expected_s"))
 
     def remove(self, path: str) -> None:
-        """Remove the capture of what is stored and safely in the books."""
+        """Remove the capture of what is stored and safely in the books. Its folder stays: a talk may be about to begin
+        there."""
         self._folder.capture(path).unlink(missing_ok=True)
         self.after(Step.REMOVED)
-        with suppress(OSError):  # not empty: others of the day
-            folder = self._folder.capture(path).parent
-            while folder != self._folder.captures:
-                folder.rmdir()
-                folder = folder.parent
 
     def _finish(
         self, call: CallId, path: str, capture: Capture, index: TalkIndex | None, files: list[Path]

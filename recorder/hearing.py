@@ -69,9 +69,9 @@ class Hearing:
     def _measure(self, data: Samples) -> None:
         if not len(data):
             return
-        windows = data.reshape(-1, _WINDOW, self._channels).astype(np.int32)
-        self._power.append(np.mean(windows.astype(np.float64) ** 2, axis=1))
-        self._peak.append(np.abs(windows).max(axis=1))
+        windows = np.ascontiguousarray(data.T, np.float32).reshape(self._channels, -1, _WINDOW)
+        self._power.append(np.einsum("cwn,cwn->wc", windows, windows, dtype=np.float64) / _WINDOW)
+        self._peak.append(np.abs(windows, out=windows).max(axis=2).T.astype(np.int32))
 
 
 def _channel(power: NDArray[np.float64], peak: NDArray[np.int32]) -> Channel:
@@ -102,5 +102,6 @@ def _times(sound: NDArray[np.bool_]) -> tuple[tuple[float, float], ...]:
 def _reduced(peak: NDArray[np.int32]) -> tuple[int, ...]:
     if not len(peak):
         return ()
-    parts = np.array_split(peak, min(_MOST_PEAKS, len(peak)))
-    return tuple(min(255, int(part.max()) >> 7) for part in parts)
+    count = min(_MOST_PEAKS, len(peak))
+    begins = np.arange(count) * len(peak) // count
+    return tuple(np.minimum(np.maximum.reduceat(peak, begins) >> 7, 255).tolist())

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -31,6 +32,7 @@ async def clear(folder: RecordingFolder, pending: Iterable[str], stored: StoredO
         for file in done:
             file.unlink(missing_ok=True)
         removed += len(done)
+    await asyncio.to_thread(_remove_empty, folder)
     if removed:
         _log.info("recording_leftovers_removed", captures=removed)
     return removed
@@ -38,6 +40,13 @@ async def clear(folder: RecordingFolder, pending: Iterable[str], stored: StoredO
 
 def _captures(folder: RecordingFolder) -> list[Path]:
     return sorted(file for file in folder.captures.rglob("*") if file.is_file())
+
+
+def _remove_empty(folder: RecordingFolder) -> None:
+    """Remove the folders of days that are over."""
+    for path in sorted((path for path in folder.captures.rglob("*") if path.is_dir()), reverse=True):
+        with suppress(OSError):  # not empty
+            path.rmdir()
 
 
 def _names(folder: RecordingFolder, capture: Path) -> list[str]:
