@@ -11,6 +11,14 @@ from ivr import PromptPlayer, QueueRequest, SystemPrompts
 _MINUTE_S = 60
 
 
+def told_minutes(estimate_s: float | None, least: int | None) -> int | None:
+    """Return the minutes that a caller is told, None: nothing. ``least`` are the fewest told before."""
+    if estimate_s is None:
+        return None
+    minutes = max(1, math.ceil(estimate_s / _MINUTE_S))
+    return minutes if least is None or minutes <= least else None
+
+
 class WaitingVoice:
     """Makes an announcer for each caller who waits."""
 
@@ -45,7 +53,6 @@ class _Announcements:
         return Told(digit, None if minutes is None else float(minutes * _MINUTE_S), request.tell_place)
 
     def _minutes(self, estimate_s: float | None) -> int | None:
-        if not self._request.tell_place or not self._request.tell_wait or estimate_s is None:
+        if not self._request.tell_place or not self._request.tell_wait:
             return None
-        minutes = max(1, math.ceil(estimate_s / _MINUTE_S))
-        return minutes if self._least is None or minutes <= self._least else None
+        return told_minutes(estimate_s, self._least)
