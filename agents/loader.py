@@ -18,6 +18,8 @@ from agents.wording import DirectoryError, Mistake, worded
 __all__ = ["DirectoryError", "Mistake", "load_directory", "parse_directory"]
 
 _MOST_BYTES = 1024 * 1024
+_MAYBE_NAMES = re.compile(r"^(?:[^\n]*[\s\[{,])?[&*]\S", re.MULTILINE)  # they are refused, by who reads with places
+_COMMENT = re.compile(r"^([^\n\"'#]*)#[^\n]*", re.MULTILINE)
 
 
 def load_directory(path: Path) -> Directory:
@@ -45,6 +47,22 @@ def load_directory(path: Path) -> Directory:
 
 def parse_directory(text: str, file: str) -> Directory:
     """Return the directory written in ``text``; ``file`` names it in mistakes."""
+    return _quickly(text) or _with_places(text, file)
+
+
+def _quickly(text: str) -> Directory | None:
+    """Return the directory if all is right, thrice as fast: libyaml knows no places to tell of in a mistake."""
+    if _MAYBE_NAMES.search(_COMMENT.sub(r"\1", text)):
+        return None
+    try:
+        tree = YAML(typ="safe").load(text)
+        directory = Directory.model_validate(tree)
+        return None if any(cross_checks(directory, tree, "")) else directory
+    except Exception:
+        return None
+
+
+def _with_places(text: str, file: str) -> Directory:
     tree = _yaml(text, file)
     try:
         directory = Directory.model_validate(tree)

@@ -2,10 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
-import typer
-
 from hotline.cli import show
-from hotline.cli.running import NotRunning, Refused, Senseless, tell
+from hotline.cli.ordered import carry_out
 from hotline.cli.stored import Wanted, read, since_of
 from hotline.settings import Settings
 from tickets import CallbackRecord, CallbackStore, MissedCall
@@ -60,17 +58,4 @@ def _missed_row(record: MissedCall, zone: ZoneInfo, *, full: bool) -> tuple[obje
 
 def cancel(settings: Settings, callback: str, *, as_json: bool) -> None:
     """Take a callback back; leaves with 1 when it is too late."""
-    try:
-        done = tell(settings.control_file, "callback", {"callback": callback, "act": "cancel"})
-    except NotRunning as error:
-        show.fail(str(error), show.EXIT_NOT_RUNNING)
-    except Senseless as error:
-        show.fail(str(error), show.EXIT_MISTAKE)
-    except Refused as error:
-        show.fail(str(error), show.EXIT_FAILED)
-    if as_json:
-        show.give_json(done)
-    elif done["ok"]:
-        typer.echo(done["message"])
-    if not done["ok"]:
-        show.fail(done["message"], show.EXIT_FAILED)
+    carry_out(settings, "callback", {"callback": callback, "act": "cancel"}, as_json=as_json)

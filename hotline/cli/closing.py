@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from hotline.cli import show
-from hotline.cli.running import NotRunning, Refused, Senseless, tell
+from hotline.cli.ordered import ordered
 from hotline.cli.supervise import user
 from hotline.cli.until import parse_until
 from hotline.settings import Settings
@@ -86,12 +86,4 @@ def _moment(until: str | None, zone: tzinfo) -> float | None:
 
 
 def _told(settings: Settings, command: str, order: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        done: dict[str, Any] = tell(settings.control_file, command, {"by": user(), **order})
-    except NotRunning as error:
-        show.fail(str(error), show.EXIT_NOT_RUNNING)
-    except Senseless as error:
-        show.fail(str(error), show.EXIT_MISTAKE)
-    except Refused as error:
-        show.fail(str(error), show.EXIT_FAILED)
-    return done
+    return ordered(settings, command, {"by": user(), **order})

@@ -9,7 +9,7 @@ import typer
 
 from hotline.audit import entries
 from hotline.cli import show
-from hotline.cli.running import NotRunning, Refused, Senseless, tell
+from hotline.cli.ordered import carry_out
 from hotline.cli.supervise import user
 from hotline.settings import Settings
 
@@ -19,22 +19,7 @@ _SHOWN = ("person", "at_seat", "seat", "agent", "call", "ordered_by")
 def order(settings: Settings, mode: str, seat: str, at: str | None, *, as_json: bool) -> None:
     """Have the phone rung and wait until it is answered; leaves with 1 when nothing came of it."""
     told = {"seat": seat, "at": at or "", "by": user()}
-    try:
-        done = tell(settings.control_file, mode, told)
-    except NotRunning as error:
-        show.fail(str(error), show.EXIT_NOT_RUNNING)
-    except Senseless as error:
-        show.fail(str(error), show.EXIT_MISTAKE)
-    except Refused as error:
-        show.fail(str(error), show.EXIT_FAILED)
-    if as_json:
-        show.give_json(done)
-        if not done["ok"]:
-            raise typer.Exit(show.EXIT_FAILED)
-    elif done["ok"]:
-        typer.echo(done["message"])
-    else:
-        show.fail(done["message"], show.EXIT_FAILED)
+    carry_out(settings, mode, told, as_json=as_json)
 
 
 def audit(settings: Settings, limit: int, *, as_json: bool) -> None:

@@ -9,7 +9,8 @@ import typer
 
 from calls import Language
 from hotline.cli import show
-from hotline.cli.running import NotRunning, Refused, Senseless, tell
+from hotline.cli.ordered import ordered
+from hotline.cli.running import NotRunning, Refused, tell
 from hotline.settings import Settings
 
 _LOOK_EVERY_S = 0.5
@@ -49,12 +50,4 @@ def refresh(settings: Settings) -> bool:
 
 
 def _tell(settings: Settings, command: str, what: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        answer: dict[str, Any] = tell(settings.control_file, command, what)
-    except NotRunning as error:
-        show.fail(str(error), show.EXIT_NOT_RUNNING)
-    except Senseless as error:
-        show.fail(str(error), show.EXIT_MISTAKE)
-    except Refused as error:
-        show.fail(str(error), show.EXIT_FAILED)
-    return answer
+    return ordered(settings, command, what)

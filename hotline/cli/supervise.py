@@ -4,10 +4,9 @@ import getpass
 import os
 from typing import Any
 
-import typer
-
 from hotline.cli import show
-from hotline.cli.running import NotRunning, Refused, Senseless, ask, tell
+from hotline.cli.ordered import carry_out, refusals_told
+from hotline.cli.running import ask
 from hotline.settings import Settings
 
 _SHOWN = (
@@ -34,25 +33,13 @@ def order(
 
 def agent(settings: Settings, agent_id: str, wanted: dict[str, Any] | None, *, as_json: bool) -> None:
     """Show one agent, or have an order carried out; leaves with 1 when it was refused."""
-    try:
-        if wanted is None:
-            _show(ask(settings.control_file, "agents"), agent_id, as_json=as_json)
-            return
-        done = tell(settings.control_file, "agent", {"agent": agent_id, "by": f"supervisor {user()}", **wanted})
-    except NotRunning as error:
-        show.fail(str(error), show.EXIT_NOT_RUNNING)
-    except Senseless as error:
-        show.fail(str(error), show.EXIT_MISTAKE)
-    except Refused as error:
-        show.fail(str(error), show.EXIT_FAILED)
-    if as_json:
-        show.give_json(done)
-        if not done["ok"]:
-            raise typer.Exit(show.EXIT_FAILED)
-    elif done["ok"]:
-        typer.echo(done["message"])
-    else:
-        show.fail(done["message"], show.EXIT_FAILED)
+    if wanted is not None:
+        what = {"agent": agent_id, "by": f"supervisor {user()}", **wanted}
+        carry_out(settings, "agent", what, as_json=as_json)
+        return
+    with refusals_told():
+        rows = ask(settings.control_file, "agents")
+    _show(rows, agent_id, as_json=as_json)
 
 
 def _show(rows: list[dict[str, Any]], agent_id: str, *, as_json: bool) -> None:
