@@ -11,7 +11,7 @@ from simulator import Behaviour, Reaction, Softphone
 if TYPE_CHECKING:
     from conftest import Phones, Site
 
-_SEEN_WITHIN_S = 10.0  # 5 s between two OPTIONS, 2 s for the answer, and what a busy machine needs
+_SEEN_WITHIN_S = 12.0  # 5 s between two OPTIONS, 4 s for the answer, and what a busy machine needs
 _FLOW = """
 numbers: ["12373"]
 start: person
