@@ -1,7 +1,9 @@
 """``hotline whatif``: how the hotline's own router would do under a load, in virtual time."""
 
 import csv
-from collections.abc import Callable, Iterable, Sequence
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from hotline.cli.whatif_house import House, read_house, recorded
 from hotline.settings import Settings
 from simulator.virtual import Arrival, Figures, OutOfBounds, Plan, arrivals_of, simulate
 
+_TELL_EVERY_S = 5.0
 _AROUND = 8  # seats fewer and more that a plot shows
 _OPTIONS = {"aht_s": "--aht", "patience_s": "--patience", "wrap_up_s": "--wrap-up", "threshold_s": "--threshold"}
 
@@ -70,13 +73,24 @@ class Who:
         else:
             arrivals = arrivals_of(plan) if self.house is None else self.house.arrivals(plan)
             measured = plan.measured
-        return simulate(arrivals, agents, measured, threshold_s=plan.threshold_s, wrap_up_s=plan.wrap_up_s)
+        return simulate(_followed(arrivals), agents, measured, threshold_s=plan.threshold_s, wrap_up_s=plan.wrap_up_s)
 
     def title(self, plan: Plan) -> str:
         """Say in words who comes."""
         if self.callers is not None:
             return f"{len(self.callers)} recorded calls"
         return f"{plan.calls_per_hour:g} calls an hour of {plan.aht_s:g} s"
+
+
+def _followed(arrivals: Iterable[Arrival]) -> Iterator[Arrival]:
+    """Pass arrivals on; where it takes long, say on the error output how far it is."""
+    told = began = time.monotonic()
+    for count, arrival in enumerate(arrivals):
+        yield arrival
+        if count % 1000 == 0 and (now := time.monotonic()) - told > _TELL_EVERY_S:
+            told = now
+            at = f"{arrival.at_s / 3600:.1f} hours in virtual time"
+            print(f"hotline whatif: {count} calls, {at}, after {now - began:.0f} s", file=sys.stderr, flush=True)
 
 
 def whatif(

@@ -26,6 +26,13 @@ def test_the_figures_have_their_names_and_the_same_seed_gives_the_same() -> None
     assert json.loads(whatif("--json", seed="4").stdout) != told
 
 
+def test_a_long_run_says_on_the_error_output_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hotline.cli.whatif._TELL_EVERY_S", 0.0)
+    ran = whatif("--json", calls_per_hour="1200", seats="120")
+    assert "1000 calls, 0.8 hours in virtual time" in ran.stderr
+    assert json.loads(ran.stdout)["calls"] > 2000
+
+
 def test_wrap_up_and_absent_seats_make_callers_wait_longer() -> None:
     plain, written_up = (json.loads(whatif("--json", wrap_up=seconds).stdout) for seconds in ("0", "60"))
     assert written_up["asa_s"] > plain["asa_s"] and written_up["occupancy"] > plain["occupancy"]
