@@ -17,7 +17,7 @@ class RecordingSettings(BaseModel):
 
     compression: Literal["off", "opus", "mp3"] = Field(
         "off",
-        description="form in which recordings are kept. off: WAV, 32 kB a second; opus: an eighth of it or less; mp3: "
+        description="form in which recordings are kept. off: WAV, 32 kB a second; opus: a sixth of it; mp3: "
         "for players that know no Opus",
     )
     storage: str = Field(
