@@ -22,6 +22,8 @@ def cross_checks(directory: Directory, tree: Any, file: str) -> Iterator[Mistake
         yield from _written_twice(tree, file, part)
     codes = {key: department.code for key, department in directory.departments.items()}
     yield from _taken(tree, file, "departments", "code", codes)
+    queue_codes = {key: queue.code for key, queue in directory.queues.items() if queue.code is not None}
+    yield from _taken(tree, file, "queues", "code", queue_codes)
     yield from _taken(tree, file, "breaks", "number", {key: r.number for key, r in directory.breaks.items()})
     for key, department in directory.departments.items():
         if department.seat is not None and department.seat not in directory.seat_ids():

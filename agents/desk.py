@@ -60,6 +60,16 @@ class Desk:
         """The agent's phone is about to ring; return the seat."""
         return self._standings.change(agent, Cause.RANG, call=call).seat
 
+    def called_in(self, agent: AgentId, call: CallId, queue: str) -> SeatId | None:
+        """A colleague is about to ring a (ready) agent about a call; return the seat, or None when that cannot be now.
+
+        Then comes ``talking``, ``missed`` or ``released``.
+        """
+        standing = self._standings.get(agent)
+        if standing is None or standing.state is not AgentState.READY:
+            return None
+        return self._standings.change(agent, Cause.CALLED_IN, call=call, queue=queue).seat
+
     def missed(self, agent: AgentId, call: CallId, outcome: RingOutcome) -> None:
         """The agent did not take the call: put aside as the outcome asks; too often in a row is a break."""
         standing = self._offered(agent, call)

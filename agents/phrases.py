@@ -6,6 +6,7 @@ from types import MappingProxyType
 from agents.dial_phrases import DIAL_PHRASES
 from agents.directory import Directory
 from agents.listening_phrases import LISTENING_PHRASES
+from agents.talk_phrases import TALK_PHRASES
 
 PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "seat.ask_agent": {"zh": "请输入工号，按井号键结束。", "en": "Enter your agent number, then hash."},
@@ -58,4 +59,5 @@ def phrases_of(directory: Directory) -> dict[str, dict[str, str]]:
         f"seat.break.{key}": {"zh": reason.zh, "en": reason.en or key.replace("_", " ")}
         for key, reason in directory.breaks.items()
     }
-    return {name: dict(texts) for name, texts in {**PHRASES, **DIAL_PHRASES, **LISTENING_PHRASES}.items()} | named
+    known = {**PHRASES, **DIAL_PHRASES, **LISTENING_PHRASES, **TALK_PHRASES}
+    return {name: dict(texts) for name, texts in known.items()} | named

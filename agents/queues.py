@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from agents.callback_settings import CallbackSettings
-from agents.words import Key, Level, Named, Strict
+from agents.words import Key, Level, Named, Strict, as_text
 from calls.skills import LEVELS, Expression, at_least, parse
 
 
@@ -121,6 +121,7 @@ class Queue(Named):
     callback: CallbackSettings | None = None  # None: not offered
     music: Key = "default"  # a class of Asterisk's music on hold
     record: Share = 1.0  # which part of the talks is recorded: true, false, or like 0.25
+    code: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[1-9]$")] | None = None  # agents' key for it
 
     @property
     def hard(self) -> Expression:

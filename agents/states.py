@@ -40,6 +40,7 @@ class Cause(StrEnum):
     TALK_BEGAN = "talk_began"
     TALK_ADOPTED = "talk_adopted"  # a restarted service found the talk going on
     HELD = "held"
+    CALLED_IN = "called_in"  # a colleague rings them, to be consulted or to take a caller over
     CONSULTED = "consulted"  # a department is being brought in
     TALK_RESUMED = "talk_resumed"  # no hold any more, and no department
     TALK_ENDED = "talk_ended"
@@ -87,6 +88,7 @@ LAW: tuple[tuple[Cause, frozenset[AgentState], AgentState], ...] = (
     # -- an offer's way
     (C.RESERVED, frozenset({S.READY}), S.RESERVED),
     (C.RANG, frozenset({S.RESERVED}), S.RINGING),
+    (C.CALLED_IN, frozenset({S.READY}), S.RINGING),
     (C.WITHDRAWN, OFFERED_STATES, S.READY),
     (C.REPAIRED, OFFERED_STATES, S.READY),
     (C.MISSED, frozenset({S.RINGING}), S.BREAK),

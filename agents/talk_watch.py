@@ -1,4 +1,4 @@
-"""Reads from the calls' own events what an agent does within a talk: holds it, or brings a department in."""
+"""Reads from the calls' own events what an agent does within a talk: holds it, or brings others in."""
 
 from dataclasses import dataclass, field
 
@@ -8,20 +8,23 @@ from calls import timeline as t
 from calls.identity import AgentId, CallId
 from calls.timeline import Event
 
-_DEPARTMENT = "department:"
+_OTHERS = ("department:", "agent:")  # whom an agent may bring in
 
 
 @dataclass(slots=True)
 class _Talk:
     agent: AgentId
-    held: bool = False
-    departments: list[str] = field(default_factory=list)  # rung or present; one may be there twice
+    held: bool = False  # by order or code: nobody is there but those who are consulted
+    held_by_phone: bool = False  # with the phone's own hold: nobody hears the agent
+    others: list[str] = field(default_factory=list)  # rung or present; one may be there twice
 
     @property
     def state(self) -> AgentState:
-        if self.held:
+        if self.held_by_phone:
             return AgentState.ON_HOLD
-        return AgentState.CONSULTING if self.departments else AgentState.TALKING
+        if self.others:
+            return AgentState.CONSULTING
+        return AgentState.ON_HOLD if self.held else AgentState.TALKING
 
 
 class TalkWatch:
@@ -40,17 +43,23 @@ class TalkWatch:
         if talk is None:
             return
         if isinstance(event, t.TalkEnded | t.CallEnded):
+            if isinstance(event, t.TalkEnded) and event.agent != talk.agent:
+                return  # a colleague who was called in
             del self._talks[event.call]
             return
         match event:
-            case t.Held(by="agent"):
+            case t.Held(by="agent", by_phone=False):
                 talk.held = True
-            case t.Unheld(by="agent"):
+            case t.Unheld(by="agent", by_phone=False):
                 talk.held = False
-            case t.PartyInvited() if event.party.startswith(_DEPARTMENT):
-                talk.departments.append(event.party)
-            case t.PartyLeft() if event.party in talk.departments:
-                talk.departments.remove(event.party)
+            case t.Held(by="agent"):
+                talk.held_by_phone = True
+            case t.Unheld(by="agent"):
+                talk.held_by_phone = False
+            case t.PartyInvited() if event.party.startswith(_OTHERS):
+                talk.others.append(event.party)
+            case t.PartyLeft() if event.party in talk.others:
+                talk.others.remove(event.party)
             case _:
                 return
         self._desk.in_talk(talk.agent, event.call, talk.state)

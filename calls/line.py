@@ -112,7 +112,8 @@ class TalkEnd(StrEnum):
     """Why a talk ended while the caller's line lives on (a caller's hang-up is ``CallerHungUp``)."""
 
     AGENT_LEFT = "agent_left"  # the other party hung up; the caller is ours again
-    HANDED_OVER = "handed_over"  # the agent left a three-way call; the caller talks on with the department
+    HANDED_OVER = "handed_over"  # the agent left; the caller talks on with whom the agent had brought in
+    PASSED_ON = "passed_on"  # the agent left; the caller is to go where the agent wished
 
 
 class Line(Protocol):
@@ -179,8 +180,8 @@ class Line(Protocol):
         """Wait until the talk begun by ``ring`` is over (through holds and a three-way call, if one is made)."""
         ...
 
-    async def talk_on(self) -> None:
-        """After HANDED_OVER: wait until the others have left the three-way call and the caller is ours again."""
+    async def talk_on(self) -> TalkEnd:
+        """After HANDED_OVER: wait until the others have left and the caller is ours again, or is passed on."""
         ...
 
     async def hang_up(self) -> None:

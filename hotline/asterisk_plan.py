@@ -5,9 +5,12 @@ from collections.abc import Callable
 from agents import Directory
 from calls import SeatId
 from calls.identity import Address
+from calls.targets import Kind, Target, Way
 from hotline.settings import Settings
+from telephony.ami import AmiSettings
+from telephony.ami_events import WANTED
 from telephony.asterisk import AsteriskConfig, AsteriskProgram, DepartmentLine, SeatAccount, Secrets
-from telephony.room import Department as DepartmentTarget
+from telephony.asterisk.secrets import load_secrets
 
 TRUNK = "departments"  # the endpoint of pjsip.conf through which departments outside are rung
 
@@ -48,14 +51,17 @@ def asterisk_config(
 
 def department_targets(
     settings: Settings, directory: Directory, *, seat_address: Callable[[SeatId], Address]
-) -> dict[str, DepartmentTarget]:
+) -> dict[str, Target]:
     """Return where each department is rung now, by key; those without a way (no trunk set) are left out."""
-    targets: dict[str, DepartmentTarget] = {}
+    targets: dict[str, Target] = {}
     for key, department in directory.departments.items():
         if department.seat is not None:
-            targets[key] = DepartmentTarget(key, seat_address(SeatId(department.seat)), department.seat)
+            ways: tuple[Way, ...] = (Way(seat_address(SeatId(department.seat)), department.seat),)
         elif department.number is not None and settings.sip.department_trunk:
-            targets[key] = DepartmentTarget(key, _through_trunk(settings, department.number), department.number)
+            ways = (Way(_through_trunk(settings, department.number), department.number),)
+        else:
+            continue
+        targets[key] = Target(Kind.DEPARTMENT, key, ways)
     return targets
 
 
@@ -69,3 +75,13 @@ def outside_address(settings: Settings, number: str) -> Address | None:
 def _through_trunk(settings: Settings, number: str) -> Address:
     host = settings.sip.department_trunk.partition(":")[2]
     return Address(f"PJSIP/{TRUNK}/sip:{number}@{host.rpartition('@')[2]}")
+
+
+def ami_settings(settings: Settings, directory: Directory) -> AmiSettings:
+    """Return how Asterisk's manager is reached; our own Asterisk's secret is that of the installation."""
+    ami = settings.ami
+    if ami.secret is not None:
+        secret = ami.secret.get_secret_value()
+    else:
+        secret = load_secrets(settings.secrets_file, sorted(directory.seat_ids())).ami
+    return AmiSettings(ami.user, secret, host=ami.host, port=ami.port, wanted=WANTED)

@@ -132,9 +132,9 @@ class CallbackLine:
         """Wait for the talk's end."""
         return await self._there().talk()
 
-    async def talk_on(self) -> None:
+    async def talk_on(self) -> TalkEnd:
         """Wait for the end of what goes on without the agent."""
-        await self._there().talk_on()
+        return await self._there().talk_on()
 
     async def hang_up(self) -> None:
         """Hang up, if anybody is there."""

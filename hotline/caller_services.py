@@ -12,14 +12,16 @@ from agents.callback_settings import CallbackSettings
 from agents.queues import Queue
 from calls import CallerHungUp, Clock, Line, LineFault
 from calls.identity import AgentId
-from calls.line import Recorded, RecordEnd, RecordLimits, RingOutcome, TalkEnd
+from calls.line import Recorded, RecordEnd, RecordLimits, TalkEnd
 from calls.passing import CallData
 from calls.standing import Standing
-from calls.timeline import MessageLeft, MessageStarted, OfferFailed, PassedOn, RecordingStarted
+from calls.targets import Kind
+from calls.timeline import MessageLeft, MessageStarted, OfferFailed
 from hotline.call_timeline import Timelines
 from hotline.callbacks import Callbacks
 from hotline.callbacks_line import CallbackLine
 from hotline.desks import Desks
+from hotline.passing_on import PassingOn
 from hotline.queue_plans import overflow_of, plan_of
 from ivr import KeyPressed, QueueEnd, QueueRequest, TicketAnswer, TransferEnd
 from ivr.closures import Closure
@@ -43,11 +45,6 @@ _BEYOND = {
     Limit.WAITED: QueueEnd.TIMEOUT,
     Limit.UNSTAFFED: QueueEnd.NOBODY_STAFFED,
 }
-_TRANSFER_ENDS = {
-    RingOutcome.BUSY: TransferEnd.BUSY,
-    RingOutcome.DECLINED: TransferEnd.BUSY,
-    RingOutcome.NO_ANSWER: TransferEnd.NO_ANSWER,
-}
 _LEAST_MESSAGE_S = 1.0  # shorter than this nobody has said anything
 
 
@@ -59,6 +56,7 @@ class CallerServices:
         self._callbacks = callbacks
         self._timelines = timelines
         self._clock = clock
+        self._passing = PassingOn(desks, timelines, clock)
         self._waited: Standing | None = None  # where the former service left a caller who was in line
 
     async def queue(self, line: Line, request: QueueRequest) -> QueueEnd | KeyPressed:
@@ -95,13 +93,10 @@ class CallerServices:
 
     async def called_back(self, line: CallbackLine, callback: Callback) -> None:
         """Wait for somebody who is to be called back, at the place of their arrival, and stay until that is over."""
-        await self._distribute(
-            line,
-            QueueRequest(self._queue_of(callback), callback.asked, callback.priority),
-            callback.since,
-            overflow=False,
-            ready=line.ready,
-        )
+        wish = QueueRequest(self._queue_of(callback), callback.asked, callback.priority)
+        served = await self._distribute(line, wish, callback.since, overflow=False, ready=line.ready)
+        if served.talk_end is TalkEnd.PASSED_ON:
+            await self._passed_on(line, wish)
 
     def anybody_for(self, callback: Callback) -> bool:
         """Whether somebody on duty could serve somebody who is to be called back."""
@@ -164,24 +159,7 @@ class CallerServices:
     async def transfer(self, line: Line, department: str, data: CallData | None = None) -> TransferEnd:
         """Connect the caller to a department, or another hotline, and stay until that talk is over; recorded like any
         other."""
-        address = self._desks.department_addresses().get(department)
-        if address is None:
-            log.warning("transfer.no_address", department=department)
-            return TransferEnd.UNREACHABLE
-        place = self._desks.recordings.new_talk(line.call.id, self._clock.now())
-        await line.music(on=True)
-        result = await line.ring(
-            address, ring_s=30, caller_name=line.call.shown_name, record_to=place.absolute if place else None, data=data
-        )
-        if result.outcome is not RingOutcome.ANSWERED:
-            return _TRANSFER_ENDS.get(result.outcome, TransferEnd.UNREACHABLE)
-        now, known = self._clock.now(), self._desks.directory().departments.get(department)
-        number = "" if known is None else known.number or known.seat or ""
-        self._timelines.append(PassedOn(call=line.call.id, at=now, party=department, number=number))
-        if place is not None:
-            self._timelines.append(RecordingStarted(call=line.call.id, at=now, path=place.relative))
-        await line.talk()
-        return TransferEnd.DONE
+        return await self._passing.to_department(line, department, data)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -210,7 +188,7 @@ class CallerServices:
                     self._callbacks.missed(line.call, last.callback)
                 raise
 
-    async def _through_queues(
+    async def _through_queues(  # noqa: PLR0911 - each is a way out of the queues
         self, line: Line, request: QueueRequest, since: float | None, limits_since: float | None
     ) -> QueueEnd | KeyPressed:
         """Queue the caller, and follow overflow rules from queue to queue, each queue's once; arrival is kept."""
@@ -225,6 +203,8 @@ class CallerServices:
             since = self._timelines.standing(line.call.id).since  # a redial has an older one than this call
             if served.outcome is QueueOutcome.DIGIT:
                 continue
+            if served.talk_end is TalkEnd.PASSED_ON:
+                return await self._passed_on(line, request)
             if served.overflow is None:
                 return _QUEUE_ENDS[served.outcome]
             been.add(queue)
@@ -238,6 +218,20 @@ class CallerServices:
                     return QueueEnd.SERVED  # else back to the old place, to stay
             elif await self.transfer(line, name) is TransferEnd.DONE:  # else back to the old place, to stay
                 return QueueEnd.SERVED
+
+    async def _passed_on(self, line: Line, request: QueueRequest) -> QueueEnd | KeyPressed:
+        """An agent has passed the caller on: go there. Who cannot be reached there waits for a person again, at the old
+        place."""
+        before = self._timelines.standing(line.call.id)
+        where = await self._passing.follow(line)
+        if where is None:
+            return QueueEnd.SERVED
+        if where.kind is Kind.MENU:
+            return QueueEnd.MENU
+        queue = where.key or before.queue
+        known = queue in self._desks.directory().queues
+        wish = replace(request, queue=queue if known else request.queue)
+        return await self._through_queues(line, wish, before.since, self._clock.now())
 
     async def _distribute(
         self,
@@ -280,7 +274,7 @@ class CallerServices:
             announcer = self._callbacks.announcer(announcer, offered, since)
         served = await self._desks.distributor.distribute(line.call, line, request, announcer)
         if served.talk_end is TalkEnd.HANDED_OVER:
-            await line.talk_on()
+            served = replace(served, talk_end=await line.talk_on())
         return served
 
     async def _calls_back(self, line: Line, queue: str, *, proposed: bool = False) -> bool:

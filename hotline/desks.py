@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from acd import Announcer, Distributor
 from agents import Directory, Floor
-from calls.identity import Address
+from calls.targets import Target
 from hotline.recording_policy import Places
+from hotline.talk_desk import HotlineTalkDesk
 from hotline.ticket_door import TicketDoor
 from ivr import QueueRequest
 from ivr.closures import Closures
@@ -29,4 +30,5 @@ class Desks:
     announcer: Callable[[QueueRequest], Announcer]  # what somebody who waits for this is told
     closures: Closures
     outside: Outside  # what flows ask of the world
-    department_addresses: Callable[[], Mapping[str, Address]]  # department key -> where it is rung
+    departments: Callable[[], Mapping[str, Target]]  # department key -> where it is rung
+    talks: HotlineTalkDesk  # what agents ask for in a talk

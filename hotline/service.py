@@ -18,7 +18,7 @@ from agents.journal import from_record
 from agents.phrases import phrases_of
 from agents.talk_watch import TalkWatch
 from calls import AgentId, CallerHungUp, CallId, Language, SeatId, Sound, SystemClock
-from hotline.asterisk_plan import department_targets
+from hotline.asterisk_plan import ami_settings, department_targets
 from hotline.audit import AuditLog
 from hotline.call_timeline import FreezableAgentJournal, Timelines
 from hotline.callback_orders import CallbackOrders
@@ -47,6 +47,8 @@ from hotline.recording_room import RecordingRoom
 from hotline.service_desk import SERVICE_CODE, ServiceDesk
 from hotline.settings import Settings
 from hotline.takeover import Takeover
+from hotline.talk_desk import HotlineTalkDesk
+from hotline.talk_orders import TalkOrders
 from hotline.ticket_door import TicketDoor
 from hotline.version_orders import BackOrders
 from hotline.versions import Version, Versions
@@ -57,9 +59,7 @@ from ivr.announcement import WithAnnouncement
 from ivr.studio import Studio
 from ivr.studio_item import RecordingItem
 from telephony.agi_server import AgiServer
-from telephony.ami import Ami, AmiSettings
-from telephony.ami_events import WANTED
-from telephony.asterisk.secrets import load_secrets
+from telephony.ami import Ami
 from telephony.channels import DeviceState as PhoneState
 from telephony.line import ChannelLine
 from telephony.listening import ListeningIn
@@ -133,7 +133,7 @@ class Service:
             settings, self.store, self.journal, self.timelines, clock,
             metrics=self.metrics, queues=lambda: self.directory.queues,
         )  # fmt: skip
-        self.ami = self._make_ami()
+        self.ami = Ami(ami_settings(settings, self.directory))
         self.phones = Phones(self.ami, self._on_seat_state)
         self.distributor = Distributor(
             Router(RouterSettings(avoid_s=settings.agents.not_again_s), series=f"{int(clock.now()):x}-"),
@@ -156,9 +156,14 @@ class Service:
         self.switchboard = Switchboard(
             self.ami, node="a1", timeline=self.timelines, clock=clock, beep=Sound(state / "sounds" / "beep"),
             on_call=self._on_call, on_seat=self._on_seat, phones=self.phones,
-            departments=lambda: departments(self.directory),
+            department_codes=lambda: [department.code for department in self.directory.departments.values()],
         )  # fmt: skip
         self._exits.push_async_callback(self.switchboard.close)
+        self.talk_desk = self.switchboard.talk_desk = HotlineTalkDesk(
+            self.floor, self.timelines, clock,
+            departments=lambda: departments(self.directory), seat_address=self.phones.address,
+            voice=lambda phrase: self._seat_voice(phrase, Language(settings.language)),
+        )  # fmt: skip
         self.takeover = Takeover(
             self.switchboard, FloorKeeper(self.floor), self.distributor, self.timelines, clock,
             recordings=self.recordings.former(self.switchboard),
@@ -172,9 +177,7 @@ class Service:
             recorder=self.recordings.recorder, recordings=self.recordings.policy, reader=Reader(self.store),
             outside=outside, tickets=TicketDoor(Reader(self.store), clock),
             announcer=WaitingVoice(self.prompts, lambda: self.system).for_caller, closures=self.service_desk.closures,
-            department_addresses=lambda: {
-                key: target.address for key, target in departments(self.directory).items()
-            },
+            departments=lambda: departments(self.directory), talks=self.talk_desk,
         )  # fmt: skip
         plan = callback_plan(settings, zone)
         self.callbacks = Callbacks(
@@ -215,14 +218,6 @@ class Service:
         await migrate.upgrade(store)
         return store
 
-    def _make_ami(self) -> Ami:
-        settings = self.settings.ami
-        if settings.secret is not None:
-            secret = settings.secret.get_secret_value()
-        else:
-            secret = load_secrets(self.settings.secrets_file, sorted(self.directory.seat_ids())).ami
-        return Ami(AmiSettings(settings.user, secret, host=settings.host, port=settings.port, wanted=WANTED))
-
     # -- going live ------------------------------------------------------------------------------------------------
 
     async def _go_live(self) -> None:
@@ -260,6 +255,7 @@ class Service:
                 "agent": AgentOrders(self.floor), "dial": DialOrders(self.dialling_out), **self.service_desk.orders,
                 "callback": CallbackOrders(self.callbacks),
                 "flow-back": BackOrders(self._versions, self.back),
+                "talk": TalkOrders(self.switchboard, self.talk_desk, self.talk_desk.seat_of),
                 **self.prompt_desk.orders, **self.listening.orders,
                 "recording-pause": PauseOrders(self.switchboard),
             },

@@ -32,7 +32,7 @@ from calls.timeline import (
     TalkEnded,
 )
 from telephony.channels import LiveChannel
-from telephony.switchboard import Watched
+from telephony.parties import Watched
 
 log = structlog.get_logger(__name__)
 

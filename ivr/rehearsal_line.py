@@ -135,7 +135,7 @@ class RehearsalLine:
         """Refuse, for the same reason."""
         raise LineFault("nobody talks in a rehearsal")
 
-    async def talk_on(self) -> None:
+    async def talk_on(self) -> TalkEnd:
         """Refuse, for the same reason."""
         raise LineFault("nobody talks in a rehearsal")
 

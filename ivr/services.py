@@ -19,6 +19,7 @@ class QueueEnd(StrEnum):
     NOBODY_STAFFED = "nobody_staffed"
     TIMEOUT = "timeout"
     FULL = "full"
+    MENU = "menu"  # talked to a person, who sent the caller back into the menu
 
 
 @dataclass(frozen=True, slots=True)

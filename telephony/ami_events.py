@@ -4,7 +4,6 @@ WANTED = frozenset({
     "FullyBooted", "Shutdown",
     "DTMFBegin", "DTMFEnd", "UserEvent",  # what is pressed
     "DialBegin", "DialState", "DialEnd", "Hangup", "Hold", "Unhold", "OriginateResponse",  # channels
-    "ConfbridgeJoin", "ConfbridgeLeave",
     "DeviceStateChange", "ContactStatus",  # phones
     "CoreShowChannel", "CoreShowChannelsComplete", "DeviceStateListComplete",  # answers to what is asked
     "ContactList", "ContactListComplete", "DBGetTreeResponse", "DBGetTreeComplete",

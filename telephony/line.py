@@ -1,14 +1,15 @@
 """The Line on a real Asterisk channel: AGI carries out what is asked, AMI tells what happens.
 
-How the pieces fit: one AGI session at a time serves the caller's channel. A redirect into a three-way call ends that
-session; when the caller comes back, the extension opens another one with the same call id and ``attach`` takes it.
-While no session is there (three-way call), only AMI speaks for the channel.
+How the pieces fit: one AGI session serves the caller's channel to its end, through talks, holds and conferences, for
+all of these are commands of it. What happens within a talk is told by ``telephony.conversation``. An agent whose caller
+is on hold has a line likewise (``is_seat``), which ends when the agent is bridged again.
 """
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -36,20 +37,18 @@ from telephony.dialling import ring_outcome
 from telephony.digits import DigitBuffer
 from telephony.leg import Leg
 from telephony.monitor import OPTIONS, TalkMonitor
+from telephony.moves import AFTER_CALLER
 from telephony.playback import Playback, look_at_result
-from telephony.room import Room
 from telephony.waiting import first_of
+
+if TYPE_CHECKING:
+    from telephony.conversation import Conversation
 
 log = structlog.get_logger(__name__)
 
-_RETURN_S = 10.0  # how long a caller may take from a three-way room back to AGI
 _SECOND_MS = 1000
 _SILENT_S = 5.0  # a phone that has said nothing to four INVITEs (at 0, 0.5, 1.5, 3.5 s) is not there
 _RINGS = frozenset({"RINGING", "PROGRESS"})
-
-
-class _MovedError(Exception):
-    """The AGI session ended because we redirected the channel, not because the caller hung up."""
 
 
 class ChannelLine:
@@ -69,15 +68,13 @@ class ChannelLine:
         self._digits = DigitBuffer()
         self._playback = Playback(self._command, self._ended, ami, self._digits, channel)
         self._gone = asyncio.Event()
-        self._attached = asyncio.Event()
-        self._attached.set()
-        self._moving = False
         self._music: str | None = None
         self._shown = call.caller_name or call.caller  # to whom is rung
         self._dial: asyncio.Task[Reply] | None = None
         self.leg: Leg | None = None
         self.is_seat = False  # the channel is an agent's phone, and the leg whom they dialled
-        self.room: Room | None = None
+        self.converse: Callable[[ChannelLine, Leg], Conversation | None] | None = None  # what carries a talk
+        self.conversation: Conversation | None = None
         self.finished = asyncio.Event()  # set by the switchboard when the call's coroutine has ended
 
     @property
@@ -95,29 +92,26 @@ class ChannelLine:
         """The recording of its talk."""
         return self._monitor
 
-    # -- what the switchboard tells --------------------------------------------------------------------------------
+    @property
+    def dial(self) -> "asyncio.Task[Reply] | None":
+        """The last ``ring``, which lasts as long as the talk that it led to."""
+        return self._dial
 
-    def attach(self, session: AgiSession) -> None:
-        """Take a new AGI session for the same caller (back from a three-way room)."""
-        self._session = session
-        self._moving = False
-        self._attached.set()
+    # -- what the switchboard tells --------------------------------------------------------------------------------
 
     def caller_gone(self) -> None:
         """The channel no longer exists."""
         self._gone.set()
-        if self.room is not None:
-            self.room.changed.set()
 
-    def moving(self) -> None:
-        """The channel is about to be redirected: the session's end is not a hang-up."""
-        self._moving = True
-        self._attached.clear()
+    async def wait_gone(self) -> None:
+        """Wait until the caller has hung up, as AMI or the session tells."""
+        await first_of(self._gone.wait(), self._session.wait_hang_up())
+        self._gone.set()
 
-    def stayed(self) -> None:
-        """The redirect was refused: all is as before."""
-        self._moving = False
-        self._attached.set()
+    def type_ahead(self, digits: str) -> None:
+        """Take digits that were pressed before this line was here."""
+        for digit in digits:
+            self._digits.put(digit)
 
     def on_event(self, event: AmiMessage) -> None:
         """Take an AMI event of this call, in order."""
@@ -247,9 +241,11 @@ class ChannelLine:
         record_to: Path | None = None,
         data: CallData | None = None,
         ringback: bool = False,
+        outlives: bool = False,
     ) -> RingResult:
         """Ring a leg over music, or (``ringback``) over what the leg's own exchange lets hear; on ANSWERED both are
-        bridged and recorded. See ``calls.Line``."""
+        bridged and recorded. ``outlives``: when this line hangs up, the leg hears music until it is fetched. See
+        ``calls.Line``."""
         self._check()
         leg = self.leg = Leg(rang=ringback)  # numbers outside may be silent for long before they ring
         if record_to is not None and not self._ami.connected:
@@ -257,7 +253,7 @@ class ChannelLine:
             await self._command("EXEC", "MixMonitor", f"{record_to},b{OPTIONS}")
             record_to = None
             self._monitor.running = True
-        options = "g" if ringback else f"gm({self._music or 'default'})"
+        options = ("g" if ringback else f"gm({self._music or 'default'})") + (AFTER_CALLER if outlives else "")
         if caller_name and caller_name != self._shown:
             await self._command("SET VARIABLE", "CALLERID(name)", caller_name)
             self._shown = caller_name
@@ -288,30 +284,45 @@ class ChannelLine:
 
     async def talk(self) -> TalkEnd:
         """Wait until the talk begun by ``ring`` is over. See ``calls.Line``."""
-        dial = self._dial
-        if dial is None:
+        dial, leg = self._dial, self.leg
+        if dial is None or leg is None:
             raise LineFault("talk() without an answered ring()")
-        try:
-            reply = await dial
-        except _MovedError:
-            return await self._talk_in_room()
-        if self._moving:  # the redirect's "200 result=0" overtook its HANGUP line
-            return await self._talk_in_room()
+        self.conversation = self.converse(self, leg) if self.converse is not None else None
+        if self.conversation is None:
+            await self.over(dial)
+            end = TalkEnd.AGENT_LEFT
+        else:
+            end = await self.conversation.run(dial)
+        if end is not TalkEnd.HANDED_OVER:
+            await self._talk_over()
+        return end
+
+    async def talk_on(self) -> TalkEnd:
+        """After HANDED_OVER: see the talk to its end without the agent. See ``calls.Line``."""
+        if self.conversation is None:
+            raise LineFault("talk_on() without a conversation")
+        end = await self.conversation.run_on()
+        await self._talk_over()
+        return end
+
+    def meet(self, channel: str, *, outlives: bool = False) -> "asyncio.Task[Reply]":
+        """Bridge with another channel, wherever it is; the task ends when they are apart. The other hangs up then, or
+        (``outlives``) hears music until it is fetched when this one was hung up."""
+        return self._begin("Bridge", f"{channel},{AFTER_CALLER if outlives else 'x'}")
+
+    async def record_on(self) -> None:
+        """Record on, with whoever is at the other end now."""
+        await self._monitor.go_on()
+
+    def confer(self, room: str) -> "asyncio.Task[Reply]":
+        """Go into a conference; the task ends when the line is out of it."""
+        return self._begin("ConfBridge", f"{room},hotline_bridge,hotline_caller")
+
+    async def over(self, task: "asyncio.Task[Reply]") -> None:
+        """Wait until a bridge that this line began is over. Raises ``CallerHungUp`` when this side ended it."""
+        reply = await task
         if (reply.number or 0) < 0:  # with Dial's option g, 0 is the other side's hang-up and -1 the caller's
             raise self._ending()
-        await self._monitor.stop(gone=self.gone)
-        self._digits.clear()  # what was pressed in the talk was not meant for us
-        return TalkEnd.AGENT_LEFT
-
-    async def talk_on(self) -> None:
-        """After HANDED_OVER: wait until the others have left, and take the caller back."""
-        room = self.room
-        if room is None:
-            raise LineFault("talk_on() without a three-way call")
-        while room.others_present and not self.gone:
-            room.changed.clear()
-            await room.changed.wait()
-        await self._come_back(room)
 
     async def hang_up(self) -> None:
         """End the call in an orderly way (idempotent; never raises ``CallerHungUp``)."""
@@ -320,7 +331,7 @@ class ChannelLine:
         try:
             await self._command("SET VARIABLE", "CALL_DONE", "1")
             await self._command("HANGUP")
-        except (CallerHungUp, LineFault, _MovedError):
+        except (CallerHungUp, LineFault):
             log.debug("line.already_gone")
         self._gone.set()
 
@@ -353,10 +364,16 @@ class ChannelLine:
 
     def _ending(self) -> Exception:
         """Say what the end of the AGI session meant."""
-        if self._moving and not self.gone:
-            return _MovedError()
         self._gone.set()
         return CallerHungUp()
+
+    def _begin(self, application: str, arguments: str) -> "asyncio.Task[Reply]":
+        name = f"{application.lower()} {self._call.id}"
+        return asyncio.create_task(self._command("EXEC", application, arguments), name=name)
+
+    async def _talk_over(self) -> None:
+        await self._monitor.stop(gone=self.gone)
+        self._digits.clear()  # what was pressed in the talk was not meant for us
 
     async def _dial_failed(self, *, rang: bool) -> RingResult:
         status = (await self._command("GET VARIABLE", "DIALSTATUS")).data
@@ -382,33 +399,3 @@ class ChannelLine:
                 await self._ami.action("Hangup", Channel=leg.channel, Cause="26")
             except AmiError as error:
                 log.warning("line.stop_ringing_failed", error=str(error))
-
-    async def _talk_in_room(self) -> TalkEnd:
-        room = self.room
-        if room is None:
-            raise LineFault("the line was moved, but to no room")
-        self._session.close()  # only now does Asterisk let the channel go to the room
-        while not self.gone:
-            if room.agent_left:
-                if room.others_present:
-                    return TalkEnd.HANDED_OVER
-                await self._come_back(room)
-                return TalkEnd.AGENT_LEFT
-            room.changed.clear()
-            await room.changed.wait()
-        raise CallerHungUp
-
-    async def _come_back(self, room: Room) -> None:
-        """The caller is alone in the room: fetch the channel back to AGI."""
-        self._check()
-        try:
-            await room.release_caller()
-            async with asyncio.timeout(_RETURN_S):
-                await first_of(self._attached.wait(), self._gone.wait())
-        except (AmiError, TimeoutError) as error:
-            self._check()
-            raise LineFault("the caller did not come back from the three-way call") from error
-        self._check()
-        self.room = None
-        await self._monitor.stop(gone=self.gone)
-        self._digits.clear()

@@ -23,11 +23,13 @@ class TalkMonitor:
         self._channel = channel
         self.running = False
         self.paused = False
+        self._path: Path | None = None
 
     async def start(self, path: Path) -> None:
         """Record into ``path`` (a .raw) from now on. A refusal is logged: the talk goes on, the missing file is seen
         later."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         try:
             await self._ami.action("MixMonitor", Channel=self._channel, File=str(path), Options=OPTIONS)
             self.running, self.paused = True, False
@@ -45,6 +47,22 @@ class TalkMonitor:
             return False
         self.paused = on
         return True
+
+    async def go_on(self) -> None:
+        """Record on, in the same file, with somebody else at the other end: of a new party MixMonitor hears nothing
+        (seen in about every second case) unless it begins anew."""
+        path, paused = self._path, self.paused
+        if not self.running or path is None:
+            return
+        try:
+            await self._ami.action("StopMixMonitor", Channel=self._channel)
+            await self._ami.action("MixMonitor", Channel=self._channel, File=str(path), Options=f"{OPTIONS}a")
+        except AmiError as error:
+            log.warning("line.recording_not_continued", error=str(error))
+            return
+        self.paused = False
+        if paused:
+            await self.pause(on=True)
 
     async def stop(self, *, gone: bool) -> None:
         """Stop; when the channel is gone, Asterisk has done so already."""

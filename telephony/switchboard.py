@@ -6,26 +6,29 @@ is another (``on_seat``).
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
 from calls import Call, CallId, ChannelId, Clock, SeatId, Sound, Timeline
+from calls.conversation import OVER
 from calls.identity import Address, mask_number
 from calls.line import RingOutcome
 from telephony.agi_server import AgiSession
 from telephony.ami import Ami, AmiError, AmiRefused
 from telephony.ami_framing import AmiMessage
 from telephony.channels import DeviceState, LiveChannel, live_channels, seat_of_channel
+from telephony.conversation import Conversation
 from telephony.dialling import originate_outcome
+from telephony.leg import Leg
 from telephony.line import ChannelLine
 from telephony.monitor import TalkMonitor
+from telephony.parties import Watched
 from telephony.pausing import Pause, pause
 from telephony.phones import Phones
-from telephony.room import Department, Room
+from telephony.talk_desk import TalkDesk
 
 log = structlog.get_logger(__name__)
 
@@ -38,14 +41,6 @@ _CAUSE_S = 1.0  # the end of a channel that was called may be told after the ans
 
 CallHandler = Callable[[ChannelLine], Awaitable[None]]
 SeatHandler = Callable[[ChannelLine, SeatId, str], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class Watched:
-    """What has happened to a channel that is only followed."""
-
-    answered: asyncio.Event = field(default_factory=asyncio.Event)  # the leg that it was ringing answered
-    gone: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def clean_number(raw: str) -> str:
@@ -74,9 +69,11 @@ class Switchboard:
         on_call: CallHandler,
         on_seat: SeatHandler,
         phones: Phones,
-        departments: Callable[[], Mapping[str, Department]],
+        department_codes: Callable[[], Iterable[str]],
     ) -> None:
         self._ami = ami
+        self._department_codes = department_codes
+        self.talk_desk: TalkDesk | None = None  # None: talks are of two, and nothing can be done in them
         self._node = node
         self._timeline = timeline
         self._clock = clock
@@ -84,14 +81,14 @@ class Switchboard:
         self._on_call = on_call
         self._on_seat = on_seat
         self._phones = phones
-        self._departments = departments
         self._lines: dict[str, ChannelLine] = {}  # call id -> line
         self._seats: dict[str, ChannelLine] = {}  # the same, of seats that dialled a code
         self._by_channel: dict[str, ChannelLine] = {}  # unique id of the caller's or the leg's channel -> line
-        self._rooms: dict[str, ChannelLine] = {}  # room name -> line
+        self._desks: dict[str, asyncio.Future[ChannelLine]] = {}  # call id -> the agent's line, that is to come
+        self._digits: dict[str, Callable[[str], None]] = {}  # unique id -> who is told what is pressed there
         self._watched: dict[str, Watched] = {}  # unique id -> what happened to it
         self._called: dict[str, asyncio.Future[str]] = {}  # unique id of who is being called -> cause of the end
-        self._tasks: set[asyncio.Task[str]] = set()
+        self._tasks: set[asyncio.Task[Pause]] = set()
         self._asterisk_version = ""
 
     # -- AGI -------------------------------------------------------------------------------------------------------
@@ -103,19 +100,18 @@ class Switchboard:
         if session.path == "/seat":
             await self._serve_seat(session, channel)
             return
+        if session.path == "/desk":
+            await self._serve_desk(session, CallId(session.query.get("id", "")), channel)
+            return
         if session.path != "/call":
             log.warning("agi.unknown_path", path=session.path[:80], channel=channel[:80])
             return
         call_id = session.query.get("id") or environment.get("agi_uniqueid", "")
-        line = self._lines.get(call_id)
-        if line is not None and not line.gone:
-            line.attach(session)
-            await line.finished.wait()
-            return
         await self._serve_call(self._new_line(session, CallId(call_id), channel))
 
     async def _serve_call(self, line: ChannelLine) -> None:
         call = line.call
+        line.converse = self._conversation
         self._lines[call.id] = line
         self._by_channel[call.channel.unique_id] = line
         try:
@@ -139,6 +135,31 @@ class Switchboard:
             line.finished.set()
             self._forget(line)
 
+    async def _serve_desk(self, session: AgiSession, call: CallId, channel: str) -> None:
+        """Serve an agent whose caller is on hold, until the agent is bridged again or hangs up."""
+        coming = self._desks.pop(call, None)
+        if coming is None or coming.done():
+            log.warning("desk.not_expected", call=call, channel=channel)
+            return
+        line = self._new_line(session, call, channel)
+        line.is_seat = True
+        unique_id = line.call.channel.unique_id
+        self._by_channel[unique_id] = line
+        coming.set_result(line)
+        try:
+            await session.wait_hang_up()
+        finally:
+            for key in [key for key, value in self._by_channel.items() if value is line]:
+                del self._by_channel[key]
+
+    def _conversation(self, line: ChannelLine, leg: Leg) -> Conversation | None:
+        agent = self.talk_desk.agent_of(line.call.id) if self.talk_desk is not None else None
+        if agent is None or self.talk_desk is None or not leg.unique_id:
+            return None
+        return Conversation(
+            line, agent, leg.channel, leg.unique_id, self.talk_desk, self, timeline=self._timeline, clock=self._clock
+        )
+
     def _new_line(self, session: AgiSession, call_id: CallId, channel: str) -> ChannelLine:
         environment = session.environment
         caller = clean_number(environment.get("agi_callerid", ""))
@@ -157,9 +178,9 @@ class Switchboard:
 
     def _forget(self, line: ChannelLine) -> None:
         (self._seats if line.is_seat else self._lines).pop(line.call.id, None)
-        for table in (self._by_channel, self._rooms):
-            for key in [key for key, value in table.items() if value is line]:
-                del table[key]
+        self._desks.pop(line.call.id, None)
+        for key in [key for key, value in self._by_channel.items() if value is line]:
+            del self._by_channel[key]
 
     # -- AMI -------------------------------------------------------------------------------------------------------
 
@@ -169,9 +190,9 @@ class Switchboard:
         if kind in ("DeviceStateChange", "ContactStatus"):
             self._phones.on_event(event)
             return
-        if kind in ("ConfbridgeJoin", "ConfbridgeLeave"):
-            self._room_changed(event)
-            return
+        hears = self._digits.get(event.get("Uniqueid")) if kind == "DTMFEnd" else None
+        if hears is not None and event.get("Direction") == "Received":
+            hears(event.get("Digit"))
         line = self._by_channel.get(event.get("Uniqueid"))
         if line is not None:
             line.on_event(event)
@@ -179,14 +200,13 @@ class Switchboard:
                 self._by_channel[line.leg.unique_id] = line
             elif kind == "UserEvent" and event.get("UserEvent") == "HotlineFeature":
                 self._feature(line, event)
-        elif kind == "Hangup":
-            self._department_gone(event)
         called = self._called.get(event.get("Uniqueid"))
         if called is not None and kind == "Hangup" and not called.done():
             called.set_result(event.get("Cause"))
         watched = self._watched.get(event.get("Uniqueid"))
         if watched is not None and kind == "Hangup":
             del self._watched[event.get("Uniqueid")]
+            watched.cause = event.get("Cause")
             watched.gone.set()
         elif watched is not None and kind == "DialEnd" and event.get("DialStatus") == "ANSWER":
             watched.answered.set()
@@ -257,11 +277,46 @@ class Switchboard:
                 await self._ami.action("Hangup", Channel=channel.name)
 
     async def close(self) -> None:
-        """Stop background work (three-way invitations under way)."""
+        """Stop following the phones, and what was begun for somebody who pressed a code."""
         await self._phones.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # -- what conversations need (``telephony.board.Board``) --------------------------------------------------------
+
+    @property
+    def ami(self) -> Ami:
+        """The manager connection."""
+        return self._ami
+
+    def listen(self, unique_id: str, hears: Callable[[str], None] | None) -> None:
+        """Have the digits that a channel's owner presses told; None: no longer."""
+        if hears is None:
+            self._digits.pop(unique_id, None)
+        else:
+            self._digits[unique_id] = hears
+
+    def expect_desk(self, call: CallId) -> "asyncio.Future[ChannelLine]":
+        """Return what will be the line of the call's agent, who was just sent to the desk."""
+        coming = self._desks[call] = asyncio.get_running_loop().create_future()
+        return coming
+
+    def route(self, unique_id: str, line: ChannelLine) -> None:
+        """Have a channel's events come to a line."""
+        self._by_channel[unique_id] = line
+
+    def department_codes(self) -> Iterable[str]:
+        """Return the two-digit codes of all departments."""
+        return self._department_codes()
+
+    def conversations(self) -> dict[CallId, Conversation]:
+        """Return the talks with an agent that go on, by call."""
+        return {
+            line.call.id: line.conversation
+            for line in self._lines.values()
+            if line.conversation is not None and line.conversation.state not in OVER
+        }
 
     @property
     def asterisk_version(self) -> str:
@@ -282,7 +337,7 @@ class Switchboard:
         return await self._phones.states()
 
     def lost(self, alive: Mapping[str, LiveChannel]) -> set[tuple[CallId, str]]:
-        """Return the (call, channel's name) of callers, legs and guests of rooms whose channel is gone unheard."""
+        """Return the (call, channel's name) of callers and legs whose channel is gone unheard."""
         found = set()
         for line in self._lines.values():
             if line.call.channel.unique_id not in alive:
@@ -290,9 +345,6 @@ class Switchboard:
             leg = line.leg
             if leg is not None and leg.unique_id and leg.unique_id not in alive and not leg.gone.is_set():
                 found.add((line.call.id, leg.channel))
-            if line.room is not None:
-                there = {channel.name for channel in alive.values()}
-                found |= {(line.call.id, name) for name in line.room.channels if name not in there}
         return found
 
     def channel_gone(self, call: CallId, channel: str) -> None:
@@ -300,40 +352,23 @@ class Switchboard:
         line = self._lines.get(call)
         if line is None:
             return
-        if line.room is not None:
-            line.room.left(channel)
         if line.leg is not None and line.leg.channel == channel:
             line.leg.gone.set()
+            watched = self._watched.pop(line.leg.unique_id, None)
+            if watched is not None:
+                watched.gone.set()
         if line.channel == channel:
             line.caller_gone()
 
-    def _room_changed(self, event: AmiMessage) -> None:
-        line = self._rooms.get(event.get("Conference"))
-        if line is not None and line.room is not None:
-            line.room.on_event(event)
-
-    def _department_gone(self, event: AmiMessage) -> None:
-        unique_id = event.get("Uniqueid")
-        line = self._lines.get(unique_id.rpartition("-d")[0])
-        if line is not None and line.room is not None:
-            line.room.on_hangup(unique_id, event.get("Cause"))
-
-    # -- three-way -------------------------------------------------------------------------------------------------
+    # -- pausing the recording -------------------------------------------------------------------------------------
 
     def _feature(self, line: ChannelLine, event: AmiMessage) -> None:
-        """An agent pressed a feature code in a talk."""
-        if event.get("Feature") == "pause":
-            self._spawn(self.pause_recording(line.call.id, on=None, by="agent"), f"pause {line.call.id}")
+        """Somebody pressed a feature code in a talk: what counts is what an agent presses."""
+        by_caller = not line.is_seat and event.get("Uniqueid") == line.call.channel.unique_id
+        if event.get("Feature") != "pause" or by_caller:
             return
-        key = event.get("Department")
-        department = self._departments().get(key)
-        if event.get("Feature") != "invite" or department is None:
-            log.warning("feature.unknown", feature=event.get("Feature"), department=key)
-            return
-        self._spawn(self.invite(line, department), f"invite {line.call.id}")
-
-    def _spawn(self, work: Coroutine[None, None, str], name: str) -> None:
-        task = asyncio.create_task(work, name=name)
+        work = self.pause_recording(line.call.id, on=None, by="agent")
+        task = asyncio.create_task(work, name=f"pause {line.call.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -343,34 +378,3 @@ class Switchboard:
         if line is None:
             return Pause.NOT_RECORDED
         return await pause(line, self._timeline, self._clock, on=on, by=by)
-
-    async def invite(self, line: ChannelLine, department: Department) -> str:
-        """Bring a department into a running talk; return "" when all three are together, or why not."""
-        leg = line.leg
-        if leg is None or not leg.answered.is_set() or leg.gone.is_set() or line.gone:
-            return "no_talk"
-        room = line.room or Room(
-            line.call.id, line.channel, leg.channel, self._ami,
-            caller_number=line.call.caller or "anonymous", timeline=self._timeline, clock=self._clock,
-        )  # fmt: skip
-        self._rooms[room.name] = line
-        first = line.room is None
-        line.room = room
-        try:
-            reason = await room.ring_department(department)
-            if reason:
-                log.info("room.department_not_joined", call=line.call.id, department=department.key, reason=reason)
-            elif line.gone or leg.gone.is_set():
-                await room.dismiss(department.key)
-                reason = "too_late"
-            elif first:
-                line.moving()
-                await room.open()
-        except AmiError as error:
-            log.exception("room.failed", call=line.call.id)
-            line.stayed()
-            await room.dismiss(department.key)
-            reason = str(error)
-        if reason and not room.opened:
-            line.room = None
-        return reason

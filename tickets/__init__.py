@@ -30,7 +30,16 @@ from tickets.order_book import OrderBook, OrderDetail, OrderRecord, RepeatRule, 
 from tickets.order_steps import OrderRefused, TicketStep
 from tickets.orders import OrderFacts, Orders, Wish
 from tickets.outbox import Outbox, Parcel
-from tickets.read import AgentChange, CallDetail, CallRecord, Reader, TicketDetail, TicketRecord
+from tickets.read import (
+    AgentChange,
+    CallDetail,
+    CallRecord,
+    LegRecord,
+    Reader,
+    SegmentRecord,
+    TicketDetail,
+    TicketRecord,
+)
 from tickets.recording_store import (
     RecordingHold,
     RecordingRecord,
@@ -51,6 +60,7 @@ __all__ = [
     "Deadlines",
     "Journal",
     "JournalHealth",
+    "LegRecord",
     "MissedCall",
     "OpenCall",
     "OrderBook",
@@ -68,6 +78,7 @@ __all__ = [
     "RecordingStore",
     "RecordingUse",
     "RepeatRule",
+    "SegmentRecord",
     "StepKeys",
     "StepMove",
     "Store",

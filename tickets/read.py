@@ -1,6 +1,7 @@
 """Reading the store, also from another process while the service runs: calls, timelines, tickets."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from calls.identity import AgentId
+from calls.segments import legs_of, segments_of
 from calls.summary import summarise
 from calls.timeline import Event, from_record
 from tickets.funnel import StepKeys, StepMove, as_keys, as_moves, keys_query, moves_query
@@ -79,10 +81,29 @@ class TimelineEntry(_Record):
     data: dict[str, Any]
 
 
+class SegmentRecord(_Record):
+    """A stretch of time in which ``parties`` heard each other, in epoch seconds; None: they still do."""
+
+    parties: list[str]
+    began: float
+    ended: float | None
+
+
+class LegRecord(_Record):
+    """One party of a call: ``caller``, ``agent:<id>``, ``department:<key>``; seconds connected so far."""
+
+    party: str
+    began: float
+    ended: float | None
+    connected_s: float
+
+
 class CallDetail(CallRecord):
-    """A call with its timeline in order."""
+    """A call with its timeline in order, and what follows from it: who was connected to whom, and for how long."""
 
     timeline: list[TimelineEntry]
+    segments: list[SegmentRecord]
+    legs: list[LegRecord]
 
 
 class TicketRecord(_Record):
@@ -173,7 +194,11 @@ class Reader:
         timeline = [TimelineEntry.model_validate(row) for row in events]
         record = CallRecord.model_validate(found[0])
         [record] = _standing([record], {call_id: [(entry.kind, entry.at, entry.data) for entry in timeline]})
-        return CallDetail(**record.model_dump(), timeline=timeline)
+        segments = segments_of(_events(call_id, ((entry.kind, entry.at, entry.data) for entry in timeline)))
+        return CallDetail(
+            **record.model_dump(), timeline=timeline, segments=[SegmentRecord(**asdict(each)) for each in segments],
+            legs=[LegRecord(**asdict(leg)) for leg in legs_of(segments, time.time())],
+        )  # fmt: skip
 
     async def tickets(
         self,
@@ -288,14 +313,20 @@ def _standing(
     """Return the calls, running ones with what their timelines tell so far."""
     told: list[CallRecord] = []
     for call in calls:
-        events: list[Event] = []
-        for kind, at, data in timelines.get(call.id, ()) if call.ended_at is None else ():
-            with suppress(ValueError):  # of a kind that only another version of this program knows
-                events.append(from_record({"kind": kind, "call": call.id, "at": at, **data}))
+        events = _events(call.id, timelines.get(call.id, ()) if call.ended_at is None else ())
         so_far = asdict(summarise(events)) if events else {}
         known = {name: so_far[name] for name in _TOLD_SO_FAR} if so_far else {}
         told.append(call.model_copy(update=known))
     return told
+
+
+def _events(call: str, entries: Iterable[tuple[str, float, dict[str, Any]]]) -> list[Event]:
+    """Return a timeline as events; those of a kind that only another version of this program knows are left out."""
+    events: list[Event] = []
+    for kind, at, data in entries:
+        with suppress(ValueError):
+            events.append(from_record({"kind": kind, "call": call, "at": at, **data}))
+    return events
 
 
 def _equal(query: Select[Any], wanted: dict[Any, str | None]) -> Select[Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hotline.cli.call_app import call_app
 from hotline.cli.closing_app import closing_app
 from hotline.cli.flow_app import flow_app
 from hotline.cli.listening_app import listening_app
@@ -36,6 +37,7 @@ app.add_typer(pin_app)
 app.add_typer(prompts_app)
 app.add_typer(recordings_app)
 app.add_typer(satisfaction_app)
+app.add_typer(call_app)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
 Full = Annotated[bool, typer.Option("--full", help="Telephone numbers in full.")]

@@ -15,7 +15,17 @@ from hotline.logging import set_up_cli_log
 from hotline.masking import mask_value
 from hotline.settings import Settings
 from hotline.why import AgentState, Happening, explain
-from tickets import AgentChange, CallDetail, CallRecord, Reader, Store, StoreUnavailable, TicketDetail, TicketRecord
+from tickets import (
+    AgentChange,
+    CallDetail,
+    CallRecord,
+    Reader,
+    SegmentRecord,
+    Store,
+    StoreUnavailable,
+    TicketDetail,
+    TicketRecord,
+)
 
 T = TypeVar("T")
 
@@ -100,11 +110,21 @@ def _show_call(call: CallDetail, zone: ZoneInfo, *, full: bool) -> None:
         ("its length", show.duration(call.message_s)), ("its SHA-256", call.message_sha256), ("ticket", call.ticket),
         ("taken over", call.resumed or ""),
     ])  # fmt: skip
+    if call.segments:
+        show.table(
+            "", ("connected", "from", "for"),
+            [(" + ".join(s.parties), f"{s.began - call.arrived_at:+.2f} s", _lasted(s)) for s in call.segments],
+            empty="",
+        )  # fmt: skip
     rows = [
         (show.moment(entry.at, zone), f"{entry.at - call.arrived_at:+.2f} s", entry.kind, _told(entry.data, full=full))
         for entry in call.timeline
     ]
     show.table("", ("at", "after", "event", "what"), rows, empty="Nothing of it was kept.")
+
+
+def _lasted(segment: SegmentRecord) -> str:
+    return "still" if segment.ended is None else f"{segment.ended - segment.began:.2f} s"
 
 
 _BEFORE_S = 12 * 3600.0  # what an agent did when a call came, was begun at most so long before

@@ -23,6 +23,8 @@ async def queue(walk: Walk, step: Queue) -> str | None:
     ended = await walk.services.queue(walk.line, await _request(walk, step))
     if isinstance(ended, KeyPressed):
         return step.waiting.keys[ended.key] if step.waiting is not None else step.nobody_staffed
+    if ended is QueueEnd.MENU:
+        return walk.flow.start
     if ended is not QueueEnd.SERVED:
         ways = {QueueEnd.TIMEOUT: step.timeout, QueueEnd.FULL: step.full}
         return ways.get(ended) or step.nobody_staffed

@@ -9,6 +9,7 @@ from telephony.ami_events import WANTED
 from telephony.asterisk.config import AsteriskConfig
 from telephony.asterisk.music import ensure_audio
 from telephony.call_data import HEADERS
+from telephony.codes import CODES
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-config"
 _FOLDERS = ("etc", "lib", "spool", "log", "run")
@@ -39,7 +40,9 @@ def _write(config: AsteriskConfig, folder: Path, templates: Sequence[Path]) -> l
         keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
     data = [(field.upper(), header) for field, header in HEADERS.items()]
-    values = config.model_dump() | {"etc": folder, "call_data": data, "ami_events": sorted(WANTED)}
+    values = config.model_dump() | {
+        "etc": folder, "call_data": data, "ami_events": sorted(WANTED), "codes": sorted(CODES),
+    }  # fmt: skip
     written: list[Path] = []
     for template in templates:
         target = folder / template.name.removesuffix(".j2")

@@ -1,0 +1,48 @@
+"""Where a caller can be passed on to, and whom an agent can consult."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from calls.identity import Address
+
+
+class Kind(StrEnum):
+    """What sort of place it is."""
+
+    DEPARTMENT = "department"
+    AGENT = "agent"
+    QUEUE = "queue"
+    MENU = "menu"
+    PARK = "park"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One telephone to be rung, and for how long (seconds)."""
+
+    address: Address
+    number: str
+    ring_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place; ``ways`` are its telephones in the order in which they are rung (none: it is no telephone)."""
+
+    kind: Kind
+    key: str  # a department's key, an agent's id, a queue's name; "" for the menu
+    ways: tuple[Way, ...] = ()
+
+    @property
+    def party(self) -> str:
+        """The name that a timeline has for it."""
+        return f"{self.kind}:{self.key}" if self.key else str(self.kind)
+
+
+class NoTarget(Exception):
+    """There is no such place, or it cannot be rung now. ``phrase`` is what the agent hears, the message is for people
+    who read."""
+
+    def __init__(self, phrase: str, message: str) -> None:
+        super().__init__(message)
+        self.phrase = phrase

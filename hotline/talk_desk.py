@@ -1,0 +1,172 @@
+"""The hotline's side of conversations (``telephony.talk_desk.TalkDesk``): whom a wish means, and what agents and books
+learn of it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from agents import Directory, Floor
+from agents.states import AgentState, DeviceState
+from calls import AgentId, CallId, Clock, SeatId, Sound
+from calls.identity import Address
+from calls.line import RingOutcome
+from calls.standing import Stage
+from calls.targets import Kind, NoTarget, Target, Way
+from calls.timeline import Connected, TalkEnded
+from hotline.call_timeline import Timelines
+from hotline.queue_plans import plan_of
+
+log = structlog.get_logger(__name__)
+
+_AGENT_RING_S = 20.0
+_WORDS = re.compile(r"(department|agent|queue):([A-Za-z0-9_.-]{1,40})|(menu)")
+
+
+class HotlineTalkDesk:
+    """Looks targets up in the directory, keeps the floor right, and remembers where callers are passed on to."""
+
+    def __init__(
+        self,
+        floor: Floor,
+        timelines: Timelines,
+        clock: Clock,
+        *,
+        departments: Callable[[], Mapping[str, Target]],
+        seat_address: Callable[[SeatId], Address],
+        voice: Callable[[str], Sequence[Sound]],
+    ) -> None:
+        self._floor, self._timelines, self._clock = floor, timelines, clock
+        self._departments, self._seat_address, self._voice = departments, seat_address, voice
+        self._going: dict[CallId, Target] = {}  # where callers are passed on to
+        self._took_over: set[tuple[CallId, AgentId]] = set()
+
+    @property
+    def _directory(self) -> Directory:
+        return self._floor.directory
+
+    def agent_of(self, call: CallId) -> AgentId | None:
+        """Return who talks with the caller."""
+        standing = self._timelines.standing(call)
+        return standing.agent if standing.stage is Stage.TALKING else None
+
+    def seat_of(self, agent: AgentId) -> str:
+        """Return where an agent sits, "" when nowhere."""
+        standing = self._floor.standing(agent)
+        return "" if standing is None else standing.seat
+
+    async def sounds(self, phrase: str) -> Sequence[Sound]:
+        """Return what an agent hears."""
+        return self._voice(phrase)
+
+    # -- whom a wish means -----------------------------------------------------------------------------------------
+
+    def look_up(self, call: CallId, wanted: str, *, to_ring: bool) -> Target:
+        """Return whom digits or words mean: 0 the menu, one digit a queue, two a department, more an agent. Raises
+        ``NoTarget``."""
+        kind, key = self._kind_and_key(wanted)
+        if kind is Kind.MENU and not to_ring:
+            return Target(Kind.MENU, "")
+        if kind is Kind.DEPARTMENT:
+            return self._department(key)
+        if kind is Kind.AGENT:
+            return self._agent(call, AgentId(key))
+        if kind is Kind.QUEUE and key in self._directory.queues:
+            return self._free_of(call, key) if to_ring else Target(Kind.QUEUE, key)
+        raise NoTarget("talk.unknown", f"there is no {wanted!r} to {'ring' if to_ring else 'pass a caller on to'}")
+
+    def _kind_and_key(self, wanted: str) -> tuple[Kind, str]:
+        words = _WORDS.fullmatch(wanted)
+        if words is not None:
+            return Kind(words[1] or "menu"), words[2] or ""
+        if not wanted.isdecimal():
+            raise NoTarget("talk.unknown", f"{wanted!r}: write department:KEY, agent:ID, queue:NAME or menu")
+        if wanted == "0":
+            return Kind.MENU, ""
+        if len(wanted) == 1:
+            found = next((key for key, queue in self._directory.queues.items() if queue.code == wanted), "")
+            return Kind.QUEUE, found
+        if len(wanted) == 2:
+            department = self._directory.department_by_code(wanted)
+            return Kind.DEPARTMENT, "" if department is None else department[0]
+        return Kind.AGENT, wanted
+
+    def _department(self, key: str) -> Target:
+        target = self._departments().get(key)
+        if target is None:
+            known = key in self._directory.departments
+            why = f"department {key!r} is outside, and there is no trunk to it" if known else f"no department {key!r}"
+            raise NoTarget("talk.unreachable" if known else "talk.unknown", why)
+        return target
+
+    def _agent(self, call: CallId, agent: AgentId) -> Target:
+        if agent not in self._directory.people:
+            raise NoTarget("talk.unknown", f"there is no agent {agent}")
+        standing = self._floor.standing(agent)
+        if standing is None or standing.state is not AgentState.READY or standing.call == call:
+            raise NoTarget("talk.not_free", f"agent {agent} is not free")
+        return Target(Kind.AGENT, agent, (Way(self._seat_address(standing.seat), standing.seat, _AGENT_RING_S),))
+
+    def _free_of(self, call: CallId, queue: str) -> Target:
+        """Return whoever of a queue has been free for the longest."""
+        need = plan_of(self._directory.queues[queue]).need
+        free = [
+            standing
+            for standing in self._floor.standings()
+            if standing.state is AgentState.READY
+            and self._floor.device(standing.seat) is DeviceState.IDLE
+            and need.satisfied_by(self._directory.routing_skills(standing.agent))
+        ]
+        if not free:
+            raise NoTarget("talk.nobody_free", f"nobody of queue {queue} is free")
+        return self._agent(call, min(free, key=lambda standing: standing.idle_since).agent)
+
+    # -- what the floor learns -------------------------------------------------------------------------------------
+
+    def rings(self, call: CallId, target: Target) -> None:
+        """A target is about to be rung. Raises ``NoTarget`` when an agent is not free any more."""
+        if target.kind is Kind.AGENT:
+            queue = self._timelines.standing(call).queue
+            if self._floor.called_in(AgentId(target.key), call, queue) is None:
+                raise NoTarget("talk.not_free", f"agent {target.key} is not free")
+
+    def answered(self, call: CallId, target: Target) -> None:
+        """It answered."""
+        if target.kind is Kind.AGENT:
+            self._floor.talking(AgentId(target.key), call)
+
+    def failed(self, call: CallId, target: Target, outcome: RingOutcome | None) -> None:
+        """It was rung in vain, or the ringing was called off."""
+        if target.kind is not Kind.AGENT:
+            return
+        if outcome is None:
+            self._floor.released(AgentId(target.key), call)
+        else:
+            self._floor.missed(AgentId(target.key), call, outcome)
+
+    def left(self, call: CallId, target: Target, by: str) -> None:
+        """It is no longer in the conversation."""
+        if target.kind is not Kind.AGENT:
+            return
+        agent = AgentId(target.key)
+        if (call, agent) in self._took_over:
+            self._took_over.discard((call, agent))
+            self._timelines.append(TalkEnded(call=call, at=self._clock.now(), agent=agent, by=by))
+        self._floor.talk_ended(agent, call)
+
+    def takes_over(self, call: CallId, target: Target) -> None:
+        """The agent has left the caller to another one, whose talk it is from now on."""
+        agent = AgentId(target.key)
+        seat = SeatId(self.seat_of(agent))
+        self._took_over.add((call, agent))
+        self._timelines.append(Connected(call=call, at=self._clock.now(), agent=agent, seat=seat))
+
+    # -- passing on ------------------------------------------------------------------------------------------------
+
+    def passes_on(self, call: CallId, target: Target) -> None:
+        """The agent has left, and the caller is to go there."""
+        self._going[call] = target
+
+    def destination(self, call: CallId) -> Target | None:
+        """Return where a caller is passed on to, and forget it."""
+        return self._going.pop(call, None)

@@ -1,0 +1,106 @@
+"""Orders for talks that go on, as they come in over HTTP: hold, consult, merge, transfer and their like."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import structlog
+
+from calls import AgentId, CallId
+from calls.conversation import WISHES, Happening
+from calls.targets import NoTarget, Target
+from hotline.http import BadOrder
+from telephony.conversation import Conversation, WishRefused
+
+log = structlog.get_logger(__name__)
+
+_KEYS = frozenset({"act", "call", "to", "by", "agent"})
+_WITH_TARGET = frozenset({Happening.CONSULT, Happening.INVITE, Happening.TRANSFER})
+_DONE = {
+    Happening.HOLD: "the caller is on hold",
+    Happening.RESUME: "agent and caller talk again",
+    Happening.CONSULT: "is being rung; the caller hears music",
+    Happening.INVITE: "is being rung; the talk goes on",
+    Happening.SWAP: "swapped",
+    Happening.MERGE: "all are in one conference",
+    Happening.DROP: "agent and caller are alone again",
+    Happening.COMPLETE: "the agent has left, the others talk on",
+    Happening.TRANSFER: "the caller is on the way there",
+    Happening.PARK: "the caller is parked",
+}
+
+
+class Talks(Protocol):
+    """Whose talks these are; the switchboard has them."""
+
+    def conversations(self) -> Mapping[CallId, Conversation]:
+        """Return the talks with an agent that go on, by call."""
+        ...
+
+
+class TargetDesk(Protocol):
+    """Who knows what a target's words mean."""
+
+    def look_up(self, call: CallId, wanted: str, *, to_ring: bool) -> Target:
+        """Return it. Raises ``NoTarget``."""
+        ...
+
+
+class TalkOrders:
+    """Carries orders for talks out. Every one, refused or not, is in the log."""
+
+    def __init__(self, talks: Talks, desk: TargetDesk, seat_of: Callable[[AgentId], str]) -> None:
+        self._talks, self._desk, self._seat_of = talks, desk, seat_of
+
+    async def __call__(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Carry ``{"act", "call", "to", "by", "agent"}`` out. ``agent``: on behalf of this agent, whose talk it must
+        be; without it a supervisor orders it. Raises ``BadOrder``."""
+        act, which, to, by, agent = _read(told)
+        call, talk = self._find(which)
+        if talk is None:
+            return self._refused(act, which, call, "no_talk", f"{which}: no agent of ours talks in such a call now")
+        if agent and talk.agent != agent:
+            return self._refused(act, which, call, "not_yours", f"call {call} is agent {talk.agent}'s, not {agent}'s")
+        try:
+            target = self._desk.look_up(call, to, to_ring=act is not Happening.TRANSFER) if to else None
+            await talk.order(act, target, f"agent:{agent}" if agent else by)
+        except NoTarget as error:
+            return self._refused(act, which, call, "no_target", str(error))
+        except WishRefused as error:
+            return self._refused(act, which, call, "not_now", f"{act} is {error}")
+        log.info("talk.ordered", call=call, act=act, to=to, by=by)
+        message = f"{target.party} {_DONE[act]}" if target is not None and act is not Happening.TRANSFER else _DONE[act]
+        return {"ok": True, "result": "done", "call": call, "state": talk.state.value, "message": message}
+
+    def _find(self, which: str) -> tuple[CallId, Conversation | None]:
+        """Return the talk meant by a call's id, the beginning of one, or ``seat:NNNN``. Raises ``BadOrder``."""
+        talks = self._talks.conversations()
+        if which.startswith("seat:"):
+            seat = which.removeprefix("seat:")
+            found = [call for call, talk in talks.items() if self._seat_of(talk.agent) == seat]
+        else:
+            found = [call for call in talks if call == which] or [call for call in talks if call.startswith(which)]
+        if len(found) > 1:
+            raise BadOrder(f"{which}: {len(found)} calls begin so; write more of the id")
+        return (found[0], talks[found[0]]) if found else (CallId(which), None)
+
+    def _refused(self, act: Happening, which: str, call: CallId, result: str, message: str) -> dict[str, Any]:
+        log.info("talk.order_refused", call=which, act=act, result=result)
+        return {"ok": False, "result": result, "call": call, "state": "", "message": message}
+
+
+def _read(told: Mapping[str, Any]) -> tuple[Happening, str, str, str, str]:
+    if set(told) - _KEYS:
+        raise BadOrder(f"an order for a talk has nothing but {', '.join(sorted(_KEYS))}")
+    values = {key: told.get(key, "") for key in _KEYS}
+    if not all(isinstance(value, str) for value in values.values()):
+        raise BadOrder("an order for a talk is words only")
+    if values["act"] not in {wish.value for wish in WISHES}:
+        raise BadOrder(f"act: one of {', '.join(sorted(wish.value for wish in WISHES))}")
+    act = Happening(values["act"])
+    if not values["call"]:
+        raise BadOrder("call: say which, by its id or seat:NNNN")
+    if bool(values["to"]) != (act in _WITH_TARGET):
+        raise BadOrder(
+            f"to: {act} needs a target, like department:KEY" if act in _WITH_TARGET else f"to: not with {act}"
+        )
+    return act, values["call"], values["to"], values["by"] or "supervisor", values["agent"]

@@ -1,0 +1,239 @@
+"""A conversation: one coroutine that carries a talk by the table of ``calls.conversation``.
+
+The caller's channel stays in its AGI session all the time: ``Dial``, ``Bridge`` and ``ConfBridge`` are commands of it,
+so it is never lost between two places. The agent's channel is bridged with the caller's, or (while the caller hears
+music) served by an AGI session of its own, from which the third is rung. The deeds themselves are ``telephony.deeds``.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from calls import AgentId, CallerHungUp, LineFault
+from calls.conversation import OVER, Happening, State, next_step, possible
+from calls.line import RingOutcome, TalkEnd
+from calls.targets import NoTarget, Target
+from telephony.ami import AmiError
+from telephony.codes import Pressed
+from telephony.deeds import Deeds
+from telephony.parties import Third
+
+log = structlog.get_logger(__name__)
+
+_CAUSE_S = 1.0  # how long the agent's Hangup may lag behind the end of the bridge that it caused
+_LOST_CAUSES = frozenset({"18", "20", "27", "38", "41", "42", "44"})  # Q.850: the line failed, nobody hung up
+
+
+class WishRefused(Exception):
+    """A wish cannot be fulfilled now; the message says why, for people."""
+
+
+@dataclass(slots=True)
+class News:
+    """Something that happened, or is wished."""
+
+    kind: Happening
+    target: Target | None = None
+    third: Third | None = None
+    outcome: RingOutcome | None = None  # with THIRD_FAILED
+    by: str = ""  # with an order: whose
+    done: "asyncio.Future[None] | None" = field(default=None)  # with an order: whoever waits for it
+
+
+class Conversation(Deeds):
+    """One talk, from the agent's answer until the agent has no part in it any more; then ``run_on``."""
+
+    # -- wishes ----------------------------------------------------------------------------------------------------
+
+    async def order(self, kind: Happening, target: Target | None, by: str) -> None:
+        """Have a wish fulfilled; returns when it is done. Raises ``WishRefused``."""
+        if self.state in OVER:
+            raise WishRefused("the agent is no longer in this conversation")
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait(News(kind, target, by=by, done=done))
+        await done
+
+    def pressed(self, digit: str) -> None:
+        """Take a digit that the agent pressed."""
+        if self._asks:
+            if self._desk is None:
+                self._ahead += digit
+            return
+        code = self._codes.press(digit)
+        if code is not None:
+            self._wish(code)
+
+    def _wish(self, code: Pressed) -> None:
+        kind, target = code.wish, None
+        if kind is Happening.HOLD and self.state is not State.TALKING:
+            kind = Happening.RESUME
+        if code.department:
+            try:
+                target = self._hotline.look_up(self.call, code.department, to_ring=True)
+            except NoTarget as error:
+                self._later(self._tell_agent(error.phrase), "tell")
+                return
+        self._asks = kind in (Happening.CONSULT, Happening.TRANSFER) and next_step(self.state, kind) is not None
+        self._ahead = ""
+        self._inbox.put_nowait(News(kind, target))
+
+    # -- the talk --------------------------------------------------------------------------------------------------
+
+    async def run(self, bridge: "asyncio.Task[Any]") -> TalkEnd:
+        """Carry the talk that ``bridge`` (the caller's command) holds. Raises ``CallerHungUp``."""
+        self._joined_by(bridge)
+        self._watch_agent()
+        self._later(self._tell_when(self._line.wait_gone(), News(Happening.CALLER_LEFT)), "caller")
+        try:
+            while self.state not in OVER:
+                await self._take(await self._inbox.get())
+        finally:
+            self._board.listen(self.agent_id, None)
+            if self.state is not State.HANDED_OVER:
+                await self.close()
+        return self._end()
+
+    async def run_on(self) -> TalkEnd:
+        """After HANDED_OVER: see it to its end. Raises ``CallerHungUp``."""
+        try:
+            heir, bridge = self._heir(), self._bridge
+            if heir is not None and bridge is not None:
+                return await self._inherit(heir, bridge)
+            while self.state is State.HANDED_OVER:
+                await self._take(await self._inbox.get())
+        finally:
+            await self.close()
+        return self._end()
+
+    async def _inherit(self, heir: Third, bridge: "asyncio.Task[Any]") -> TalkEnd:
+        """The third is an agent of ours: theirs is a conversation like any other."""
+        self._hotline.takes_over(self.call, heir.target)
+        self._release_bridge()
+        await self.close()
+        talk = Conversation(
+            self._line, AgentId(heir.target.key), heir.channel, heir.unique_id, self._hotline, self._board,
+            timeline=self._timeline, clock=self._clock,
+        )  # fmt: skip
+        self._line.conversation = talk
+        by = "agent"
+        try:
+            end = await talk.run(bridge)
+        except CallerHungUp:
+            by = "caller"
+            raise
+        finally:
+            self._hotline.left(self.call, heir.target, by)
+        return await talk.run_on() if end is TalkEnd.HANDED_OVER else end
+
+    def _end(self) -> TalkEnd:
+        match self.state:
+            case State.HANDED_OVER:
+                return TalkEnd.HANDED_OVER
+            case State.PASSED_ON:
+                return TalkEnd.PASSED_ON
+            case State.RETURNED:
+                return TalkEnd.AGENT_LEFT
+            case _:
+                raise CallerHungUp
+
+    async def _take(self, news: News) -> None:
+        """Let something happen."""
+        if news.third is not None and not self._counts(news):
+            return
+        step = next_step(self.state, news.kind)
+        if step is None:
+            self._refuse(news, f"not possible while {self.state}; possible: {', '.join(possible(self.state))}")
+            return
+        deed, to = step
+        before = self.state
+        try:
+            await self.quiet()
+            if news.target is None and news.kind in (Happening.CONSULT, Happening.TRANSFER) and news.done is None:
+                await self.ask_whom(news.kind)
+                return
+            await getattr(self, deed.value)(news)
+        except CallerHungUp:
+            self._inbox.put_nowait(News(Happening.CALLER_LEFT))
+            self._refuse(news, "the caller has hung up")
+            return
+        except NoTarget as error:
+            self._asks = False
+            self._refuse(news, str(error), error.phrase)
+            return
+        except (AmiError, LineFault, TimeoutError) as error:
+            log.warning("conversation.deed_failed", call=self.call, deed=deed, state=before, error=str(error))
+            self._refuse(news, f"Asterisk could not do it: {error}")
+            await self.mend()
+            return
+        self.state = to
+        log.info("conversation.step", call=self.call, happening=news.kind, was=before, now=to)
+        if news.done is not None and not news.done.done():
+            news.done.set_result(None)
+
+    def _refuse(self, news: News, why: str, phrase: str = "talk.not_now") -> None:
+        if news.done is not None:
+            if not news.done.done():
+                news.done.set_exception(WishRefused(why))
+        elif news.kind in possible(State.TALKING) or phrase != "talk.not_now":
+            self._later(self._tell_agent(phrase), "tell")
+
+    def _counts(self, news: News) -> bool:
+        """Whether news of a third is still news; one that left is taken off."""
+        third = news.third
+        if third is None or third not in self._thirds:
+            return False
+        if news.kind in (Happening.THIRD_LEFT, Happening.ONE_THIRD_LEFT):
+            self._took_off(third)
+            news.kind = Happening.ONE_THIRD_LEFT if any(t.channel for t in self._thirds) else Happening.THIRD_LEFT
+        elif news.kind is Happening.THIRD_FAILED:
+            self._thirds.remove(third)
+        return True
+
+    # -- facts -----------------------------------------------------------------------------------------------------
+
+    def _watch_agent(self) -> None:
+        self._board.listen(self.agent_id, self.pressed)
+
+        async def tell() -> None:
+            await self._agent_watch.gone.wait()
+            lost = self._agent_watch.cause in _LOST_CAUSES
+            self._inbox.put_nowait(News(Happening.AGENT_LOST if lost else Happening.AGENT_LEFT))
+
+        self._later(tell(), "agent")
+
+    def apart(self) -> None:
+        """The caller's bridge is over and it was not our doing: who was with the caller has left."""
+
+        async def tell() -> None:
+            try:
+                async with asyncio.timeout(_CAUSE_S):
+                    await self._agent_watch.gone.wait()
+            except TimeoutError:  # moved away by somebody else, or AMI is gone
+                self._inbox.put_nowait(News(Happening.AGENT_LEFT))
+
+        if self.state in (State.TALKING, State.INVITING, State.SWAPPED):
+            self._later(tell(), "apart")
+
+    def third_gone(self, third: Third) -> None:
+        """A third's channel is gone."""
+        if not third.dismissed:
+            self._inbox.put_nowait(News(Happening.THIRD_LEFT, third=third))
+
+    def third_answered(self, third: Third) -> None:
+        """A third has answered."""
+        self._inbox.put_nowait(News(Happening.THIRD_ANSWERED, third=third))
+
+    def third_failed(self, third: Third, outcome: RingOutcome) -> None:
+        """A third was rung in vain."""
+        self._inbox.put_nowait(News(Happening.THIRD_FAILED, third=third, outcome=outcome))
+
+    def wish(self, kind: Happening, target: Target | None = None) -> None:
+        """Take what the agent said in a dialogue."""
+        self._inbox.put_nowait(News(kind, target))
+
+    async def _tell_when(self, fact: Coroutine[Any, Any, None], news: News) -> None:
+        await fact
+        self._inbox.put_nowait(news)

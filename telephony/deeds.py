@@ -1,0 +1,343 @@
+"""What is done in a conversation: a method for each ``calls.conversation.Deed``, and what they share.
+
+A deed moves channels and writes down who hears whom now (``Together``). It raises ``AmiError``, ``LineFault`` or
+``TimeoutError`` when Asterisk cannot do it, and ``CallerHungUp`` when the caller is gone.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from calls.conversation import Happening, State
+from calls.line import RingOutcome
+from calls.segments import CALLER
+from calls.talk_events import PartyAnswered, Transferred
+from calls.targets import Kind, Target
+from calls.timeline import Held, PartyInvited, PartyJoined, PartyLeft, Unheld
+from telephony.moves import BETWEEN, DESK, ON_HOLD
+from telephony.parties import Third
+from telephony.talking import Talking
+from telephony.waiting import first_of
+
+if TYPE_CHECKING:
+    from telephony.conversation import News
+
+_MOVE_S = 5.0  # Asterisk moves a channel within some milliseconds
+_SAY_S = 6.0  # the longest that an agent is told something before the caller is taken back
+
+
+class Deeds(Talking):
+    """The deeds. ``news`` is what happened; most need not look at it."""
+
+    async def nothing(self, news: "News") -> None:
+        """It is as it should be already; only who hears whom is written down."""
+        self._write_down()
+
+    # -- hold ------------------------------------------------------------------------------------------------------
+
+    async def hold(self, news: "News") -> None:
+        """Part caller and agent."""
+        await self._agent_to_desk()
+        await self._line.music(on=True)
+        self._held()
+        self._together([])
+        if news.kind is Happening.HOLD:
+            self._guide("talk.held")
+
+    async def reconnect(self, news: "News") -> None:
+        """Caller and agent together again."""
+        await self._line.music(on=False)
+        self._desk = None
+        self._joined_by(self._line.meet(self.agent_channel))
+        self._board.route(self.agent_id, self._line)
+        self._unheld()
+        self._together([[CALLER, self.agent_party]])
+
+    # -- consulting ------------------------------------------------------------------------------------------------
+
+    async def ring(self, news: "News") -> None:
+        """Ring the third from the agent's line."""
+        target = _of(news)
+        self._hotline.rings(self.call, target)
+        third = Third(target)
+        try:
+            if self._desk is None:
+                await self.hold(news)
+        except BaseException:
+            self._hotline.failed(self.call, target, None)
+            raise
+        self._invited(third)
+        third.ringing = self._later(self._ring_from_desk(third), "ring")
+
+    async def consult(self, news: "News") -> None:
+        """Agent and third talk, as the third's answer has arranged already."""
+        third = _third(news)
+        third.ringing = None
+        self._hotline.answered(self.call, third.target)
+        self._append(PartyAnswered(call=self.call, at=self._now(), party=third.party, channel=third.unique_id))
+        self._together([[self.agent_party, third.party]])
+
+    async def give_up(self, news: "News") -> None:
+        """Back to the caller, without the third."""
+        await self._dismiss_all()
+        await self.reconnect(news)
+
+    async def say_failed(self, news: "News") -> None:
+        """Tell the agent why the third did not come, then back to the caller."""
+        self._failed(news)
+        await first_of(self._say(f"talk.{news.outcome}"), asyncio.sleep(_SAY_S), self._line.wait_gone())
+        await self.reconnect(news)
+
+    async def swap_to_caller(self, news: "News") -> None:
+        """The third hears music, caller and agent talk."""
+        await self._moves.to(ON_HOLD, self._there().channel)
+        await self._consultation_over()
+        await self.reconnect(news)
+
+    async def swap_to_third(self, news: "News") -> None:
+        """The caller hears music, agent and third talk."""
+        third = self._there()
+        await self._agent_to_desk()
+        await self._line.music(on=True)
+        self._consults(self._at_desk().meet(third.channel, outlives=True))
+        self._held()
+        self._together([[self.agent_party, third.party]])
+
+    # -- three and more --------------------------------------------------------------------------------------------
+
+    async def invite(self, news: "News") -> None:
+        """Ring one more into the conference, while the talk goes on."""
+        target = _of(news)
+        self._hotline.rings(self.call, target)
+        third = Third(target)
+        self._invited(third)
+        third.ringing = self._later(self._ring_into_room(third), "invite")
+
+    async def join(self, news: "News") -> None:
+        """Who was invited waits in the conference: all others go there too."""
+        third = _third(news)
+        third.ringing = None
+        self._hotline.answered(self.call, third.target)
+        if self.state is not State.MERGED:
+            await self._part(self._moves.into_room(self.agent_channel))
+            self._in_room()
+        self._joined(third)
+
+    async def merge(self, news: "News") -> None:
+        """All into one conference."""
+        third = self._there()
+        moving = self._moves.into_room(self.agent_channel, third.channel)
+        if self.state is State.SWAPPED:
+            await self._part(moving)
+        else:
+            await moving
+            await self._line.music(on=False)
+            self._desk = None
+            self._board.route(self.agent_id, self._line)
+        self._unheld()
+        self._in_room()
+        self._joined(third)
+
+    async def stop_inviting(self, news: "News") -> None:
+        """Let go of whoever is being rung, or on hold; caller and agent talk on."""
+        await self._dismiss_all()
+
+    async def whisper_failed(self, news: "News") -> None:
+        """The agent alone hears why the third did not come."""
+        self._failed(news)
+        self._later(self._tell_agent(f"talk.{news.outcome}"), "whisper")
+
+    async def drop(self, news: "News") -> None:
+        """Hang up the thirds; caller and agent go back to a two-party bridge."""
+        await self._dismiss_all()
+        await self._pair(self.agent_channel)
+        self._together([[CALLER, self.agent_party]])
+
+    async def pair(self, news: "News") -> None:
+        """Two are left in the conference: back to a two-party bridge."""
+        if self.state is State.MERGED:
+            await self._pair(self.agent_channel)
+        elif self._in_conference and len(self._thirds) == 1:
+            await self._pair(self._thirds[0].channel)
+        self._write_down()
+
+    # -- the agent leaves ------------------------------------------------------------------------------------------
+
+    async def hand_over(self, news: "News") -> None:
+        """Caller and thirds together, the agent out."""
+        third = self._there()
+        if self.state is State.CONSULTING:
+            await self._moves.to(BETWEEN, third.channel)
+            await self._line.music(on=False)
+            await self._meet(third.channel)
+        elif self.state is State.SWAPPED:
+            await self._part(self._moves.hang_up(self.agent_channel))
+            await self._meet(third.channel)
+        await self._moves.hang_up(self.agent_channel)
+        if self._in_conference and len(self._thirds) == 1:
+            await self._pair(third.channel)
+        self._unheld()
+        self._agent_is_gone = True
+        for each in self._thirds:
+            self._joined(each)
+        self._append(PartyLeft(call=self.call, at=self._now(), party="agent"))
+
+    async def take_back(self, news: "News") -> None:
+        """The caller is the flow's again."""
+        await self._dismiss_all()
+        await self._free_caller()
+        await self._line.music(on=False)
+        self._unheld()
+        self._together([])
+
+    async def pass_on(self, news: "News") -> None:
+        """The agent out; the caller goes where they are passed on to."""
+        await self._passed_on(news.target or Target(Kind.PARK, ""), news.by or self.agent_party)
+
+    async def pass_on_asked(self, news: "News") -> None:
+        """The same, to the third that was being rung."""
+        third = self._thirds[0]
+        await self._dismiss_all(keeping=third)
+        self._thirds.remove(third)
+        await self._passed_on(third.target, news.by or self.agent_party)
+
+    async def queue_again(self, news: "News") -> None:
+        """The same, to the queue that they came from."""
+        await self._dismiss_all()
+        await self._passed_on(Target(Kind.QUEUE, ""), "lost")
+
+    async def end(self, news: "News") -> None:
+        """The caller has hung up: over for all."""
+        await self._dismiss_all(by="caller")
+        await self._moves.hang_up(self.agent_channel)
+
+    # -- what they share -------------------------------------------------------------------------------------------
+
+    async def _passed_on(self, target: Target, by: str) -> None:
+        self._hotline.passes_on(self.call, target)
+        await self._part(self._moves.hang_up(self.agent_channel))
+        self._append(Transferred(call=self.call, at=self._now(), to=target.party, by=by))
+        self._unheld()
+        self._together([])
+        await self._line.music(on=True)
+
+    async def _hold_to_ask(self) -> None:
+        await self._agent_to_desk()
+        await self._line.music(on=True)
+        self._held()
+        self._together([])
+        self.state = State.HELD
+
+    async def _agent_to_desk(self) -> None:
+        """Send the agent's channel to a session of its own; the caller's bridge is over then."""
+        coming = self._board.expect_desk(self.call)
+        await self._part(self._moves.to(DESK, self.agent_channel))
+        async with asyncio.timeout(_MOVE_S):
+            self._desk = await coming
+
+    async def _part(self, move: Awaitable[None]) -> None:
+        """Move somebody away from the caller; returns when the caller's bridge is over."""
+        bridge = self._release_bridge()
+        try:
+            await move
+        except BaseException:
+            if bridge is not None:
+                self._joined_by(bridge)
+            raise
+        if bridge is not None:
+            async with asyncio.timeout(_MOVE_S):
+                await self._line.over(bridge)
+
+    async def _free_caller(self) -> None:
+        """Return when the caller is in no bridge any more."""
+        if self._in_conference:
+            await self._part(self._moves.out_of_room(self._line.channel))
+            self._in_conference = False
+        else:
+            await self._part(_nothing())
+
+    async def _pair(self, channel: str) -> None:
+        """From the conference to a two-party bridge with this channel."""
+        await self._moves.to(BETWEEN, channel)
+        await self._free_caller()
+        await self._meet(channel)
+
+    async def _meet(self, channel: str) -> None:
+        """Bridge the caller with somebody, and record on."""
+        self._joined_by(self._line.meet(channel))
+        await self._line.record_on()
+
+    def _in_room(self) -> None:
+        """The caller goes into the conference, where the agent is on the way to."""
+        self._joined_by(self._line.confer(self._moves.room))
+        self._in_conference = True
+        for party in ("caller", "agent"):
+            self._append(PartyJoined(call=self.call, at=self._now(), party=party))
+
+    def _joined(self, third: Third) -> None:
+        if not third.joined:
+            third.joined = True
+            self._append(PartyJoined(call=self.call, at=self._now(), party=third.party))
+        self._write_down()
+
+    def _write_down(self) -> None:
+        """Write down who hears the caller now."""
+        present = [third.party for third in self._thirds if third.joined]
+        self._together([[CALLER, *([] if self._agent_is_gone else [self.agent_party]), *present]])
+
+    def _invited(self, third: Third) -> None:
+        self._thirds.append(third)
+        number = third.target.ways[0].number if third.target.ways else ""
+        self._append(PartyInvited(call=self.call, at=self._now(), party=third.party, number=number))
+
+    def _failed(self, news: "News") -> None:
+        third, outcome = _third(news), news.outcome or RingOutcome.FAILED
+        self._hotline.failed(self.call, third.target, outcome)
+        self._append(PartyLeft(call=self.call, at=self._now(), party=third.party, reason=outcome.value))
+
+    def _took_off(self, third: Third) -> None:
+        """A third has left by itself."""
+        self._thirds.remove(third)
+        self._append(PartyLeft(call=self.call, at=self._now(), party=third.party))
+        self._hotline.left(self.call, third.target, "agent")
+
+    async def _dismiss_all(self, *, keeping: Third | None = None, by: str = "system") -> None:
+        """Hang up, or stop ringing, all thirds; ``keeping`` stays on the list."""
+        for third in list(self._thirds):
+            third.dismissed = True
+            ringing, third.ringing = third.ringing, None
+            if ringing is not None:
+                ringing.cancel()
+                await asyncio.gather(ringing, return_exceptions=True)
+            if third.channel:
+                await self._moves.hang_up(third.channel)
+                self._hotline.left(self.call, third.target, by)
+            else:
+                self._hotline.failed(self.call, third.target, None)
+            reason = "hang_up" if third.channel else "called_off"
+            self._append(PartyLeft(call=self.call, at=self._now(), party=third.party, reason=reason))
+            if third is not keeping:
+                self._thirds.remove(third)
+
+    def _held(self) -> None:
+        self._is_held = True
+        self._append(Held(call=self.call, at=self._now(), by="agent", by_phone=False))
+
+    def _unheld(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._append(Unheld(call=self.call, at=self._now(), by="agent", by_phone=False))
+
+
+def _of(news: "News") -> Target:
+    assert news.target is not None
+    return news.target
+
+
+def _third(news: "News") -> Third:
+    assert news.third is not None
+    return news.third
+
+
+async def _nothing() -> None:
+    """There is nobody to be moved."""

@@ -1,0 +1,53 @@
+"""Moving channels from one place to another. The places are contexts of extensions.conf."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from telephony.ami import Ami, AmiError, AmiRefused
+
+log = structlog.get_logger(__name__)
+
+DESK = "desk"  # an agent's channel, served by an AGI session of its own
+ON_HOLD = "on-hold"  # music
+BETWEEN = "between"  # silence, for the moment until it is bridged
+ROOM = "conference"
+AFTER_CALLER = f"F({ON_HOLD}^s^1)"
+"""Option of Dial and Bridge: when the one who rang hangs up, the other hears music until it is fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Moves channels of one call; ``room`` is the name of its conference. All but ``hang_up`` raise ``AmiError``."""
+
+    ami: Ami
+    room: str
+
+    async def to(self, place: str, channel: str) -> None:
+        """Send a channel, which leaves whoever it is bridged with."""
+        await self.ami.action("Redirect", Channel=channel, Context=place, Exten="s", Priority="1")
+
+    async def into_room(self, channel: str, other: str = "") -> None:
+        """Send one or two channels into the conference, two in one step."""
+        if not other:
+            await self.ami.action("Redirect", Channel=channel, Context=ROOM, Exten=self.room, Priority="1")
+            return
+        await self.ami.action(
+            "Redirect", Channel=channel, Context=ROOM, Exten=self.room, Priority="1",
+            ExtraChannel=other, ExtraContext=ROOM, ExtraExten=self.room, ExtraPriority="1",
+        )  # fmt: skip
+
+    async def out_of_room(self, channel: str) -> None:
+        """Have a channel leave the conference and go on where it came from."""
+        with suppress(AmiRefused):  # it has left by itself
+            await self.ami.action("ConfbridgeKick", Conference=self.room, Channel=channel)
+
+    async def hang_up(self, channel: str) -> None:
+        """Hang a channel up; nothing happens when it is gone."""
+        try:
+            await self.ami.action("Hangup", Channel=channel, Cause="16")
+        except AmiRefused:
+            log.debug("moves.gone_already", channel=channel)
+        except AmiError as error:
+            log.warning("moves.not_hung_up", channel=channel, error=str(error))

@@ -1,0 +1,51 @@
+"""What a conversation asks of the hotline: whom a wish means, what the agent is to hear, and who takes note."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from calls import AgentId, CallId, Sound
+from calls.line import RingOutcome
+from calls.targets import Target
+
+
+class TalkDesk(Protocol):
+    """The hotline's side of all conversations."""
+
+    def agent_of(self, call: CallId) -> AgentId | None:
+        """Return who talks with the caller; None: no agent of ours does."""
+        ...
+
+    def look_up(self, call: CallId, wanted: str, *, to_ring: bool) -> Target:
+        """Return whom the digits that an agent pressed mean, or the words of an order (``department:water``).
+
+        ``to_ring``: it must be a telephone; a queue is then whoever of it is free. Raises ``NoTarget``.
+        """
+        ...
+
+    async def sounds(self, phrase: str) -> Sequence[Sound]:
+        """Return what an agent hears, in the agents' language."""
+        ...
+
+    def rings(self, call: CallId, target: Target) -> None:
+        """A target is about to be rung. Raises ``NoTarget`` when it cannot be now."""
+        ...
+
+    def answered(self, call: CallId, target: Target) -> None:
+        """It answered."""
+        ...
+
+    def failed(self, call: CallId, target: Target, outcome: RingOutcome | None) -> None:
+        """It was rung in vain; None: the ringing was called off."""
+        ...
+
+    def left(self, call: CallId, target: Target, by: str) -> None:
+        """It is no longer in the conversation. ``by``: caller, agent or system."""
+        ...
+
+    def takes_over(self, call: CallId, target: Target) -> None:
+        """The agent has left the caller to it."""
+        ...
+
+    def passes_on(self, call: CallId, target: Target) -> None:
+        """The agent has left, and the caller is to go there."""
+        ...

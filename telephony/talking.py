@@ -1,0 +1,301 @@
+"""What a conversation has in hand: who is where, who is being rung, and what the agent is told."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from calls import AgentId, CallerHungUp, CallId, Clock, LineFault, Timeline
+from calls.conversation import Happening, State
+from calls.event import Event
+from calls.line import DigitsWanted, RingOutcome
+from calls.segments import agent_party
+from calls.talk_events import Together
+from calls.targets import Kind, NoTarget, Target, Way
+from telephony.agi_codec import Reply
+from telephony.ami import AmiError
+from telephony.board import Board
+from telephony.codes import CodeReader
+from telephony.dialling import originate_outcome
+from telephony.moves import ROOM, Moves
+from telephony.parties import Third
+from telephony.playback import look_at_result
+from telephony.talk_desk import TalkDesk
+from telephony.whisper import whisper
+
+if TYPE_CHECKING:
+    from telephony.conversation import News
+    from telephony.line import ChannelLine
+
+log = structlog.get_logger(__name__)
+
+_MOVE_S = 5.0
+_CAUSE_S = 1.0  # how long a channel's end may lag behind the answer to the order that it caused
+_TRIES = 3  # so often an agent is asked for whom
+_ENTRY = DigitsWanted(max_digits=8, terminators="#*", first_timeout_s=10.0, between_timeout_s=4.0)
+
+
+class Talking:
+    """The state of one conversation, and the helpers of its deeds. Subclasses say what follows from what happens."""
+
+    def __init__(  # noqa: PLR0917 - the agent's channel is three of them
+        self,
+        line: "ChannelLine",
+        agent: AgentId,
+        channel: str,
+        unique_id: str,
+        hotline: TalkDesk,
+        board: Board,
+        *,
+        timeline: Timeline,
+        clock: Clock,
+    ) -> None:
+        """``channel`` and ``unique_id`` are the agent's."""
+        self.state = State.TALKING
+        self.call = line.call.id
+        self.agent = agent
+        self.agent_party = agent_party(agent)
+        self.agent_channel, self.agent_id = channel, unique_id
+        self._line, self._hotline, self._board = line, hotline, board
+        self._timeline, self._clock = timeline, clock
+        self._moves = Moves(board.ami, f"room-{self.call}")
+        self._codes = CodeReader(clock.monotonic, board.department_codes)
+        self._agent_watch = board.watch(unique_id)
+        self._inbox: asyncio.Queue[News] = asyncio.Queue()
+        self._thirds: list[Third] = []
+        self._desk: ChannelLine | None = None  # the agent's line while the caller is on hold
+        self._bridge: asyncio.Task[Reply] | None = None  # of the caller, with whomever
+        self._consultation: asyncio.Task[Reply] | None = None  # of the agent's line, with the third
+        self._in_conference = False
+        self._is_held = False
+        self._agent_is_gone = False
+        self._asks = False  # the agent is asked for digits: they are no codes
+        self._ahead = ""  # what was pressed before the agent's line was there
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._voice: asyncio.Task[None] | None = None  # what the agent is being told
+
+    async def close(self) -> None:
+        """Stop everything that goes on beside the talk."""
+        self._board.listen(self.agent_id, None)
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # -- what follows from facts is the subclass's ------------------------------------------------------------------
+
+    def apart(self) -> None:
+        """The caller's bridge is over and it was not our doing."""
+        raise NotImplementedError
+
+    def third_gone(self, third: Third) -> None:
+        """A third's channel is gone."""
+        raise NotImplementedError
+
+    def third_answered(self, third: Third) -> None:
+        """A third has answered."""
+        raise NotImplementedError
+
+    def third_failed(self, third: Third, outcome: RingOutcome) -> None:
+        """A third was rung in vain."""
+        raise NotImplementedError
+
+    def wish(self, kind: Happening, target: Target | None = None) -> None:
+        """The agent said in a dialogue what is wished."""
+        raise NotImplementedError
+
+    # -- small things ----------------------------------------------------------------------------------------------
+
+    def _now(self) -> float:
+        return self._clock.now()
+
+    def _append(self, event: Event) -> None:
+        self._timeline.append(event)
+
+    def _together(self, groups: list[list[str]]) -> None:
+        self._append(Together(call=self.call, at=self._now(), groups=groups))
+
+    def _later(self, work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
+        task = asyncio.create_task(work, name=f"{name} {self.call}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _at_desk(self) -> "ChannelLine":
+        if self._desk is None:
+            raise LineFault("the agent's line is not at the desk")
+        return self._desk
+
+    def _there(self) -> Third:
+        """Return the third that is on the line."""
+        for third in self._thirds:
+            if third.channel:
+                return third
+        raise LineFault("nobody else is on the line")
+
+    def _heir(self) -> Third | None:
+        """Return the agent of ours to whom the caller was left, when there is nobody else."""
+        if len(self._thirds) == 1 and self._thirds[0].target.kind is Kind.AGENT:
+            return self._thirds[0]
+        return None
+
+    # -- bridges ---------------------------------------------------------------------------------------------------
+
+    def _joined_by(self, bridge: "asyncio.Task[Reply]") -> None:
+        """The caller is bridged by this command; when it ends by itself, somebody has left."""
+        self._bridge = bridge
+        bridge.add_done_callback(self._bridge_over)
+
+    def _release_bridge(self) -> "asyncio.Task[Reply] | None":
+        """Return the caller's bridge, whose end is expected from now on."""
+        bridge, self._bridge = self._bridge, None
+        return bridge
+
+    def _bridge_over(self, task: "asyncio.Task[Reply]") -> None:
+        look_at_result(task)
+        if task is self._bridge:
+            self._bridge = None
+            self.apart()
+
+    def _consults(self, task: "asyncio.Task[Reply]") -> None:
+        self._consultation = task
+        task.add_done_callback(look_at_result)
+
+    async def _consultation_over(self) -> None:
+        """Wait until the agent's line is in no bridge with the third any more."""
+        task, self._consultation = self._consultation, None
+        if task is not None:
+            with suppress(CallerHungUp, LineFault):
+                async with asyncio.timeout(_MOVE_S):
+                    await asyncio.shield(task)
+
+    async def mend(self) -> None:
+        """After a deed that failed midway: when the caller is alone with an agent at the desk, they are on hold."""
+        if self._desk is not None and not self._desk.gone and self._bridge is None and not self._thirds:
+            self.state = State.HELD
+
+    # -- ringing ---------------------------------------------------------------------------------------------------
+
+    def _has_answered(self, third: Third, channel: str, unique_id: str) -> None:
+        third.channel, third.unique_id = channel, unique_id
+        self._later(self._until_gone(third), "third")
+        self.third_answered(third)
+
+    async def _until_gone(self, third: Third) -> None:
+        await self._board.watch(third.unique_id).gone.wait()
+        self.third_gone(third)
+
+    async def _ring_from_desk(self, third: Third) -> None:
+        """Ring the third's telephones, one after the other, from the agent's line."""
+        desk, outcome = self._at_desk(), RingOutcome.UNREACHABLE
+        try:
+            await desk.present(self._line.call.caller)
+            for way in third.target.ways:
+                result = await desk.ring(
+                    way.address, ring_s=way.ring_s, caller_name=self._line.call.shown_name, ringback=True, outlives=True
+                )
+                if result.outcome is RingOutcome.ANSWERED and desk.leg is not None:
+                    if desk.dial is not None:
+                        self._consults(desk.dial)
+                    self._has_answered(third, desk.leg.channel, desk.leg.unique_id)
+                    return
+                outcome = result.outcome
+        except CallerHungUp:
+            return  # the agent has: that is told otherwise
+        except LineFault as fault:
+            log.warning("conversation.ring_failed", call=self.call, error=str(fault))
+            outcome = RingOutcome.FAILED
+        self.third_failed(third, outcome)
+
+    async def _ring_into_room(self, third: Third) -> None:
+        """Ring the third's telephones, one after the other, to wait in the conference."""
+        outcome = RingOutcome.UNREACHABLE
+        for number, way in enumerate(third.target.ways):
+            leg = f"{self.call}-d{len(self._thirds)}{number}{int(self._clock.monotonic() * 1000) % 100_000}"
+            try:
+                channel, outcome = await self._originate(way, leg)
+            except AmiError as error:
+                log.warning("conversation.invite_failed", call=self.call, error=str(error))
+                outcome = RingOutcome.FAILED
+                continue
+            except asyncio.CancelledError:
+                with suppress(AmiError):
+                    await self._board.hang_up_call(CallId(leg))
+                raise
+            if outcome is RingOutcome.ANSWERED:
+                self._has_answered(third, channel, leg)
+                return
+        self.third_failed(third, outcome)
+
+    async def _originate(self, way: Way, leg: str) -> tuple[str, RingOutcome]:
+        watched = self._board.watch(leg)
+        response = await self._board.ami.originate(
+            Channel=way.address, Context=ROOM, Exten=self._moves.room, Priority="1",
+            Timeout=str(int(way.ring_s * 1000)), ChannelId=leg, CallerID=f"<{self._line.call.caller or 'anonymous'}>",
+            Variable=[f"HOTLINE_CALL={self.call}"], timeout_s=way.ring_s + 5,
+        )  # fmt: skip
+        if response.get("Response") != "Success" and response.get("Reason") != "3":
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CAUSE_S):
+                    await watched.gone.wait()
+        outcome = originate_outcome(response.get("Response"), response.get("Reason"), watched.cause)
+        return response.get("Channel"), outcome
+
+    # -- what the agent is told ------------------------------------------------------------------------------------
+
+    async def quiet(self) -> None:
+        """Stop telling and asking the agent."""
+        self._asks = False
+        voice, self._voice = self._voice, None
+        if voice is not None and voice is not asyncio.current_task():
+            voice.cancel()
+            await asyncio.gather(voice, return_exceptions=True)
+
+    def _guide(self, phrase: str) -> None:
+        self._voice = self._later(self._say(phrase), "guide")
+
+    async def _say(self, phrase: str) -> None:
+        """Say something to the agent, at the desk."""
+        with suppress(CallerHungUp, LineFault):
+            await self._at_desk().play(await self._hotline.sounds(phrase))
+
+    async def _tell_agent(self, phrase: str) -> None:
+        """Say something to the agent alone, wherever the agent is."""
+        if self._desk is not None and self._consultation is None:
+            await self._say(phrase)
+        else:
+            await whisper(self._board.ami, self.agent_channel, await self._hotline.sounds(phrase))
+
+    async def ask_whom(self, kind: Happening) -> None:
+        """Ask the agent whom to consult, or where the caller is to go. The caller is on hold meanwhile."""
+        if self._desk is None:
+            await self._hold_to_ask()
+        self._asks = True
+        desk, ahead, self._ahead = self._at_desk(), self._ahead, ""
+        desk.forget_digits()
+        desk.type_ahead(ahead)
+        self._voice = self._later(self._dialogue(kind, desk), "dialogue")
+
+    async def _hold_to_ask(self) -> None:
+        raise NotImplementedError
+
+    async def _dialogue(self, kind: Happening, desk: "ChannelLine") -> None:
+        question = "talk.ask_whom" if kind is Happening.CONSULT else "talk.ask_whereto"
+        try:
+            for _ in range(_TRIES):
+                pressed = (await desk.collect(await self._hotline.sounds(question), _ENTRY)).pressed
+                if not pressed:
+                    break
+                try:
+                    target = self._hotline.look_up(self.call, pressed, to_ring=kind is Happening.CONSULT)
+                except NoTarget as error:
+                    await desk.play(await self._hotline.sounds(error.phrase))
+                    continue
+                self.wish(kind, target)
+                return
+        except (CallerHungUp, LineFault) as fault:
+            log.debug("conversation.dialogue_ended", call=self.call, why=type(fault).__name__)
+            return
+        self.wish(Happening.RESUME)

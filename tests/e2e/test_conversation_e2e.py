@@ -1,0 +1,104 @@
+"""Hold, consult, swap, merge, complete and drop, from the agent's phone: everybody hears whom they should, by tones."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from simulator import CallLeg, Department, LegEnded, Softphone
+from tickets import CallDetail
+
+if TYPE_CHECKING:
+    from conftest import Phones, Site
+
+_OFFICE, _AGENT, _CALLER = 2100, 700, 2400
+_TONES = [_OFFICE, _AGENT, _CALLER, 900]
+
+
+async def who_hears_whom(**legs: CallLeg) -> dict[str, set[str]]:
+    """Who hears whom from now on, by names; a name's tone is the constant of that name."""
+    tones = {"caller": _CALLER, "agent": _AGENT, "office": _OFFICE, "colleague": 900}
+    since = time.monotonic()
+    await asyncio.sleep(1.0)
+    return {
+        name: {other for other, tone in tones.items() if tone in leg.heard_tones(_TONES, since=since) and other != name}
+        for name, leg in legs.items()
+    }
+
+
+def hears(**whom: str) -> Mapping[str, set[str]]:
+    """The same, written down: ``caller="agent office"``."""
+    return {name: set(others.split()) for name, others in whom.items()}
+
+
+async def talking(phones: "Phones", number: str) -> tuple[CallLeg, Softphone, CallLeg]:
+    """A caller in a talk, the agent's phone and its leg."""
+    seat = await phones.seat("1001", "2001", tone=_AGENT)
+    caller = await phones.ask_for_a_person(number, tone=_CALLER)
+    await caller.hear_tone(_AGENT, 15)
+    return caller, seat, seat.legs[0]
+
+
+async def state(site: "Site", agent: str, wanted: str) -> None:
+    await site.eventually(lambda: site.agent(agent)["state"] == wanted)
+
+
+async def test_the_caller_alone_hears_music_while_on_hold_and_no_digit_of_the_codes(
+    site: "Site", phones: "Phones"
+) -> None:
+    caller, _, agent = await talking(phones, "13804000001")
+    await agent.send_digits("*0")
+    await state(site, "2001", "on_hold")
+    await agent.hear_sound()  # what to press
+    assert await who_hears_whom(caller=caller, agent=agent) == hears(caller="", agent="")
+    await caller.hear_sound()
+    await agent.send_digits("*0")
+    await caller.hear_tone(_AGENT)
+    assert await who_hears_whom(caller=caller, agent=agent) == hears(caller="agent", agent="caller")
+    assert caller.digits == ""
+    await state(site, "2001", "talking")
+    await caller.hang_up()
+    call = await site.recorded_call_of("13804000001")
+    assert call.hold_s > 1
+    await state(site, "2001", "ready")
+
+
+async def test_consult_swap_merge_and_complete(site: "Site", phones: "Phones", department: Department) -> None:
+    caller, _, agent = await talking(phones, "13804000002")
+    await agent.send_digits("*4")
+    await agent.hear_sound()
+    await agent.send_digits("01#")
+    office = await department.next_call()
+    assert office.caller_number == "13804000002"
+    await agent.hear_tone(_OFFICE)
+    await state(site, "2001", "consulting")
+    everybody = {"caller": caller, "agent": agent, "office": office}
+    assert await who_hears_whom(**everybody) == hears(caller="", agent="office", office="agent")
+    await caller.hear_sound()
+    await agent.send_digits("*6")
+    await caller.hear_tone(_AGENT)
+    assert await who_hears_whom(**everybody) == hears(caller="agent", agent="caller", office="")
+    await agent.send_digits("*6")
+    await office.hear_tone(_AGENT)
+    assert await who_hears_whom(**everybody) == hears(caller="", agent="office", office="agent")
+    await agent.send_digits("*7")
+    await office.hear_tone(_CALLER)
+    assert await who_hears_whom(**everybody) == hears(
+        caller="agent office", agent="caller office", office="caller agent"
+    )
+    with contextlib.suppress(LegEnded):  # the last key's end is not heard any more
+        await agent.send_digits("*8")
+    await agent.wait_ended()
+    assert await who_hears_whom(caller=caller, office=office) == hears(caller="office", office="caller")
+    assert "softmix" not in site.asterisk("bridge show all"), "two parties pay for a conference"
+    await state(site, "2001", "ready")
+    await office.hang_up()
+    await caller.wait_ended(20)
+    call = await site.recorded_call_of("13804000002")
+    assert (call.outcome, call.agents, call.departments) == ("answered", ["2001"], ["housing_fund"])
+    assert kinds(call).count("TalkEnded") == 1
+
+
+def kinds(call: CallDetail) -> list[str]:
+    return [entry.kind for entry in call.timeline]
