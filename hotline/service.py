@@ -37,6 +37,7 @@ from hotline.http import ControlServer, Health, Pages
 from hotline.listening import Listening
 from hotline.metrics import CONTENT_TYPE, Metrics
 from hotline.orders import AgentOrders, floor_settings
+from hotline.overdue import watch_overdue
 from hotline.prompt_desk import PromptDesk
 from hotline.prompt_shelf import PromptShelf
 from hotline.queue_plans import plans_anew
@@ -50,6 +51,7 @@ from hotline.takeover import Takeover
 from hotline.talk_desk import HotlineTalkDesk
 from hotline.talk_orders import TalkOrders
 from hotline.ticket_door import TicketDoor
+from hotline.ticket_rules import deadlines_of, orders_of
 from hotline.version_orders import BackOrders
 from hotline.versions import Version, Versions
 from hotline.views import Views
@@ -115,8 +117,9 @@ class Service:
         self.metrics = Metrics()
         self.store = await self._open_store()
         self.journal = Journal(
-            self.store, spool=settings.spool_file, clock=clock, zone=zone, listeners=[self.metrics.observe]
-        )
+            self.store, spool=settings.spool_file, clock=clock, zone=zone, listeners=[self.metrics.observe],
+            deadlines=deadlines_of(settings),
+        )  # fmt: skip
         await self.journal.start()
         self._exits.push_async_callback(self.journal.close)
         self.timelines = Timelines(self.journal)
@@ -266,6 +269,7 @@ class Service:
         self._spawn(self.metrics.watch_loop(), "loop lag")
         self._spawn(self.shelf.keep_tidy(), "tidy prompts")
         self._spawn(self.recordings.purge(), "purge recordings")
+        self._spawn(watch_overdue(orders_of(settings, self.store, SystemClock())), "overdue tickets")
         reconciliation = Reconciliation(self.floor, self.switchboard, self._live_calls, self.metrics.repaired)
         self._spawn(reconciliation.run(settings.agents.reconcile_s), "reconcile")
         log.info("service.live", sip=settings.sip.port, agi=settings.agi.port)

@@ -16,6 +16,7 @@ from hotline.cli.pin import pin_app
 from hotline.cli.prompts import prompts_app
 from hotline.cli.recordings_app import recordings_app
 from hotline.cli.satisfaction_app import satisfaction_app
+from hotline.cli.tickets_app import tickets_app
 
 if TYPE_CHECKING:
     from hotline.settings import Settings
@@ -38,6 +39,7 @@ app.add_typer(prompts_app)
 app.add_typer(recordings_app)
 app.add_typer(satisfaction_app)
 app.add_typer(call_app)
+app.add_typer(tickets_app)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
 Full = Annotated[bool, typer.Option("--full", help="Telephone numbers in full.")]
@@ -229,26 +231,6 @@ def why(
     from hotline.cli import stored
 
     stored.why(settings_in_force(config), call_id, as_json=json)
-
-
-@app.command()
-def tickets(
-    number: Annotated[str | None, typer.Argument(help="One ticket, with its call.")] = None,
-    *,
-    json: Json = False,
-    limit: Limit = 50,
-    since: Since = None,
-    state: Annotated[str | None, typer.Option(help="Only tickets in this state.")] = None,
-    caller: Annotated[str | None, typer.Option(help="Only tickets of calls from this number.")] = None,
-    full: Full = False,
-    config: Config = None,
-) -> None:
-    """The tickets that calls left behind; works while the service is down too."""
-    settings = settings_in_force(config)
-    from hotline.cli import stored
-
-    wanted = stored.Wanted(limit=limit, since=since, state=state, caller=caller, as_json=json, full=full)
-    stored.tickets(settings, wanted, number)
 
 
 @app.command()

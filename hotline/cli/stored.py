@@ -1,4 +1,4 @@
-"""``hotline calls`` and ``hotline tickets``: read from the store itself, so they work when the service is down too."""
+"""``hotline calls`` and ``why``: read from the store itself, so they work when the service is down too."""
 
 import asyncio
 import time
@@ -15,17 +15,7 @@ from hotline.logging import set_up_cli_log
 from hotline.masking import mask_value
 from hotline.settings import Settings
 from hotline.why import AgentState, Happening, explain
-from tickets import (
-    AgentChange,
-    CallDetail,
-    CallRecord,
-    Reader,
-    SegmentRecord,
-    Store,
-    StoreUnavailable,
-    TicketDetail,
-    TicketRecord,
-)
+from tickets import AgentChange, CallDetail, CallRecord, Reader, SegmentRecord, Store, StoreUnavailable
 
 T = TypeVar("T")
 
@@ -34,7 +24,7 @@ _OMITTED = frozenset({"kind", "call", "at", "since", "unique_id", "node"})  # to
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the options of ``calls`` and ``tickets`` ask for."""
+    """What the options of ``calls`` and ``callbacks`` ask for."""
 
     limit: int = 50
     since: str | None = None
@@ -42,7 +32,6 @@ class Wanted:
     queue: str | None = None
     agent: str | None = None
     caller: str | None = None
-    state: str | None = None
     running: bool | None = None
     outbound: bool | None = None
     as_json: bool = False
@@ -72,13 +61,13 @@ def calls(settings: Settings, wanted: Wanted, call_id: str | None) -> None:
 
 def _call_row(record: CallRecord, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
     return (
-        record.id, show.moment(record.arrived_at, zone), record.direction, _other_party(record, full=full),
+        record.id, show.moment(record.arrived_at, zone), record.direction, other_party(record, full=full),
         record.outcome or "going on", record.queue, f"{record.agent}@{record.seat}" if record.agent else "",
         show.duration(record.waiting_s), show.duration(record.talking_s), record.ticket,
     )  # fmt: skip
 
 
-def _other_party(record: CallRecord, *, full: bool) -> str:
+def other_party(record: CallRecord, *, full: bool) -> str:
     """Return the number that does not belong to the hotline."""
     number = record.dialled if record.direction == "outbound" else record.caller
     return show.number(number, full=full) or "withheld"
@@ -91,10 +80,11 @@ def _one_call(settings: Settings, wanted: Wanted, call_id: str) -> None:
     if wanted.as_json:
         show.give_json(found.model_dump(mode="json"))
         return
-    _show_call(found, ZoneInfo(settings.time_zone), full=wanted.full)
+    show_call(found, ZoneInfo(settings.time_zone), full=wanted.full)
 
 
-def _show_call(call: CallDetail, zone: ZoneInfo, *, full: bool) -> None:
+def show_call(call: CallDetail, zone: ZoneInfo, *, full: bool) -> None:
+    """Show a call with its timeline."""
     show.facts([
         ("call", call.id), ("caller", f"{show.number(call.caller, full=full)} {call.caller_name}".strip()),
         ("direction", call.direction), ("dialled", show.number(call.dialled, full=full)),
@@ -179,63 +169,6 @@ def _worded(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(f"{name}:{inner}" for name, inner in value.items())
     return f"{value:.2f}" if isinstance(value, float) else str(value)
-
-
-def tickets(settings: Settings, wanted: Wanted, ticket: str | None) -> None:
-    """Show the latest tickets, or one with its call."""
-    if ticket is not None:
-        _one_ticket(settings, wanted, ticket)
-        return
-    since = since_of(settings, wanted)
-    found = _read(settings, lambda reader: reader.tickets(
-        limit=wanted.limit, since=since, state=wanted.state, caller=wanted.caller
-    ))  # fmt: skip
-    if wanted.as_json:
-        show.give_json([record.model_dump(mode="json") for record in found])
-        return
-    zone = ZoneInfo(settings.time_zone)
-    show.table(
-        "", ("ticket", "made", "kind", "state", "caller", "queue", "agent", "subject", "call"),
-        [_ticket_row(record, zone, full=wanted.full) for record in found], empty="No tickets (yet).",
-    )  # fmt: skip
-
-
-def _ticket_row(record: TicketRecord, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
-    return (
-        record.number, show.moment(record.created_at, zone), record.kind, record.state,
-        show.number(record.caller, full=full) or "withheld", record.queue, record.agent, record.subject,
-        record.call_id or "",
-    )  # fmt: skip
-
-
-def _one_ticket(settings: Settings, wanted: Wanted, number: str) -> None:
-    found: TicketDetail | None = _read(settings, lambda reader: reader.ticket(number))
-    if found is None:
-        show.fail(f"there is no ticket {number}; `hotline tickets` lists the latest", show.EXIT_FAILED)
-    if wanted.as_json:
-        show.give_json(found.model_dump(mode="json"))
-        return
-    zone = ZoneInfo(settings.time_zone)
-    show.facts([
-        ("ticket", found.number), ("kind", found.kind), ("state", found.state), ("subject", found.subject),
-        ("made", show.moment(found.created_at, zone)), ("changed", show.moment(found.updated_at, zone)),
-    ])  # fmt: skip
-    if found.outbound:
-        show.console().print()
-        show.table(
-            "", ("call about it", "at", "number", "outcome", "agent", "talked"),
-            [_outbound_row(record, zone, full=wanted.full) for record in found.outbound], empty="",
-        )  # fmt: skip
-    if found.call is not None:
-        show.console().print()
-        _show_call(found.call, zone, full=wanted.full)
-
-
-def _outbound_row(record: CallRecord, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
-    return (
-        record.id, show.moment(record.arrived_at, zone), _other_party(record, full=full),
-        record.outcome or "going on", f"{record.agent}@{record.seat}", show.duration(record.talking_s),
-    )  # fmt: skip
 
 
 def since_of(settings: Settings, wanted: Wanted) -> float | None:

@@ -1,0 +1,103 @@
+"""``hotline tickets list`` and ``show``: read from the store itself, so they work when the service is down too."""
+
+import time
+from zoneinfo import ZoneInfo
+
+from hotline.cli import show, stored
+from hotline.masking import mask_text
+from hotline.settings import Settings
+from hotline.ticket_rules import book_of
+from tickets import CallRecord, OrderDetail, OrderRecord, TicketChange, TicketKind, TicketState, WantedOrders
+
+
+def kind_of(text: str | None) -> TicketKind | None:
+    """Return the kind that an option names, or leave with the kinds there are."""
+    known = [kind.value for kind in TicketKind]
+    if text is not None and text not in known:
+        show.fail(f"--kind: there is no {text!r}; there are: {', '.join(known)}", show.EXIT_MISTAKE)
+    return None if text is None else TicketKind(text)
+
+
+def show_list(settings: Settings, wanted: WantedOrders, since: str | None, *, as_json: bool, full: bool) -> None:
+    """Show tickets."""
+    known = [state.value for state in TicketState]
+    if wanted.state is not None and wanted.state not in known:
+        show.fail(f"--state: there is no {wanted.state!r}; there are: {', '.join(known)}", show.EXIT_MISTAKE)
+    kind_of(wanted.kind)
+    asked = wanted.model_copy(update={"since": stored.since_of(settings, stored.Wanted(since=since))})
+    found = stored.read(settings, lambda store: book_of(settings, store).find(asked, time.time()))
+    if as_json:
+        show.give_json([record.model_dump(mode="json") for record in found])
+        return
+    zone = ZoneInfo(settings.time_zone)
+    show.table(
+        "", ("ticket", "made", "kind", "state", "caller", "subject", "department", "until", "heed", "agent", "call"),
+        [_row(record, zone, full=full) for record in found], empty="No such tickets (yet).",
+    )  # fmt: skip
+
+
+def show_one(settings: Settings, number: str, *, as_json: bool, full: bool) -> None:
+    """Show one ticket with its history and its calls."""
+    found = stored.read(settings, lambda store: book_of(settings, store).one(number, time.time()))
+    if found is None:
+        show.fail(f"there is no ticket {number}; `hotline tickets` lists the latest", show.EXIT_FAILED)
+    if as_json:
+        show.give_json(found.model_dump(mode="json"))
+        return
+    zone = ZoneInfo(settings.time_zone)
+    _show_facts(found, zone, full=full)
+    if found.changes:
+        show.console().print()
+        show.table(
+            "", ("at", "who", "did", "state then", "department", "why, or what"),
+            [_change_row(change, zone, full=full) for change in found.changes], empty="",
+        )  # fmt: skip
+    if found.outbound:
+        show.console().print()
+        show.table(
+            "", ("call about it", "at", "number", "outcome", "agent", "talked"),
+            [_outbound_row(record, zone, full=full) for record in found.outbound], empty="",
+        )  # fmt: skip
+    if found.call is not None:
+        show.console().print()
+        stored.show_call(found.call, zone, full=full)
+
+
+def _row(record: OrderRecord, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
+    until = record.accept_by or record.answer_by if record.answered_at is None and record.closed_at is None else None
+    return (
+        record.number, show.moment(record.created_at, zone), record.kind, record.state,
+        show.number(record.caller, full=full) or "withheld", record.subject, record.department,
+        show.moment(until, zone), ", ".join(_heed(record)), record.agent, record.call_id or "",
+    )  # fmt: skip
+
+
+def _heed(record: OrderRecord) -> list[str]:
+    """Return what somebody should look after."""
+    return [*record.overdue, *([f"repeated, {record.repeats} times"] if record.repeated else [])]
+
+
+def _show_facts(found: OrderDetail, zone: ZoneInfo, *, full: bool) -> None:
+    show.facts([
+        ("ticket", found.number), ("kind", found.kind), ("state", found.state), ("heed", _heed(found)),
+        ("subject", found.subject), ("content", found.content),
+        ("caller", f"{show.number(found.caller, full=full)} {found.caller_name}".strip()), ("address", found.address),
+        ("department", found.department), ("made", show.moment(found.created_at, zone)),
+        ("changed", show.moment(found.updated_at, zone)),
+        ("to be accepted by", show.moment(found.accept_by, zone)),
+        ("to be answered by", show.moment(found.answer_by, zone)), ("answer", found.result),
+        ("satisfaction", "" if found.satisfaction is None else f"{found.satisfaction} of 5"),
+        ("escalated", show.moment(found.escalated_at, zone)),
+    ])  # fmt: skip
+
+
+def _change_row(change: TicketChange, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
+    note = change.note if full else mask_text(change.note)
+    return (show.moment(change.at, zone), change.by, change.action, change.after, change.department, note)
+
+
+def _outbound_row(record: CallRecord, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
+    return (
+        record.id, show.moment(record.arrived_at, zone), stored.other_party(record, full=full),
+        record.outcome or "going on", f"{record.agent}@{record.seat}", show.duration(record.talking_s),
+    )  # fmt: skip

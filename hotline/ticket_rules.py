@@ -1,0 +1,31 @@
+"""The rules of tickets as the settings have them; for the service, and for commands that work without it."""
+
+from zoneinfo import ZoneInfo
+
+from calls import Clock
+from hotline.settings import Settings
+from tickets import Deadlines, OrderBook, Orders, RepeatRule, Store, TicketKind, WorkingDays
+
+
+def deadlines_of(settings: Settings) -> Deadlines:
+    """Return until when tickets are to be accepted and answered."""
+    chosen = settings.tickets
+    days = WorkingDays(ZoneInfo(settings.time_zone), frozenset(chosen.closed_on), frozenset(chosen.open_on))
+    answer = {
+        TicketKind.ENQUIRY: chosen.enquiry_days,
+        TicketKind.COMPLAINT: chosen.complaint_days,
+        TicketKind.REPORT: chosen.report_days,
+        TicketKind.SUGGESTION: chosen.suggestion_days,
+        TicketKind.REQUEST: chosen.request_days,
+    }
+    return Deadlines(days, chosen.accept_days, answer)
+
+
+def orders_of(settings: Settings, store: Store, clock: Clock) -> Orders:
+    """Return who changes tickets."""
+    return Orders(store, clock, deadlines_of(settings), settings.tickets.reopen_from or None)
+
+
+def book_of(settings: Settings, store: Store) -> OrderBook:
+    """Return who finds them."""
+    return OrderBook(store, RepeatRule(times=settings.tickets.repeat_times, days=settings.tickets.repeat_days))
