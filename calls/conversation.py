@@ -2,7 +2,7 @@
 
 A conversation is a caller, an agent, and whoever the agent brings in: the third (a department, another agent). A wish
 that the table does not know in a state is refused; a fact that it does not know there changes nothing. ``telephony``
-carries the deeds out, ``docs/conversations.md`` prints the table.
+carries the deeds out, ``docs/agents.md`` tells agents.
 """
 
 from enum import StrEnum
@@ -36,7 +36,6 @@ class Happening(StrEnum):
     DROP = "drop"
     COMPLETE = "complete"
     TRANSFER = "transfer"
-    PARK = "park"
     # -- facts
     THIRD_ANSWERED = "third_answered"
     THIRD_FAILED = "third_failed"  # busy, declined, no answer, not to be reached
@@ -49,7 +48,7 @@ class Happening(StrEnum):
 
 WISHES = frozenset({
     Happening.HOLD, Happening.RESUME, Happening.CONSULT, Happening.INVITE, Happening.SWAP, Happening.MERGE,
-    Happening.DROP, Happening.COMPLETE, Happening.TRANSFER, Happening.PARK,
+    Happening.DROP, Happening.COMPLETE, Happening.TRANSFER,
 })  # fmt: skip
 """What agents and orders ask for; the rest are facts."""
 
@@ -118,7 +117,6 @@ LAW: tuple[tuple[tuple[State, ...], Happening, Deed, State], ...] = (
     ((S.MERGED,), H.COMPLETE, D.HAND_OVER, S.HANDED_OVER),
     # -- passing on
     (_WITH_CALLER, H.TRANSFER, D.PASS_ON, S.PASSED_ON),
-    (_WITH_CALLER, H.PARK, D.PASS_ON, S.PASSED_ON),
     # -- somebody leaves
     (_WITH_CALLER, H.AGENT_LEFT, D.TAKE_BACK, S.RETURNED),
     ((S.INVITING,), H.AGENT_LEFT, D.TAKE_BACK, S.RETURNED),

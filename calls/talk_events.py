@@ -26,8 +26,8 @@ class PartyAnswered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transferred(Event):
-    """The agent has passed the caller on and left: to ``department:<key>``, ``agent:<id>``, ``queue:<name>``, the
-    ``menu``, or to be ``parked``. ``by`` is ``agent:<id>``, or who ordered it."""
+    """The agent has passed the caller on and left: to ``department:<key>``, ``agent:<id>``, ``queue:<name>`` or the
+    ``menu``. ``by`` is ``agent:<id>``, or who ordered it."""
 
     to: str
     by: str

@@ -13,7 +13,6 @@ class Kind(StrEnum):
     AGENT = "agent"
     QUEUE = "queue"
     MENU = "menu"
-    PARK = "park"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ _DONE = {
     Happening.DROP: "agent and caller are alone again",
     Happening.COMPLETE: "the agent has left, the others talk on",
     Happening.TRANSFER: "the caller is on the way there",
-    Happening.PARK: "the caller is parked",
 }
 
 

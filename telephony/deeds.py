@@ -192,7 +192,7 @@ class Deeds(Talking):
 
     async def pass_on(self, news: "News") -> None:
         """The agent out; the caller goes where they are passed on to."""
-        await self._passed_on(news.target or Target(Kind.PARK, ""), news.by or self.agent_party)
+        await self._passed_on(_of(news), news.by or self.agent_party)
 
     async def pass_on_asked(self, news: "News") -> None:
         """The same, to the third that was being rung."""

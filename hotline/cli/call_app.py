@@ -107,9 +107,3 @@ def complete(call: Which, *, agent: Agent = "", json: Json = False, config: Conf
 def transfer(call: Which, to: Where, *, agent: Agent = "", json: Json = False, config: Config = None) -> None:
     """Pass the caller on without asking there first; who cannot be reached there comes back to the queue, in front."""
     _do("transfer", call, to, agent=agent, as_json=json, config=config)
-
-
-@call_app.command()
-def park(call: Which, *, agent: Agent = "", json: Json = False, config: Config = None) -> None:
-    """Park the caller, to be picked up from any seat."""
-    _do("park", call, agent=agent, as_json=json, config=config)
