@@ -47,6 +47,7 @@ _CALLBACKS = {
     "not_confirmed": "did not confirm a number, and waited on",
     "fault": "could not be called back: a fault of ours",
 }
+_FIRST_ARRIVAL_S = 0.5  # an arrival that is older than coming into the queue was kept from earlier
 _STATES = {
     "ready": "ready", "reserved": "reserved for another caller", "ringing": "being rung", "talking": "talking",
     "on_hold": "talking (caller on hold)", "consulting": "consulting", "dialling": "dialling out",
@@ -132,6 +133,10 @@ class _Teller:
                 self._say(event, f"to be called back, as promised in call {data['origin']}")
             case "CallbackChanged":
                 self._say(event, _CALLBACKS.get(data["cause"], "").format_map(data))
+            case "PassedOn":
+                self._say(event, f"passed on to {data['party']}, without an agent of ours")
+            case "CallEnded" if data["outcome"] == "abandoned_queue":
+                self._say(event, f"hung up while waiting, after {self._waited(event)} s in line")
             case "CallResumed":
                 self._say(event, "the service had restarted and took the call over, at its old place")
             case _:
@@ -142,6 +147,8 @@ class _Teller:
         self._need, self._since = data.get("need", ""), data["since"]
         priority = f", priority {data['priority']}" if data.get("priority") else ""
         self._say(event, f"asked for the queue '{data['queue']}'{priority}; needed: {self._need or data['needs']}")
+        if event.at - self._since > _FIRST_ARRIVAL_S:
+            self._say(event, f"the first arrival counts, {self._waited(event)} s ago: place in line by that")
         suitable, free, place = (data.get(key, 0) for key in ("suitable", "free", "place"))
         if not suitable:
             self._say(event, "nobody on duty had that")

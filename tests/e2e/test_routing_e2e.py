@@ -127,6 +127,8 @@ async def test_who_hangs_up_in_line_and_calls_again_at_once_goes_before_those_wh
     await site.eventually(lambda: len(site.waiting()) == 1)
     await impatient.hang_up()
     await site.eventually(lambda: len(site.waiting()) == 0)
+    gave_up = await sentences(site, (await site.call_of("13802000011")).id)
+    assert gave_up[-1].startswith("hung up while waiting, after "), gave_up
     between = await phones.call("13802000012", to="12392")
     await site.eventually(lambda: len(site.waiting()) == 1)
     again = await phones.call("13802000011", to="12392")
@@ -136,3 +138,6 @@ async def test_who_hangs_up_in_line_and_calls_again_at_once_goes_before_those_wh
     await again.hang_up()
     await between.hear_tone(seat.tone, 10)
     await between.hang_up()
+    redial = await sentences(site, (await site.call_of("13802000011")).id)
+    assert any(text.startswith("the first arrival counts") for text in redial), redial
+    assert not any("first arrival" in text for text in await sentences(site, (await site.call_of("13802000012")).id))

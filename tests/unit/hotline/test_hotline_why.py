@@ -67,3 +67,27 @@ def test_misses_relaxation_and_leaving_are_told() -> None:
 
 def test_a_call_that_never_asked_for_a_person_has_nothing_to_explain() -> None:
     assert said((0.0, "StepEntered", {"flow": "12345", "step": "welcome"})) == []
+
+
+def test_who_gave_up_in_line_is_told_so_with_the_time() -> None:
+    ended = (31.0, "CallEnded", {"outcome": "abandoned_queue", "cause": "caller"})
+    assert said(queued(suitable=0), ended)[-1] == "hung up while waiting, after 31.0 s in line"
+
+
+def test_an_arrival_that_was_kept_is_told_as_with_a_redial() -> None:
+    at, kind, data = queued(suitable=2, free=1)
+    again = said((at, kind, data | {"since": ZERO - 42}))
+    assert again[1] == "the first arrival counts, 42.0 s ago: place in line by that"
+    assert not [words for words in said(queued(suitable=2, free=1)) if "first arrival" in words]
+
+
+def test_overflow_and_being_passed_on_are_told_with_where_to() -> None:
+    told = said(
+        queued(suitable=2),
+        (5.0, "Dequeued", {"reason": "overflow", "beyond": "length", "to": "department:fire"}),
+        (6.0, "PassedOn", {"party": "fire", "number": "119"}),
+    )
+    assert told[-2:] == [
+        "left the queue by its overflow rule (length) to department:fire",
+        "passed on to fire, without an agent of ours",
+    ]
