@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 from agents.dial_rules import DEFAULT_ALLOWED, Hours, compile_pattern
 from hotline.recording_settings import RecordingSettings
+from hotline.report_settings import ReportSettings
 from hotline.ticket_settings import TicketSettings
 
 if TYPE_CHECKING:
@@ -360,6 +361,7 @@ class Settings(BaseSettings):
     lookups: LookUpSettings = LookUpSettings.model_validate({})
     recordings: RecordingSettings = RecordingSettings.model_validate({})
     tickets: TicketSettings = TicketSettings.model_validate({})
+    report: ReportSettings = ReportSettings.model_validate({})
     log: LogSettings = LogSettings.model_validate({})
 
     @model_validator(mode="after")

@@ -17,15 +17,20 @@
 ``tickets.order_book``  OrderBook: work orders found, repeated matters, their history
 ``tickets.deadlines``   Deadlines in China's working days
 ``tickets.outbox``      Outbox: what waits to be handed to other systems
+``tickets.bulk``        Bulk: many calls at once, for stores made to be tried on
+``tickets.opening``     open_store: by a URL that a person has written
+``tickets.reporting``   the figures of a day, week or month
 ``tickets.entries``, ``tickets.spool``, ``tickets.numbers``, ``tickets.recordings``  parts of the above
 ======================  ===============================================================================
 """
 
+from tickets.bulk import Bulk
 from tickets.callbacks import CallbackRecord, CallbackStore, MissedCall
 from tickets.deadlines import Deadlines, WorkingDays
 from tickets.funnel import StepKeys, StepMove
 from tickets.journal import Journal, JournalHealth
 from tickets.models import TicketKind, TicketState
+from tickets.opening import open_store
 from tickets.order_book import OrderBook, OrderDetail, OrderRecord, RepeatRule, TicketChange, WantedOrders
 from tickets.order_steps import OrderRefused, TicketStep
 from tickets.orders import OrderFacts, Orders, Wish
@@ -53,6 +58,7 @@ from tickets.survey import SurveyBy, SurveyFigures
 
 __all__ = [
     "AgentChange",
+    "Bulk",
     "CallDetail",
     "CallRecord",
     "CallbackRecord",
@@ -95,4 +101,5 @@ __all__ = [
     "WantedRecordings",
     "Wish",
     "WorkingDays",
+    "open_store",
 ]  # fmt: skip

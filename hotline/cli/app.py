@@ -15,6 +15,7 @@ from hotline.cli.listening_app import listening_app
 from hotline.cli.pin import pin_app
 from hotline.cli.prompts import prompts_app
 from hotline.cli.recordings_app import recordings_app
+from hotline.cli.report_app import report_app
 from hotline.cli.satisfaction_app import satisfaction_app
 from hotline.cli.tickets_app import tickets_app
 
@@ -37,6 +38,7 @@ app.add_typer(closing_app)  # without a name: its commands stand beside the othe
 app.add_typer(pin_app)
 app.add_typer(prompts_app)
 app.add_typer(recordings_app)
+app.add_typer(report_app)
 app.add_typer(satisfaction_app)
 app.add_typer(call_app)
 app.add_typer(tickets_app)

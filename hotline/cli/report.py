@@ -1,0 +1,115 @@
+"""``hotline report``: the figures out of the ticket store, on the terminal, as JSON, as a page, as a workbook."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.markup import escape
+
+from hotline.cli import show
+from hotline.cli.report_sheets import Sheet, Sheets
+from hotline.cli.report_words import Language
+from hotline.logging import set_up_cli_log
+from hotline.settings import Settings
+from tickets import StoreUnavailable, open_store
+from tickets.reporting import Period, Report, Rules, Span, compute, period_of, read_facts
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command's arguments ask for."""
+
+    span: str
+    date: str | None
+    language: str
+    html: Path | None
+    xlsx: Path | None
+    store_url: str
+    as_json: bool
+
+
+def show_report(settings: Settings, wanted: Wanted) -> None:
+    """Compute and give the report; with a file nothing but its name is printed, unless JSON is asked for, too."""
+    set_up_cli_log()
+    now = time.time()
+    language = _language(wanted.language)
+    period = _period(wanted, now, ZoneInfo(settings.time_zone))
+    rules = Rules(threshold_s=settings.report.threshold_s, short_abandon_s=settings.report.short_abandon_s)
+    try:
+        report = asyncio.run(_compute(wanted.store_url, period, rules, now))
+    except StoreUnavailable as error:
+        show.fail(str(error), show.EXIT_STORE)
+    sheets = Sheets(report, language)
+    if wanted.html is not None:
+        from hotline.cli.report_html import page  # noqa: PLC0415 - matplotlib takes its time
+
+        _write(wanted.html, lambda file: file.write_text(page(report, sheets), encoding="utf-8"))
+    if wanted.xlsx is not None:
+        from hotline.cli.report_xlsx import write_workbook  # noqa: PLC0415 - only when it is wanted
+
+        _write(wanted.xlsx, lambda file: write_workbook(sheets, file))
+    if wanted.as_json:
+        show.give_json(_as_data(report, sheets))
+    elif wanted.html is None and wanted.xlsx is None:
+        _print(sheets)
+    else:
+        show.facts([("written", str(file)) for file in (wanted.html, wanted.xlsx) if file is not None])
+
+
+async def _compute(url: str, period: Period, rules: Rules, now: float) -> Report:
+    store = open_store(url)
+    try:
+        return compute(await read_facts(store, period, now), period, rules, now)
+    finally:
+        await store.close()
+
+
+def _language(text: str) -> Language:
+    try:
+        return Language(text)
+    except ValueError:
+        show.fail(f"--language: {text!r} is none of: {', '.join(Language)}", show.EXIT_MISTAKE)
+
+
+def _period(wanted: Wanted, now: float, zone: ZoneInfo) -> Period:
+    try:
+        span = Span(wanted.span)
+    except ValueError:
+        show.fail(f"{wanted.span!r} is none of: {', '.join(Span)}", show.EXIT_MISTAKE)
+    try:
+        return period_of(span, wanted.date, now, zone)
+    except ValueError as error:
+        show.fail(str(error), show.EXIT_MISTAKE)
+
+
+def _write(file: Path, work: Callable[[Path], object]) -> None:
+    try:
+        work(file)
+    except OSError as error:
+        show.fail(f"{file} cannot be written: {error.strerror or error}", show.EXIT_FAILED)
+
+
+def _as_data(report: Report, sheets: Sheets) -> dict[str, object]:
+    """Return the report with the words beside the numbers: names, formulas, and why a figure is not known."""
+    data: dict[str, object] = report.model_dump(mode="json")
+    for key, figures in (("judged", report.judged), ("field", report.field)):
+        data[key] = [{**one.model_dump(mode="json"), **sheets.figure_words(one)} for one in figures]
+    data["levels"] = [{**one.model_dump(mode="json"), **sheets.level_words(one)} for one in report.levels]
+    data["dispatched"] = None  # not known, see dispatch_timeliness
+    return data
+
+
+def _print(sheets: Sheets) -> None:
+    show.console().print(escape(sheets.title()), style="bold")
+    show.facts(sheets.counts())
+    for sheet in sheets.all():
+        show.console().print()
+        _print_sheet(sheet, sheets)
+
+
+def _print_sheet(sheet: Sheet, sheets: Sheets) -> None:
+    rows = [[cell.text for cell in row] for row in sheet.rows]
+    show.table(sheet.title, sheet.columns, rows, empty=f"{sheet.title}: {sheets.word('none')}")

@@ -1,0 +1,58 @@
+"""``hotline report``. Nothing heavy is imported before a command runs."""
+# ruff: noqa: PLC0415 - that is what keeps it quick
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+report_app = typer.Typer(add_completion=False)
+
+
+@report_app.command()
+def report(
+    span: Annotated[str, typer.Argument(metavar="day|week|month")],
+    date: Annotated[
+        str | None, typer.Argument(help="A date in it, today, yesterday, 2026-W48 (week), 2026-11 (month); now.")
+    ] = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, shares 0 to 1.")] = False,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots.")] = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write a workbook.")] = None,
+    language: Annotated[str, typer.Option(metavar="zh|en|both", help="Of names and formulas.")] = "both",
+    store: Annotated[
+        str | None, typer.Option("--store", metavar="URL", help="Another ticket store than that of the settings.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
+    ] = None,
+) -> None:
+    """All figures of a day, week or month, each with its formula; works while the service is down too."""
+    from hotline.cli import report as figures
+    from hotline.cli.app import settings_in_force
+
+    settings = settings_in_force(config)
+    wanted = figures.Wanted(span, date, language, html, xlsx, store or settings.store_url, as_json=json)
+    figures.show_report(settings, wanted)
+
+
+@report_app.command("generate-month")
+def generate_month(
+    *,
+    calls: Annotated[int, typer.Option(min=1, max=2_000_000, help="How many callers call.")] = 150_000,
+    seed: Annotated[int, typer.Option(help="The same seed, month and number give the same content.")] = 1,
+    month: Annotated[str | None, typer.Option(metavar="2026-10", help="Which month; else the last whole one.")] = None,
+    store: Annotated[
+        str | None, typer.Option("--store", metavar="URL", help="The store to fill, instead of that of the settings.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON for machines.")] = False,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
+    ] = None,
+) -> None:
+    """Fill an empty store with a month of calls made by chance, to try reports on. One that is not empty is refused."""
+    from hotline.cli import generate
+    from hotline.cli.app import settings_in_force
+
+    settings = settings_in_force(config)
+    generate.generate(settings, generate.Wanted(calls, seed, month, store or settings.store_url, as_json=json))

@@ -1,0 +1,71 @@
+"""A report as one page that needs nothing else: tables, and plots drawn into it. Fit to be printed."""
+
+from jinja2 import Environment, select_autoescape
+from markupsafe import Markup
+
+from hotline.cli.report_plots import bars, heat, line
+from hotline.cli.report_sheets import Sheets
+from tickets.reporting import Report
+
+_PAGE = """<!DOCTYPE html>
+<html lang="zh">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ title }}</title>
+<style>
+  body { font: 14px/1.5 "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif; color: #222;
+         max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
+  h1 { font-size: 1.4rem; }
+  h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; break-after: avoid; }
+  .wide { overflow-x: auto; }
+  table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+  th, td { border-bottom: 1px solid #ddd; padding: .25rem .5rem; text-align: left; vertical-align: top; }
+  th { background: #f4f4f4; }
+  td.number { text-align: right; white-space: nowrap; }
+  tr { break-inside: avoid; }
+  figure { margin: 1rem 0; break-inside: avoid; }
+  figure svg { max-width: 100%; height: auto; }
+</style>
+</head>
+<body>
+<h1>{{ title }}</h1>
+<p>{% for name, value in counts %}{{ name }}: <strong>{{ value }}</strong>{{ " · " if not loop.last }}{% endfor %}</p>
+{% for caption, drawn in plots %}
+<figure>{{ drawn }}<figcaption>{{ caption }}</figcaption></figure>
+{% endfor %}
+{% for sheet in sheets %}
+<h2>{{ sheet.title }}</h2>
+{% if sheet.rows %}
+<div class="wide"><table>
+<thead><tr>{% for column in sheet.columns %}<th>{{ column }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for row in sheet.rows %}
+<tr>{% for cell in row -%}
+<td{% if cell.number is not none %} class="number"{% endif %}>{{ cell.text }}</td>
+{%- endfor %}</tr>
+{% endfor %}
+</tbody>
+</table></div>
+{% else %}
+<p>{{ none }}</p>
+{% endif %}
+{% endfor %}
+</body>
+</html>
+"""
+
+
+def page(report: Report, sheets: Sheets) -> str:
+    """Return the page; whatever comes from outside is escaped."""
+    environment = Environment(autoescape=select_autoescape(default=True, default_for_string=True))
+    hours = [f"{hour:02d}" for hour in range(24)]
+    shares = [None if row.service_level is None else row.service_level * 100 for row in report.by_hour]
+    plots = [
+        (sheets.word("plot_calls"), Markup(bars(hours, [row.calls for row in report.by_hour]))),
+        (sheets.word("plot_level"), Markup(line(hours, shares))),
+        (sheets.word("plot_heat"), Markup(heat(report.arrivals))),
+    ]  # fmt: skip
+    return environment.from_string(_PAGE).render(
+        title=sheets.title(), counts=sheets.counts(), sheets=sheets.all(), plots=plots, none=sheets.word("none")
+    )

@@ -1,0 +1,232 @@
+"""The figures, computed by hand from calls as they happen, and the definitions one by one."""
+
+from datetime import UTC, date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calls import timeline as t
+from calls.call import Outcome
+from calls.identity import AgentId, CallId, SeatId
+from tickets import Journal, Store, StoreUnavailable, open_store
+from tickets.reporting import (
+    Clock,
+    Definition,
+    Ending,
+    Report,
+    Rules,
+    Span,
+    Unknown,
+    compute,
+    period_of,
+    read_facts,
+)
+from tickets.reporting.levels import Counted, level
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+DAY = period_of(Span.DAY, "2026-11-26", 0.0, SHANGHAI)
+TEN = DAY.start + 10 * 3600
+
+
+def asks(call: str, at: float, *, key_after: float | None = 4, queued_after: float = 5, queue: str = "general",
+         needs: dict[str, int] | None = None) -> list[t.Event]:  # fmt: skip
+    """A caller arrives, presses a key, and comes into a queue."""
+    of = CallId(call)
+    key = [] if key_after is None else [
+        t.DigitsEntered(call=of, at=at + key_after, flow="12345", step="welcome", digits="1", verdict="match")
+    ]  # fmt: skip
+    return [
+        t.CallArrived(call=of, at=at, caller="138", caller_name="", dialled="12345", node="a1", unique_id=call),
+        *key,
+        t.Queued(call=of, at=at + queued_after, queue=queue, needs=needs or {"general": 1}, priority=0,
+                 since=at + queued_after),
+    ]  # fmt: skip
+
+
+def answered(call: str, at: float, waits: float, *, talks: float = 60, wraps: float = 0, satisfied: bool | None = None,
+             agent: str = "2001", department: str = "", queue: str = "general", key_after: float | None = 4
+             ) -> list[t.Event]:  # fmt: skip
+    of, begins = CallId(call), at + 5 + waits
+    ends = begins + talks
+    joined = [t.PartyJoined(call=of, at=begins + 1, party=f"department:{department}")] if department else []
+    said = [] if satisfied is None else [
+        t.SurveyAnswered(call=of, at=ends + 1, question="satisfaction", answer="1", satisfied=satisfied)
+    ]  # fmt: skip
+    wrapped = [t.WrapUpEnded(call=of, at=ends + wraps + 2, agent=AgentId(agent), seconds=wraps)] if wraps else []
+    return [
+        *asks(call, at, queue=queue, key_after=key_after),
+        t.Connected(call=of, at=begins, agent=AgentId(agent), seat=SeatId("1001")),
+        *joined, t.TalkEnded(call=of, at=ends, agent=AgentId(agent), by="caller"), *said,
+        t.CallEnded(call=of, at=ends + 2, outcome=Outcome.ANSWERED), *wrapped,
+    ]  # fmt: skip
+
+
+def gives_up(call: str, at: float, waits: float) -> list[t.Event]:
+    return [*asks(call, at), t.CallEnded(call=CallId(call), at=at + 5 + waits, outcome=Outcome.ABANDONED_QUEUE)]
+
+
+async def report(store: Store, journal: Journal, *calls: list[t.Event], rules: Rules | None = None) -> Report:
+    for events in calls:
+        for event in events:
+            journal.append(event)
+    await journal.settled()
+    return compute(await read_facts(store, DAY, DAY.end), DAY, rules or Rules(), DAY.end)
+
+
+def figure(found: Report, key: str) -> object:
+    [one] = [one for one in (*found.judged, *found.field) if one.key == key]
+    return one.value
+
+
+async def test_figures_of_assessment_follow_their_definitions(store: Store, journal: Journal) -> None:
+    found = await report(
+        store, journal,
+        answered("c1", TEN, 15, talks=100, wraps=20, satisfied=True),
+        answered("c2", TEN, 16, talks=60, satisfied=False, department="tax", agent="2002"),
+        answered("c3", TEN, 0, talks=20, queue="english"),
+        gives_up("c4", TEN, 4.5), gives_up("c5", TEN, 40),
+    )  # fmt: skip
+    assert figure(found, "connect_rate") == 3 / 5
+    assert figure(found, "answer_timeliness") == 2 / 3
+    assert figure(found, "satisfaction") == 1 / 2
+    assert figure(found, "asa") == pytest.approx(31 / 3)
+    assert figure(found, "aht") == pytest.approx((100 + 20 + 60 + 20) / 3)
+    assert figure(found, "abandonment") == 2 / 5
+    assert figure(found, "short_abandoned") == 1
+    assert figure(found, "abandonment_without_short") == 1 / 4
+    assert figure(found, "longest_wait") == 40
+    assert (found.endings[Ending.AGENT], found.endings[Ending.THREE_WAY]) == (2, 1)
+    assert found.endings[Ending.ABANDONED_QUEUE] == 2
+    assert {row.name: row.asked for row in found.by_queue} == {"general": 4, "english": 1}
+    assert {row.name: row.answered for row in found.by_agent} == {"2001": 2, "2002": 1}
+    assert [(row.name, row.calls) for row in found.by_department] == [("tax", 1)]
+    assert found.by_hour[10].service_level == 2 / 3
+    assert found.arrivals[3][10] == 5  # 26 November 2026 is a Thursday
+
+
+async def test_what_the_store_does_not_keep_is_not_known_and_says_why(store: Store, journal: Journal) -> None:
+    found = await report(store, journal, answered("c1", TEN, 1))
+    unknown = {one.key: one.unknown for one in found.judged if one.value is None}
+    assert unknown == {
+        "satisfaction": Unknown.NOTHING, "service_complaints": Unknown.NO_COMPLAINTS,
+        "dispatch_timeliness": Unknown.NO_ORDER_STEPS, "first_contact_resolution": Unknown.NO_ORDER_STEPS,
+        "text_replies": Unknown.NO_TEXTS, "closing_rate": Unknown.NO_ORDER_STEPS,
+        "follow_up_rate": Unknown.NO_ORDER_STEPS,
+    }  # fmt: skip
+    assert [one.unknown for one in found.field if one.key == "occupancy"] == [Unknown.NO_AGENT_STATES]
+
+
+def test_the_five_service_levels_give_what_the_field_says_of_one_data_set() -> None:
+    counted = Counted(answered=1000, abandoned=60, answered_in_time=860, abandoned_in_time=20)
+    found = {each: round(100 * part / whole, 1) for each in Definition for part, whole in [level(counted, each)]}
+    assert list(found.values()) == [83.0, 86.0, 81.1, 82.7, 82.1]
+
+
+async def test_the_clock_starts_at_the_ring_the_last_key_or_the_queue(store: Store, journal: Journal) -> None:
+    found = await report(
+        store, journal, answered("c1", TEN, 12), answered("c2", TEN, 14.5), answered("c3", TEN, 14.5, key_after=None)
+    )
+    kept = {one.clock: one.part for one in found.levels if one.definition is Definition.ANSWERED_ONLY}
+    assert kept == {Clock.RING: 0, Clock.MENU: 1, Clock.QUEUE: 3}
+
+
+async def test_who_is_connected_again_counts_by_the_first_answer(store: Store, journal: Journal) -> None:
+    events = answered("c1", TEN, 3)
+    again = t.Connected(call=CallId("c1"), at=TEN + 200, agent=AgentId("2002"), seat=SeatId("1002"))
+    found = await report(store, journal, [*events[:-1], again, events[-1]])
+    assert figure(found, "asa") == 3
+
+
+async def test_calls_that_go_on_and_those_agents_make_are_told_apart(store: Store, journal: Journal) -> None:
+    placed = [
+        t.CallPlaced(call=CallId("o1"), at=TEN, agent=AgentId("2001"), seat=SeatId("1001"), caller="12345",
+                     dialled="139", ticket="", node="a1", unique_id="o1"),
+        t.CallEnded(call=CallId("o1"), at=TEN + 9, outcome=Outcome.NO_ANSWER),
+    ]  # fmt: skip
+    found = await report(store, journal, answered("c1", TEN, 3), asks("c2", TEN), placed)
+    assert (found.arrived, found.running, found.outbound) == (2, 1, 1)
+    assert figure(found, "connect_rate") == 1.0
+
+
+async def test_a_call_belongs_to_the_day_of_the_hotlines_time_zone(store: Store, journal: Journal) -> None:
+    found = await report(
+        store, journal, answered("c1", DAY.start - 0.5, 3), answered("c2", DAY.start, 3),
+        answered("c3", DAY.end - 0.5, 3), answered("c4", DAY.end, 3),
+    )  # fmt: skip
+    assert found.arrived == 2
+    assert [row.name for row in found.by_hour if row.calls] == ["00", "23"]
+
+
+async def test_thresholds_are_those_of_the_settings(store: Store, journal: Journal) -> None:
+    calls = (answered("c1", TEN, 18), gives_up("c2", TEN, 8))
+    found = await report(store, journal, *calls, rules=Rules(threshold_s=20, short_abandon_s=10))
+    assert (figure(found, "answer_timeliness"), figure(found, "short_abandoned")) == (1.0, 1)
+
+
+async def test_occupancy_is_time_on_callers_of_time_there_for_them(store: Store, journal: Journal) -> None:
+    def change(agent: str, at: float, state: str) -> dict[str, object]:
+        return {"agent": agent, "seat": "1001", "state": state, "at": at, "cause": "x"}
+
+    start = DAY.start + 10 * 3600 - 600
+    for one in (
+        change("2001", DAY.start - 3600, "ready"),  # ready since yesterday: counts from midnight
+        change("2001", DAY.start + 3600, "break"),
+        change("2001", start, "talking"), change("2001", start + 900, "wrap_up"), change("2001", start + 1200, "ready"),
+        change("2001", start + 1500, "logged_out"),
+    ):  # fmt: skip
+        journal.append_agent(one)
+    found = await report(store, journal, answered("c1", TEN, 3))
+    assert figure(found, "occupancy") == pytest.approx(1200 / (3600 + 1500))
+    assert found.by_agent[0].occupancy == pytest.approx(1200 / 5100)
+    assert [found.by_hour[hour].occupancy for hour in (0, 9, 10, 11)] == [
+        0.0, 1.0, pytest.approx(600 / 900), None
+    ]  # fmt: skip
+
+
+async def test_an_empty_day_has_no_figures_but_does_not_fail(store: Store, journal: Journal) -> None:
+    found = await report(store, journal)
+    assert found.arrived == 0
+    assert all(one.value is None for one in found.judged)
+
+
+@pytest.mark.parametrize(
+    ("span", "text", "first", "last"),
+    [
+        (Span.DAY, "2026-11-26", date(2026, 11, 26), date(2026, 11, 26)),
+        (Span.WEEK, "2026-11-26", date(2026, 11, 23), date(2026, 11, 29)),
+        (Span.WEEK, "2026-W48", date(2026, 11, 23), date(2026, 11, 29)),
+        (Span.MONTH, "2026-12", date(2026, 12, 1), date(2026, 12, 31)),
+        (Span.MONTH, "2028-02-29", date(2028, 2, 1), date(2028, 2, 29)),
+    ],
+)
+def test_a_time_is_named_by_a_date_in_it(span: Span, text: str, first: date, last: date) -> None:
+    found = period_of(span, text, 0.0, SHANGHAI)
+    assert (found.first, found.last) == (first, last)
+
+
+@pytest.mark.parametrize(("text", "first"), [(None, 26), ("", 26), ("today", 26), ("yesterday", 25)])
+def test_without_a_date_it_is_today_where_the_hotline_is(text: str | None, first: int) -> None:
+    assert period_of(Span.DAY, text, DAY.start + 1, SHANGHAI).first == date(2026, 11, first)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-02-30", "2026-13", "tomorow", "2026-W60", " -", "0001-01-01", "9999-12-31", "'"]
+)
+@pytest.mark.parametrize("span", list(Span))
+def test_what_is_no_date_is_told_so(span: Span, text: str) -> None:
+    with pytest.raises(ValueError, match="write today"):
+        period_of(span, text, 0.0, UTC)
+
+
+def test_days_on_which_clocks_change_have_23_or_25_hours() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    spring, autumn = (period_of(Span.DAY, day, 0.0, berlin) for day in ("2026-03-29", "2026-10-25"))
+    assert [hour for hour, _ in spring.hours()] == [0, 1, *range(3, 24)]
+    assert [hour for hour, _ in autumn.hours()] == [0, 1, 2, 2, *range(3, 24)]
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql+none://x/y", "sqlite:///x.db"])
+def test_a_url_that_is_no_store_is_told_with_a_remedy(url: str, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreUnavailable, match="write a URL like"):
+        open_store(url)

@@ -1,0 +1,69 @@
+"""What the figures are computed from. Times are epoch seconds, durations seconds."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class CallFact:
+    """One call as the figures see it."""
+
+    id: str
+    direction: str
+    arrived_at: float
+    ended_at: float | None
+    outcome: str | None  # None while it goes on
+    queue: str = ""
+    agent: str = ""  # the last who talked
+    departments: list[str] = field(default_factory=list)  # who joined the talk, or was passed on to
+    subject: str = ""
+    satisfied: bool | None = None
+    talking_s: float = 0.0  # hold included
+    wrap_up_s: float = 0.0
+    menu_left_at: float | None = None  # the last key (or silence) asked for before the queue; None: nothing was asked
+    queued_at: float | None = None  # first asked for a person
+    connected_at: float | None = None  # first talked to one
+    needs: tuple[str, ...] = ()  # skills needed when first queued
+
+    @property
+    def over(self) -> bool:
+        """Whether the call has ended."""
+        return self.outcome is not None
+
+    @property
+    def asked(self) -> bool:
+        """Whether the caller asked for a person."""
+        return self.queued_at is not None
+
+    @property
+    def answered(self) -> bool:
+        """Whether a caller who asked for a person got one."""
+        return self.queued_at is not None and self.connected_at is not None
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether the caller hung up while waiting for a person."""
+        return self.queued_at is not None and self.outcome == "abandoned_queue"
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds from asking for a person until one answered, or until the caller's end."""
+        until = self.connected_at if self.connected_at is not None else self.ended_at
+        return max(0.0, (until or 0.0) - self.queued_at) if self.queued_at is not None and until is not None else 0.0
+
+
+@dataclass(slots=True)
+class AgentSpan:
+    """An agent was in a state for a time."""
+
+    agent: str
+    state: str
+    start: float
+    end: float
+
+
+@dataclass(slots=True)
+class Facts:
+    """All that a report is computed from."""
+
+    calls: list[CallFact]
+    spans: list[AgentSpan]

@@ -1,0 +1,94 @@
+"""Figures one by one: the definitions by which the hotline is judged, and the field's own beside them."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from tickets.reporting.tally import Tally, share
+from tickets.reporting.workload import Workload
+
+
+class Unknown(StrEnum):
+    """Why a figure is not known."""
+
+    NOTHING = "nothing"  # nothing to divide by: no such call in this time
+    NO_COMPLAINTS = "no_complaints"  # complaints about the service itself are not kept
+    NO_ORDER_STEPS = "no_order_steps"  # when orders were dispatched, answered, followed up and closed is not kept
+    NO_TEXTS = "no_texts"  # there is no channel for text messages
+    NO_AGENT_STATES = "no_agent_states"  # no agent was logged in
+
+
+class Rules(BaseModel):
+    """What the figures are counted by: seconds of the service level, and of a short abandonment."""
+
+    model_config = ConfigDict(frozen=True)
+
+    threshold_s: float = 15.0
+    short_abandon_s: float = 5.0
+
+
+class Figure(BaseModel):
+    """One figure: ``part`` / ``whole`` = ``value``; None with ``unknown`` saying why. ``target`` is the least, or with
+    ``at_most`` the greatest, that is good enough."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    unit: Literal["share", "seconds", "calls"] = "share"
+    value: float | None = None
+    part: float | None = None
+    whole: float | None = None
+    target: float | None = None
+    at_most: bool = False
+    unknown: Unknown | None = None
+
+    @property
+    def kept(self) -> bool | None:
+        """Whether the target is kept; None without one, or when the figure is not known."""
+        if self.target is None or self.value is None:
+            return None
+        return self.value <= self.target if self.at_most else self.value >= self.target
+
+
+def judged(tally: Tally) -> list[Figure]:
+    """Return the figures of a hotline's assessment, all of them, also those that cannot be known yet."""
+    orders = Unknown.NO_ORDER_STEPS
+    return [
+        _share("connect_rate", tally.answered, tally.asked, 0.95),
+        _share("answer_timeliness", tally.in_time, tally.answered, 0.80),
+        _share("satisfaction", tally.satisfied, tally.answers, 0.98),
+        Figure(key="service_complaints", target=0.02, at_most=True, unknown=Unknown.NO_COMPLAINTS),
+        Figure(key="dispatch_timeliness", target=0.90, unknown=orders),
+        Figure(key="first_contact_resolution", target=0.80, unknown=orders),
+        Figure(key="text_replies", target=1.0, unknown=Unknown.NO_TEXTS),
+        Figure(key="closing_rate", target=0.97, unknown=orders),
+        Figure(key="follow_up_rate", target=1.0, unknown=orders),
+    ]
+
+
+def of_the_field(tally: Tally, workload: Workload) -> list[Figure]:
+    """Return the figures that every contact centre has."""
+    real = tally.abandoned - tally.short
+    busy, there = workload.busy_s, workload.there_s
+    missing = None if there else Unknown.NO_AGENT_STATES
+    return [
+        _seconds("asa", tally.waited_s, tally.answered),
+        _seconds("aht", tally.handled_s, tally.answered),
+        _share("abandonment", tally.abandoned, tally.asked),
+        Figure(key="short_abandoned", unit="calls", value=tally.short),
+        _share("abandonment_without_short", real, tally.asked - tally.short),
+        Figure(key="longest_wait", unit="seconds", value=tally.longest_s if tally.asked else None,
+               unknown=None if tally.asked else Unknown.NOTHING),
+        Figure(key="occupancy", value=share(busy, there), part=busy, whole=there, unknown=missing),
+    ]  # fmt: skip
+
+
+def _share(key: str, part: float, whole: float, target: float | None = None) -> Figure:
+    missing = None if whole else Unknown.NOTHING
+    return Figure(key=key, value=share(part, whole), part=part, whole=whole, target=target, unknown=missing)
+
+
+def _seconds(key: str, part: float, whole: float) -> Figure:
+    missing = None if whole else Unknown.NOTHING
+    return Figure(key=key, unit="seconds", value=share(part, whole), part=part, whole=whole, unknown=missing)
