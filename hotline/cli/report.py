@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -46,11 +45,11 @@ def show_report(settings: Settings, wanted: Wanted) -> None:
     if wanted.html is not None:
         from hotline.cli.report_html import page  # noqa: PLC0415 - matplotlib takes its time
 
-        _write(wanted.html, lambda file: file.write_text(page(report, sheets), encoding="utf-8"))
+        _write(wanted.html, page(report, sheets).encode())
     if wanted.xlsx is not None:
-        from hotline.cli.report_xlsx import write_workbook  # noqa: PLC0415 - only when it is wanted
+        from hotline.cli.report_xlsx import workbook  # noqa: PLC0415 - only when it is wanted
 
-        _write(wanted.xlsx, lambda file: write_workbook(sheets, file))
+        _write(wanted.xlsx, workbook(sheets))
     if wanted.as_json:
         show.give_json(_as_data(report, sheets))
     elif wanted.html is None and wanted.xlsx is None:
@@ -85,9 +84,9 @@ def _period(wanted: Wanted, now: float, zone: ZoneInfo) -> Period:
         show.fail(str(error), show.EXIT_MISTAKE)
 
 
-def _write(file: Path, work: Callable[[Path], object]) -> None:
+def _write(file: Path, content: bytes) -> None:
     try:
-        work(file)
+        file.write_bytes(content)
     except OSError as error:
         show.fail(f"{file} cannot be written: {error.strerror or error}", show.EXIT_FAILED)
 

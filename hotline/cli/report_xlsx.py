@@ -1,49 +1,49 @@
 """A report as a workbook: one sheet a table, numbers as numbers."""
 
-from pathlib import Path
+import io
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from hotline.cli.report_sheets import Cell, Sheet, Sheets
 
 _BOLD = Font(bold=True)
 _WIDEST = 60
+_FIRST_ROW = 4  # after the report's title, the table's, and the columns'
 
 
-def write_workbook(sheets: Sheets, file: Path) -> None:
-    """Write all tables; raises ``OSError`` when the file cannot be written."""
-    book = Workbook(write_only=True)
+def workbook(sheets: Sheets) -> bytes:
+    """Return a workbook of all tables."""
+    book = Workbook()
+    book.remove(book.active)
     for sheet in sheets.all():
         made = book.create_sheet(sheet.key)
-        for index, width in enumerate(_widths(sheet)):
-            made.column_dimensions[chr(ord("A") + index)].width = width
-        made.append([_words(made, sheets.title(), bold=True)])
-        made.append([_words(made, sheet.title, bold=True)])
-        made.append([_words(made, column, bold=True) for column in sheet.columns])
-        for row in sheet.rows:
-            made.append([_cell(made, cell) for cell in row])
-    book.save(file)
+        heads = [[sheets.title()], [sheet.title], list(sheet.columns)]
+        for row, texts in enumerate(heads, 1):
+            for column, text in enumerate(texts, 1):
+                _put(made.cell(row, column), Cell(text)).font = _BOLD
+        for row, cells in enumerate(sheet.rows, _FIRST_ROW):
+            for column, cell in enumerate(cells, 1):
+                _put(made.cell(row, column), cell)
+        for column, width in enumerate(_widths(sheet), 1):
+            made.column_dimensions[get_column_letter(column)].width = width
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
-def _cell(sheet: Any, cell: Cell) -> Any:
+def _put(place: Any, cell: Cell) -> Any:
+    """Fill a cell; text that begins like a formula stays text, for a subject comes from outside."""
     if cell.number is None:
-        return _words(sheet, cell.text)
-    made = WriteOnlyCell(sheet, cell.number)
-    made.number_format = "0.0%" if cell.share else "#,##0" if float(cell.number).is_integer() else "#,##0.0"
-    return made
-
-
-def _words(sheet: Any, text: str, *, bold: bool = False) -> Any:
-    """Return a cell of text: what begins like a formula stays text, for a subject comes from outside."""
-    made = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", text))
-    made.data_type = "s"
-    if bold:
-        made.font = _BOLD
-    return made
+        place.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", cell.text)
+        place.data_type = "s"
+    else:
+        place.value = cell.number
+        place.number_format = "0.0%" if cell.share else "#,##0" if float(cell.number).is_integer() else "#,##0.0"
+    return place
 
 
 def _widths(sheet: Sheet) -> list[int]:
