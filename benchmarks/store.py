@@ -88,11 +88,12 @@ def main() -> int:
     parser.add_argument("--calls", type=int, nargs="+", help="other sizes instead")
     wanted = parser.parse_args()
     sizes = wanted.calls or [10_000, 100_000, *([1_000_000] if wanted.million else [])]
-    found = {"machine": machine(), "stores": [asyncio.run(measure(size)) for size in sizes]}
+    stores = [asyncio.run(measure(size)) for size in sizes]
+    found = {"machine": machine(), "stores": stores}
     if wanted.json:
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
         return 0
-    for one in found["stores"]:
+    for one in stores:
         sys.stdout.write("".join(f"{name:28} {value:>12,}\n" for name, value in one.items()) + "\n")
     sys.stdout.write(f"{found['machine']}\n")
     return 0

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from calls import timeline as t
 from calls.identity import CallId
 from calls.summary import Summary, summarise
+from tickets.deadlines import Deadlines, WorkingDays
 from tickets.entries import Entry, entry_of_agent, entry_of_event
 from tickets.ledger import call_row, journal_only, ticket_kind, ticket_row
 from tickets.models import AgentJournalRow, CallRow, JournalRow, TicketKind, TicketRow
@@ -38,6 +39,7 @@ class Bulk:
 
     def __init__(self, store: Store, zone: tzinfo) -> None:
         self._store, self._zone = store, zone
+        self._deadlines = Deadlines(WorkingDays(zone))
         self._last: dict[tuple[str, str], int] = {}
 
     async def empty(self) -> bool:
@@ -70,7 +72,11 @@ class Bulk:
         entries.sort(key=lambda entry: entry.at)  # a key's own stay in order: equal times keep theirs
         journal_only(connection, entries)
         insert_rows(connection, CallRow, [call_row(one.id, one.summary, one.events) for one in made])
-        tickets = [ticket_row(one.id, one.kind, one.summary, one.ended_at) for one in made if one.kind is not None]
+        tickets = [
+            ticket_row(one.id, one.kind, one.summary, one.ended_at, self._deadlines)
+            for one in made
+            if one.kind is not None
+        ]
         insert_rows(connection, TicketRow, tickets)
         self._last = {key: seq for key, seq in self._last.items() if key[0] == "agent"}
         return len(entries)

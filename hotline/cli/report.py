@@ -97,7 +97,6 @@ def _as_data(report: Report, sheets: Sheets) -> dict[str, object]:
     for key, figures in (("judged", report.judged), ("field", report.field)):
         data[key] = [{**one.model_dump(mode="json"), **sheets.figure_words(one)} for one in figures]
     data["levels"] = [{**one.model_dump(mode="json"), **sheets.level_words(one)} for one in report.levels]
-    data["dispatched"] = None  # not known, see dispatch_timeliness
     return data
 
 

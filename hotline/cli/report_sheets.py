@@ -7,7 +7,6 @@ from hotline.cli.report_words import (
     CLOCKS,
     COLUMNS,
     DEFINITIONS,
-    DISPATCHED,
     ENDINGS,
     FIGURES,
     TABLES,
@@ -18,7 +17,7 @@ from hotline.cli.report_words import (
     Said,
 )
 from hotline.cli.show import duration
-from tickets.reporting import Figure, GroupRow, Level, Report, Unknown
+from tickets.reporting import Figure, GroupRow, Level, Report
 
 _SHARES = frozenset({"connect_rate", "service_level", "satisfaction", "abandonment", "occupancy"})
 
@@ -132,7 +131,6 @@ class Sheets:
             (Cell(self.say(ENDINGS[each])), _count(n), _share(n / total if total else None))
             for each, n in self._report.endings.items()
         ]
-        rows.append((Cell(self.say(DISPATCHED)), Cell(self.say(UNKNOWN[Unknown.NO_ORDER_STEPS])), Cell("")))
         columns = (self.word("endings"), self.word("calls"), self.word("share"))
         return Sheet("endings", self.word("endings"), columns, rows)
 

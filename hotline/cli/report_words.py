@@ -45,13 +45,15 @@ FIGURES: dict[str, Named] = {
     "service_complaints": Named(Said("有效服务投诉率", "valid complaints about the service"),
         Said("投诉 ÷ 有效来电", "complaints / effective calls")),
     "dispatch_timeliness": Named(Said("转办及时率", "dispatch timeliness"),
-        Said("当日转办的工单 ÷ 应转办的工单", "work orders dispatched the same day / due to be")),
+        Said("登记当日转办的工单 ÷ 应转办的工单（已转办，或有期限而未处理）",
+             "work orders dispatched the same day / due to be (dispatched, or with a deadline and untouched)")),
     "first_contact_resolution": Named(Said("一次办结率", "first-contact resolution"),
-        Said("首次来电即办结 ÷ 全部", "settled on the first call / all")),
+        Said("首次来电即办结（工单未转办、未重开）÷ 全部接听",
+             "settled on the first call (ticket neither dispatched nor reopened) / all answered")),
     "text_replies": Named(Said("短信回复率", "text-message replies"),
         Said("当日回复 ÷ 收到", "replied the same day / received")),
     "closing_rate": Named(Said("按期办结率", "closing rate"),
-        Said("期限内办结 ÷ 应办结", "closed within the deadline / due")),
+        Said("期限内办结 ÷ 期间到期", "closed within the deadline / due in this time")),
     "follow_up_rate": Named(Said("回访率", "follow-up rate"),
         Said("已回访 ÷ 已答复的工单", "followed up / answered work orders")),
     "asa": Named(Said("平均接听速度", "average speed of answer (ASA)"),
@@ -96,6 +98,7 @@ CLOCKS: dict[Clock, Said] = {
 ENDINGS: dict[Ending, Said] = {
     Ending.AGENT: Said("坐席办结通话", "agent"),
     Ending.THREE_WAY: Said("三方通话", "three-way with a department"),
+    Ending.DISPATCHED: Said("转为工单", "dispatched as a work order"),
     Ending.PASSED_ON: Said("菜单转接部门", "passed on by the menu"),
     Ending.SELF_SERVED: Said("自助服务", "self-service"),
     Ending.VOICEMAIL: Said("留言", "voicemail"),
@@ -104,14 +107,13 @@ ENDINGS: dict[Ending, Said] = {
     Ending.ABANDONED_MENU: Said("菜单中放弃", "abandoned in the menu"),
     Ending.FAILED: Said("故障", "failed"),
 }
-DISPATCHED = Said("转为工单", "dispatched")
 
 UNKNOWN: dict[Unknown, Said] = {
-    Unknown.NOTHING: Said("无此类来电", "no such call"),
+    Unknown.NOTHING: Said("期间无此类来电或工单", "no such call or work order"),
     Unknown.NO_COMPLAINTS: Said("未知：系统尚不记录对热线服务的投诉",
                                 "not known: complaints about the service itself are not kept yet"),
-    Unknown.NO_ORDER_STEPS: Said("未知：系统尚不记录工单何时转办、答复、回访和办结",
-        "not known: when orders were dispatched, answered, followed up and closed is not kept yet"),
+    Unknown.NO_ORDER_STEPS: Said("未知：这些来电的工单均未处理",
+        "not known: nothing was done with any ticket of these calls"),
     Unknown.NO_TEXTS: Said("未知：没有短信渠道", "not known: there is no channel for text messages"),
     Unknown.NO_AGENT_STATES: Said("未知：没有坐席登录记录", "not known: no agent was logged in"),
 }  # fmt: skip

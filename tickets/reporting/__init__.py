@@ -7,6 +7,7 @@
 ``tickets.reporting.levels``    the service level: five definitions from three starts of the clock
 ``tickets.reporting.tally``     Tally, GroupRow: counting a group of calls
 ``tickets.reporting.workload``  Workload: occupancy from agents' states
+``tickets.reporting.matters``   OrderFact, count_orders: work orders
 ``tickets.reporting.figures``   Figure: one figure with what was divided by what, or why it is not known
 ``tickets.reporting.report``    Report and ``compute``: all of it
 ==============================  ======================================================================================

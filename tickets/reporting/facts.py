@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from tickets.reporting.matters import OrderFact
+
 
 @dataclass(slots=True)
 class CallFact:
@@ -19,6 +21,9 @@ class CallFact:
     satisfied: bool | None = None
     talking_s: float = 0.0  # hold included
     wrap_up_s: float = 0.0
+    ticket_state: str = ""  # of the ticket made of it; "": there is none
+    dispatched: bool = False  # that ticket was, ever
+    reopened: bool = False  # that ticket was, since this time began
     menu_left_at: float | None = None  # the last key (or silence) asked for before the queue; None: nothing was asked
     queued_at: float | None = None  # first asked for a person
     connected_at: float | None = None  # first talked to one
@@ -67,3 +72,4 @@ class Facts:
 
     calls: list[CallFact]
     spans: list[AgentSpan]
+    orders: list[OrderFact]

@@ -1,10 +1,13 @@
 """Figures one by one: the definitions by which the hotline is judged, and the field's own beside them."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from tickets.reporting.facts import CallFact
+from tickets.reporting.matters import OrderCounts
 from tickets.reporting.tally import Tally, share
 from tickets.reporting.workload import Workload
 
@@ -12,9 +15,9 @@ from tickets.reporting.workload import Workload
 class Unknown(StrEnum):
     """Why a figure is not known."""
 
-    NOTHING = "nothing"  # nothing to divide by: no such call in this time
+    NOTHING = "nothing"  # nothing to divide by: no such call or work order in this time
     NO_COMPLAINTS = "no_complaints"  # complaints about the service itself are not kept
-    NO_ORDER_STEPS = "no_order_steps"  # when orders were dispatched, answered, followed up and closed is not kept
+    NO_ORDER_STEPS = "no_order_steps"  # nothing was done with any ticket of these calls: none is known to be settled
     NO_TEXTS = "no_texts"  # there is no channel for text messages
     NO_AGENT_STATES = "no_agent_states"  # no agent was logged in
 
@@ -51,20 +54,29 @@ class Figure(BaseModel):
         return self.value <= self.target if self.at_most else self.value >= self.target
 
 
-def judged(tally: Tally) -> list[Figure]:
+def judged(tally: Tally, orders: OrderCounts, first_contact: Figure) -> list[Figure]:
     """Return the figures of a hotline's assessment, all of them, also those that cannot be known yet."""
-    orders = Unknown.NO_ORDER_STEPS
     return [
         _share("connect_rate", tally.answered, tally.asked, 0.95),
         _share("answer_timeliness", tally.in_time, tally.answered, 0.80),
         _share("satisfaction", tally.satisfied, tally.answers, 0.98),
         Figure(key="service_complaints", target=0.02, at_most=True, unknown=Unknown.NO_COMPLAINTS),
-        Figure(key="dispatch_timeliness", target=0.90, unknown=orders),
-        Figure(key="first_contact_resolution", target=0.80, unknown=orders),
+        _share("dispatch_timeliness", orders.dispatched_same_day, orders.to_dispatch, 0.90),
+        first_contact,
         Figure(key="text_replies", target=1.0, unknown=Unknown.NO_TEXTS),
-        Figure(key="closing_rate", target=0.97, unknown=orders),
-        Figure(key="follow_up_rate", target=1.0, unknown=orders),
+        _share("closing_rate", orders.closed_in_time, orders.due, 0.97),
+        _share("follow_up_rate", orders.followed_up, orders.answered, 1.0),
     ]
+
+
+def first_contact(calls: Iterable[CallFact]) -> Figure:
+    """Return the share of answered calls whose matter was settled then: their ticket was neither dispatched nor
+    reopened. Where nobody has done anything with any of the tickets, nothing is known of that."""
+    theirs = [call for call in calls if call.answered and call.ticket_state]
+    if theirs and not any(call.dispatched or call.ticket_state != "registered" for call in theirs):
+        return Figure(key="first_contact_resolution", target=0.80, unknown=Unknown.NO_ORDER_STEPS)
+    settled = sum(not call.dispatched and not call.reopened for call in theirs)
+    return _share("first_contact_resolution", settled, len(theirs), 0.80)
 
 
 def of_the_field(tally: Tally, workload: Workload) -> list[Figure]:

@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Text, case, cast, select
+from sqlalchemy import Text, case, cast, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from tickets.models import AgentJournalRow, CallRow, JournalRow
+from tickets.models import AgentJournalRow, CallRow, JournalRow, TicketChangeRow, TicketRow
+from tickets.order_steps import TicketStep
 from tickets.reporting.facts import AgentSpan, CallFact, Facts
+from tickets.reporting.matters import OrderFact
 from tickets.reporting.period import Period
 from tickets.store import Store, StoreUnavailable, sqlite_file
 
@@ -26,21 +28,25 @@ async def read_facts(store: Store, period: Period, now: float) -> Facts:
             calls = (await session.execute(_calls(period))).all()
             marks = (await session.execute(_marks_query(period))).all()
             changes = (await session.execute(_changes(period))).all()
+            orders = (await session.execute(_orders(period))).all()
+            reopened = set((await session.scalars(_reopened(period))).all())
     except SQLAlchemyError as error:
         raise StoreUnavailable(
             f"the ticket store cannot be read ({error.__cause__ or error}); has the service been started with it, "
             "and is its disk there and not full?"
         ) from error
-    found = {row.id: _fact(row) for row in calls}
+    found = {row.id: _fact(row, reopened) for row in calls}
     _mark(found, marks)
-    return Facts(list(found.values()), list(_spans(changes, min(now, period.end))))
+    spans = list(_spans(changes, min(now, period.end)))
+    return Facts(list(found.values()), spans, [OrderFact(*row) for row in orders])
 
 
 def _calls(period: Period) -> Any:
-    c = CallRow
+    c, ticket = CallRow, TicketRow
     columns = (c.id, c.direction, c.arrived_at, c.ended_at, c.outcome, c.queue, c.agent, c.departments, c.subject,
-               c.satisfied, c.talking_s, c.wrap_up_s)  # fmt: skip
-    return select(*columns).where(c.arrived_at >= period.start, c.arrived_at < period.end).order_by(c.arrived_at)
+               c.satisfied, c.talking_s, c.wrap_up_s, ticket.number, ticket.state, ticket.dispatched_at)  # fmt: skip
+    query = select(*columns).outerjoin(ticket, ticket.call_id == c.id)
+    return query.where(c.arrived_at >= period.start, c.arrived_at < period.end).order_by(c.arrived_at)
 
 
 def _marks_query(period: Period) -> Any:
@@ -62,10 +68,28 @@ def _changes(period: Period) -> Any:
     )
 
 
-def _fact(row: Any) -> CallFact:
-    (call, direction, arrived, ended, outcome, queue, agent, departments, subject, satisfied, talking, wrap_up) = row
-    return CallFact(call, direction, arrived, ended, outcome, queue, agent, departments, subject, satisfied, talking,
-                    wrap_up)  # fmt: skip
+def _orders(period: Period) -> Any:
+    """Ask for the tickets that somebody has to do something about; that of a talk has no deadline unless dispatched."""
+    row = TicketRow
+    columns = (row.state, row.created_at, row.dispatched_at, row.answered_at, row.followed_up_at, row.closed_at,
+               row.answer_by)  # fmt: skip
+    made = (row.created_at >= period.start) & (row.created_at < period.end)
+    answered = (row.answered_at >= period.start) & (row.answered_at < period.end)
+    due = (row.answer_by > period.start) & (row.answer_by <= period.end)
+    to_do = or_(row.dispatched_at.is_not(None), row.answer_by.is_not(None))
+    return select(*columns).where(row.merged_into == "", or_(made & to_do, answered, due))
+
+
+def _reopened(period: Period) -> Any:
+    row = TicketChangeRow
+    return select(row.ticket).where(row.action == TicketStep.REOPEN.value, row.at >= period.start)
+
+
+def _fact(row: Any, reopened: set[str]) -> CallFact:
+    *facts, ticket, state, dispatched_at = row
+    fact = CallFact(*facts)
+    fact.ticket_state, fact.dispatched, fact.reopened = state or "", dispatched_at is not None, ticket in reopened
+    return fact
 
 
 def _mark(calls: dict[str, CallFact], marks: Iterable[Any]) -> None:

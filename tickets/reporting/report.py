@@ -7,8 +7,9 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from tickets.reporting.facts import CallFact, Facts
-from tickets.reporting.figures import Figure, Rules, judged, of_the_field
+from tickets.reporting.figures import Figure, Rules, first_contact, judged, of_the_field
 from tickets.reporting.levels import Level, levels
+from tickets.reporting.matters import count_orders
 from tickets.reporting.period import Period, Span
 from tickets.reporting.tally import GroupRow, Tally
 from tickets.reporting.workload import Workload
@@ -19,8 +20,9 @@ _SUBJECTS = 20
 class Ending(StrEnum):
     """Where callers' calls end."""
 
-    AGENT = "agent"  # talked to an agent and to nobody else
+    AGENT = "agent"  # talked to an agent, and that was all
     THREE_WAY = "three_way"  # a department joined the talk
+    DISPATCHED = "dispatched"  # talked to an agent, and the ticket was dispatched to a department (so far)
     PASSED_ON = "passed_on"  # the flow passed the caller on, without an agent
     SELF_SERVED = "self_served"
     VOICEMAIL = "voicemail"
@@ -51,7 +53,7 @@ class Report(BaseModel):
     judged: list[Figure]
     field: list[Figure]
     levels: list[Level]
-    endings: dict[Ending, int]  # "dispatched" is not here: the store does not know it yet
+    endings: dict[Ending, int]
     by_queue: list[GroupRow]
     by_skill: list[GroupRow]  # a call counts under each skill that it needed
     by_agent: list[GroupRow]  # under the last agent who talked
@@ -79,11 +81,13 @@ def compute(facts: Facts, period: Period, rules: Rules, now: float) -> Report:
     by_hour = _tallies(ended, rules, lambda call: (f"{hours[period.hour_index(call.arrived_at)][0]:02d}",))
     by_agent = _tallies(ended, rules, lambda call: (call.agent,) if call.answered and call.agent else ())
     subjects = Counter(call.subject for call in ended if call.subject)
+    counted = count_orders(facts.orders, period, now)
     return Report(
         span=period.span, first=period.first.isoformat(), last=period.last.isoformat(), time_zone=str(period.zone),
         start=period.start, end=period.end, until=min(period.end, max(now, period.start)), rules=rules,
         arrived=len(callers), running=len(callers) - len(ended), outbound=directions["outbound"],
-        callbacks=directions["callback"], judged=judged(whole), field=of_the_field(whole, workload),
+        callbacks=directions["callback"], judged=judged(whole, counted, first_contact(ended)),
+        field=of_the_field(whole, workload),
         levels=levels(ended, rules.threshold_s), endings=_endings(ended),
         by_queue=groups(lambda call: (call.queue,) if call.asked else ()), by_skill=groups(lambda call: call.needs),
         by_agent=[by_agent[name].row(name, workload.of_agent(name)) for name in sorted(by_agent)],
@@ -96,6 +100,8 @@ def compute(facts: Facts, period: Period, rules: Rules, now: float) -> Report:
 
 def ending(call: CallFact) -> Ending:
     """Return where a call that has ended did so."""
+    if call.connected_at is not None and call.dispatched:
+        return Ending.DISPATCHED
     if call.connected_at is not None:
         return Ending.THREE_WAY if call.departments else Ending.AGENT
     if call.departments or call.outcome == "answered":

@@ -7,8 +7,22 @@ import pytest
 
 from calls import timeline as t
 from calls.call import Outcome
+from calls.clock import ManualClock
 from calls.identity import AgentId, CallId, SeatId
-from tickets import Journal, Store, StoreUnavailable, open_store
+from tickets import (
+    Deadlines,
+    Journal,
+    OrderFacts,
+    Orders,
+    Reader,
+    Store,
+    StoreUnavailable,
+    TicketKind,
+    TicketStep,
+    Wish,
+    WorkingDays,
+    open_store,
+)  # fmt: skip
 from tickets.reporting import (
     Clock,
     Definition,
@@ -109,11 +123,52 @@ async def test_what_the_store_does_not_keep_is_not_known_and_says_why(store: Sto
     unknown = {one.key: one.unknown for one in found.judged if one.value is None}
     assert unknown == {
         "satisfaction": Unknown.NOTHING, "service_complaints": Unknown.NO_COMPLAINTS,
-        "dispatch_timeliness": Unknown.NO_ORDER_STEPS, "first_contact_resolution": Unknown.NO_ORDER_STEPS,
-        "text_replies": Unknown.NO_TEXTS, "closing_rate": Unknown.NO_ORDER_STEPS,
-        "follow_up_rate": Unknown.NO_ORDER_STEPS,
+        "dispatch_timeliness": Unknown.NOTHING, "first_contact_resolution": Unknown.NO_ORDER_STEPS,
+        "text_replies": Unknown.NO_TEXTS, "closing_rate": Unknown.NOTHING, "follow_up_rate": Unknown.NOTHING,
     }  # fmt: skip
     assert [one.unknown for one in found.field if one.key == "occupancy"] == [Unknown.NO_AGENT_STATES]
+
+
+async def test_figures_of_work_orders_follow_their_definitions(store: Store, journal: Journal) -> None:
+    before = await report(store, journal, *(answered(f"c{i}", TEN, 1, department="tax" * (i == 4)) for i in range(5)))
+    assert figure(before, "first_contact_resolution") is None
+    deadlines = Deadlines(WorkingDays(SHANGHAI))
+
+    async def made(at: float, *steps: tuple[float, TicketStep], kind: TicketKind = TicketKind.ENQUIRY) -> None:
+        number = await Orders(store, ManualClock(at), deadlines).create(
+            OrderFacts(kind=kind, subject="井盖缺失"), "2001"
+        )
+        await take(number, *steps)
+
+    async def take(number: str, *steps: tuple[float, TicketStep]) -> None:
+        for when, step in steps:
+            await Orders(store, ManualClock(when), deadlines).take(
+                number, Wish(step, note="因为", department="tax"), "2001"
+            )
+
+    hour, day = 3600, 86400
+    sent, took, gave = TicketStep.DISPATCH, TicketStep.ACCEPT, TicketStep.ANSWER
+    told, shut = TicketStep.FOLLOW_UP, TicketStep.CLOSE
+    last_week = TEN - 7 * day  # Thursday: an enquiry is to be answered by the end of this Thursday, 26 November
+    await made(last_week, (last_week, sent), (last_week, took), (TEN, gave), (TEN, told), (TEN + hour, shut))
+    await made(last_week, (last_week, sent), (last_week, took), (TEN, gave))
+    await made(last_week)
+    await made(TEN, (TEN + hour, sent))
+    await made(TEN, (TEN + day, sent))
+    await made(TEN)
+    numbers = [one.number for one in await Reader(store).tickets() if one.call_id in ("c0", "c1")]
+    await take(numbers[0], (TEN + hour, sent))
+    await take(numbers[1], (TEN + hour, shut), (TEN + 2 * hour, TicketStep.REOPEN))
+
+    found = compute(await read_facts(store, DAY, DAY.end), DAY, Rules(), DAY.end)
+    assert figure(found, "dispatch_timeliness") == 1 / 3  # one the same day, one the next, one untouched
+    assert figure(found, "follow_up_rate") == 1 / 2
+    assert figure(found, "closing_rate") == 1 / 3
+    assert figure(found, "first_contact_resolution") == 3 / 5
+    ends = found.endings
+    assert (ends[Ending.DISPATCHED], ends[Ending.THREE_WAY], ends[Ending.AGENT]) == (1, 1, 3)
+    in_the_day = compute(await read_facts(store, DAY, DAY.end - 1), DAY, Rules(), DAY.end - 1)
+    assert figure(in_the_day, "closing_rate") is None  # the deadline is not past yet
 
 
 def test_the_five_service_levels_give_what_the_field_says_of_one_data_set() -> None:
