@@ -140,7 +140,17 @@ class Orders:
                 _note(connection, row["number"], at=now, by=by, action="escalate", note=what, **_standing(row))
             return [row["number"] for row in found]
 
-        return await self._write(work)
+        return await self._write(work) if await self._any_late(now) else []
+
+    async def _any_late(self, now: float) -> bool:
+        """Look without holding up those who write: mostly there is nothing to escalate."""
+        _there(self._store)
+        try:
+            async with self._store.read() as session:
+                query = select(columns_of(TicketRow).c.id).where(*_not_escalated(now)).limit(1)
+                return (await session.execute(query)).first() is not None
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(f"overdue tickets cannot be looked for: {error.__cause__ or error}") from error
 
     def _step(self, connection: Connection, row: RowMapping | Row, wish: Wish, now: float, by: str) -> TicketState:
         before = TicketState(row["state"])
@@ -183,9 +193,7 @@ class Orders:
         return facts
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
-        file = sqlite_file(self._store.url)
-        if file is not None and not file.exists():
-            raise StoreUnavailable(f"there is no ticket store at {file} yet; the service makes it when it first starts")
+        _there(self._store)
         try:
             return await self._store.transact(work)
         except SQLAlchemyError as error:
@@ -193,6 +201,12 @@ class Orders:
                 f"the ticket cannot be written ({error.__cause__ or error}); nothing was changed. Has the service been "
                 "started with this store, and is its disk there and not full?"
             ) from error
+
+
+def _there(store: Store) -> None:
+    file = sqlite_file(store.url)
+    if file is not None and not file.exists():
+        raise StoreUnavailable(f"there is no ticket store at {file} yet; the service makes it when it first starts")
 
 
 def overdue(row: Any, now: float) -> list[str]:
