@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hotline.cli import show
+from hotline.cli.report_work import report_of
 from hotline.generated import Month
 from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
 from tickets import Bulk, Store, StoreUnavailable, migrate, open_store
-from tickets.reporting import Rules, Span, compute, period_of, read_facts
+from tickets.reporting import Rules, Span, period_of
 
 _MONTH = re.compile(r"((?:19[89]|20\d|21\d)\d)-(0[1-9]|1[0-2])")
 
@@ -60,7 +61,7 @@ async def _fill(wanted: Wanted, first: date, zone: ZoneInfo) -> dict[str, object
             events += await bulk.write(day.calls, day.changes)
         filled = time.perf_counter()
         period = period_of(Span.MONTH, first.isoformat(), time.time(), zone)
-        report = compute(await read_facts(store, period, period.end), period, Rules(), period.end)
+        report = await report_of(store, period, Rules(), period.end)
         return {
             "month": f"{first:%Y-%m}", "calls": report.arrived, "events": events,
             "generated_in_s": round(filled - began, 1), "report_in_s": round(time.perf_counter() - filled, 1),

@@ -11,10 +11,11 @@ from rich.markup import escape
 from hotline.cli import show
 from hotline.cli.report_sheets import Sheet, Sheets
 from hotline.cli.report_words import Language
+from hotline.cli.report_work import report_of
 from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
 from tickets import StoreUnavailable, open_store
-from tickets.reporting import Period, Report, Rules, Span, compute, period_of, read_facts
+from tickets.reporting import Period, Report, Rules, Span, period_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def show_report(settings: Settings, wanted: Wanted) -> None:
 async def _compute(url: str, period: Period, rules: Rules, now: float) -> Report:
     store = open_store(url)
     try:
-        return compute(await read_facts(store, period, now), period, rules, now)
+        return await report_of(store, period, rules, now)
     finally:
         await store.close()
 

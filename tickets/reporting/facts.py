@@ -27,6 +27,7 @@ class CallFact:
     menu_left_at: float | None = None  # the last key (or silence) asked for before the queue; None: nothing was asked
     queued_at: float | None = None  # first asked for a person
     connected_at: float | None = None  # first talked to one
+    wait_s: float = 0.0  # as ``waited`` tells; kept, for every group asks for it
     needs: tuple[str, ...] = ()  # skills needed when first queued
 
     @property
@@ -49,11 +50,10 @@ class CallFact:
         """Whether the caller hung up while waiting for a person."""
         return self.queued_at is not None and self.outcome == "abandoned_queue"
 
-    @property
-    def wait_s(self) -> float:
-        """Seconds from asking for a person until one answered, or until the caller's end."""
+    def waited(self) -> float:
+        """Return the seconds from asking for a person until one answered, or until the caller's end."""
         until = self.connected_at if self.connected_at is not None else self.ended_at
-        return max(0.0, (until or 0.0) - self.queued_at) if self.queued_at is not None and until is not None else 0.0
+        return 0.0 if self.queued_at is None or until is None else max(0.0, until - self.queued_at)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,8 @@ from tickets.reporting.period import Period
 from tickets.store import Store, StoreUnavailable, sqlite_file
 
 _LONGEST_S = 24 * 3600.0  # a state that began before, or lasts longer, is not believed: its end was never written
+# By the law of ``agents.states`` these follow only states that count the same for occupancy: ready, or a talk.
+_WITHIN = ("reserved", "ringing", "on_hold", "consulting")
 _MARKS = ("DigitsEntered", "Queued", "Connected")
 
 
@@ -37,14 +39,17 @@ async def read_facts(store: Store, period: Period, now: float) -> Facts:
         ) from error
     found = {row.id: _fact(row, reopened) for row in calls}
     _mark(found, marks)
+    for call in found.values():
+        call.wait_s = call.waited()
     spans = list(_spans(changes, min(now, period.end)))
     return Facts(list(found.values()), spans, [OrderFact(*row) for row in orders])
 
 
 def _calls(period: Period) -> Any:
     c, ticket = CallRow, TicketRow
-    columns = (c.id, c.direction, c.arrived_at, c.ended_at, c.outcome, c.queue, c.agent, c.departments, c.subject,
-               c.satisfied, c.talking_s, c.wrap_up_s, ticket.number, ticket.state, ticket.dispatched_at)  # fmt: skip
+    columns = (c.id, c.direction, c.arrived_at, c.ended_at, c.outcome, c.queue, c.agent, cast(c.departments, Text),
+               c.subject, c.satisfied, c.talking_s, c.wrap_up_s,
+               ticket.number, ticket.state, ticket.dispatched_at)  # fmt: skip
     query = select(*columns).outerjoin(ticket, ticket.call_id == c.id)
     return query.where(c.arrived_at >= period.start, c.arrived_at < period.end).order_by(c.arrived_at)
 
@@ -63,7 +68,7 @@ def _changes(period: Period) -> Any:
     row = AgentJournalRow
     return (
         select(row.agent, row.at, row.state)
-        .where(row.at >= period.start - _LONGEST_S, row.at < period.end)
+        .where(row.at >= period.start - _LONGEST_S, row.at < period.end, row.state.not_in(_WITHIN))
         .order_by(row.agent, row.seq)
     )
 
@@ -88,6 +93,7 @@ def _reopened(period: Period) -> Any:
 def _fact(row: Any, reopened: set[str]) -> CallFact:
     *facts, ticket, state, dispatched_at = row
     fact = CallFact(*facts)
+    fact.departments = [] if row[7] == "[]" else json.loads(row[7])
     fact.ticket_state, fact.dispatched, fact.reopened = state or "", dispatched_at is not None, ticket in reopened
     return fact
 

@@ -15,6 +15,7 @@ from tickets.reporting.tally import GroupRow, Tally
 from tickets.reporting.workload import Workload
 
 _SUBJECTS = 20
+_HOURS = tuple(f"{hour:02d}" for hour in range(24))
 
 
 class Ending(StrEnum):
@@ -78,7 +79,7 @@ def compute(facts: Facts, period: Period, rules: Rules, now: float) -> Report:
         tallies = _tallies(ended, rules, names)
         return [tallies[name].row(name) for name in sorted(tallies, key=lambda n: (-tallies[n].calls, n))]
 
-    by_hour = _tallies(ended, rules, lambda call: (f"{hours[period.hour_index(call.arrived_at)][0]:02d}",))
+    by_hour = _tallies(ended, rules, lambda call: (_HOURS[hours[period.hour_index(call.arrived_at)][0]],))
     by_agent = _tallies(ended, rules, lambda call: (call.agent,) if call.answered and call.agent else ())
     subjects = Counter(call.subject for call in ended if call.subject)
     counted = count_orders(facts.orders, period, now)
@@ -123,7 +124,7 @@ def _tallies(calls: Iterable[CallFact], rules: Rules, names: Callable[[CallFact]
 
 
 def _hour(tallies: dict[str, Tally], hour: int, rules: Rules, workload: Workload) -> GroupRow:
-    name = f"{hour:02d}"
+    name = _HOURS[hour]
     tally = tallies.get(name) or Tally(rules.threshold_s, rules.short_abandon_s)
     return tally.row(name, workload.of_hour(hour))
 
