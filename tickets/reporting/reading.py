@@ -27,11 +27,12 @@ async def read_facts(store: Store, period: Period, now: float) -> Facts:
         raise StoreUnavailable(f"there is no ticket store at {file} yet; the service makes it when it first starts")
     try:
         async with store.read() as session:
-            calls = (await session.execute(_calls(period))).all()
-            marks = (await session.execute(_marks_query(period))).all()
-            changes = (await session.execute(_changes(period))).all()
-            orders = (await session.execute(_orders(period))).all()
-            reopened = set((await session.scalars(_reopened(period))).all())
+            connection = await session.connection()  # plain rows: nothing of the mapping is needed
+            calls = (await connection.execute(_calls(period))).all()
+            marks = (await connection.execute(_marks_query(period))).all()
+            changes = (await connection.execute(_changes(period))).all()
+            orders = (await connection.execute(_orders(period))).all()
+            reopened = set((await connection.execute(_reopened(period))).scalars())
     except SQLAlchemyError as error:
         raise StoreUnavailable(
             f"the ticket store cannot be read ({error.__cause__ or error}); has the service been started with it, "
@@ -55,7 +56,7 @@ def _calls(period: Period) -> Any:
 
 
 def _marks_query(period: Period) -> Any:
-    data = case((JournalRow.kind == "Queued", cast(JournalRow.data, Text)), else_=None)
+    data = case((JournalRow.kind == "Queued", JournalRow.data["needs"].as_string()), else_=None)
     return (
         select(JournalRow.call_id, JournalRow.kind, JournalRow.at, data)
         .join_from(CallRow, JournalRow, CallRow.id == JournalRow.call_id)
@@ -100,7 +101,8 @@ def _fact(row: Any, reopened: set[str]) -> CallFact:
 
 def _mark(calls: dict[str, CallFact], marks: Iterable[Any]) -> None:
     """Note of each call when it left the menu, queued and was connected, the first time each."""
-    for call_id, kind, at, data in marks:
+    skills: dict[str, tuple[str, ...]] = {}  # by needs as they are written: there are few
+    for call_id, kind, at, needs in marks:
         call = calls.get(call_id)
         if call is None:  # came between the two questions
             continue
@@ -111,7 +113,9 @@ def _mark(calls: dict[str, CallFact], marks: Iterable[Any]) -> None:
             if call.connected_at is None and call.queued_at is not None:
                 call.connected_at = at
         elif call.queued_at is None:
-            call.queued_at, call.needs = at, tuple(sorted(json.loads(data).get("needs", {})))
+            if needs not in skills:
+                skills[needs] = tuple(sorted(json.loads(needs or "{}")))
+            call.queued_at, call.needs = at, skills[needs]
 
 
 def _spans(changes: Sequence[Any], until: float) -> Iterable[AgentSpan]:
