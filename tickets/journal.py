@@ -376,4 +376,14 @@ class Journal:
 
 def _is_outage(error: Exception) -> bool:
     """Tell a database that is away from an event that it will never take."""
-    return isinstance(error, _OUTAGES) or type(error) in (exc.DBAPIError, exc.DatabaseError)
+    if isinstance(error, _OUTAGES):
+        return True
+    return type(error) in (exc.DBAPIError, exc.DatabaseError) and not _of_values(error)
+
+
+def _of_values(error: Exception) -> bool:
+    """Tell PostgreSQL's refusal of a value, which SQLAlchemy has no kind for: SQLSTATE classes 22 and 23 (PostgreSQL's
+    appendix "Error Codes"), or a ValueError of asyncpg, which looks at values before it sends them."""
+    told = getattr(error, "orig", None)
+    state = str(getattr(told, "sqlstate", None) or "")
+    return state.startswith(("22", "23")) or isinstance(getattr(told, "__cause__", None), ValueError)

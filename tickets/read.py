@@ -162,7 +162,7 @@ class Reader:
         ticket: str | None = None,
     ) -> list[CallRecord]:
         """Return calls, the latest first. ``since``/``until`` bound the arrival; ``running`` None gives both kinds."""
-        query = select(CallRow).order_by(CallRow.arrived_at.desc()).limit(limit)
+        query = select(CallRow).order_by(CallRow.arrived_at.desc(), CallRow.id.desc()).limit(limit)
         query = _equal(query, {
             CallRow.outcome: outcome, CallRow.caller: caller, CallRow.queue: queue, CallRow.agent: agent,
             CallRow.direction: direction, CallRow.ticket: ticket,

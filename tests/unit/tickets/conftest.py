@@ -1,9 +1,12 @@
 """A store on a real SQLite file, and calls as they happen."""
 
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from calls import timeline as t
 from calls.call import Outcome
@@ -12,9 +15,20 @@ from calls.identity import AgentId, CallId, SeatId
 from tickets import Journal, Reader, Store, migrate
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of an empty store: every test that asks for it is run on both kinds of database."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
+        return
+    server = create_async_engine(request.getfixturevalue("postgres"), isolation_level="AUTOCOMMIT")
+    name = f"store_{uuid.uuid4().hex}"
+    async with server.connect() as connection:
+        await connection.execute(text(f"create database {name}"))
+    yield server.url.set(database=name).render_as_string(hide_password=False)
+    async with server.connect() as connection:
+        await connection.execute(text(f"drop database {name} with (force)"))
+    await server.dispose()
 
 
 @pytest.fixture

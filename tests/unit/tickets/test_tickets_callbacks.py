@@ -118,6 +118,7 @@ def test_who_is_called_back_and_not_reached_has_not_given_up_in_line() -> None:
     assert summarise([placed]).direction == "callback"
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # a server is there, or it is not
 async def test_a_store_that_is_not_there_is_told_with_a_remedy(url: str) -> None:
     store = Store(url)
     with pytest.raises(StoreUnavailable, match="no ticket store"):

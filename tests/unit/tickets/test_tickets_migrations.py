@@ -67,6 +67,7 @@ async def test_several_services_may_make_and_upgrade_a_store_at_once(tmp_path: P
             await store.close()
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # of a file
 async def test_a_store_that_is_not_there_is_refused_with_a_remedy_and_not_made(url: str, tmp_path: Path) -> None:
     store = Store(url)
     with pytest.raises(StoreUnavailable, match="no ticket store at"):

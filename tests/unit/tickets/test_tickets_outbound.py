@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import MetaData, Table, insert
 
 from calls import timeline as t
 from calls.call import Outcome
@@ -12,6 +12,8 @@ from calls.standing import Stage, outcome_of, standing_of
 from calls.summary import summarise
 from calls.timeline import from_record, to_record
 from tickets import Journal, Reader, Store, migrate
+
+_NOTHING: dict[type, object] = {str: "0", int: 0, float: 0.0, bool: False, dict: [], object: []}
 
 AGENT, SEAT = AgentId("2001"), SeatId("1001")
 Answered = Callable[..., list[t.Event]]
@@ -117,12 +119,8 @@ async def test_calls_kept_before_directions_were_known_came_in(url: str) -> None
     store = Store(url)
     await migrate.upgrade(store, "0001")
     async with store.write() as connection:
-        columns = [
-            row[1] for row in await connection.execute(text("PRAGMA table_info(calls)")) if row[1] != "direction"
-        ]
-        values = {name: "[]" if name in ("agents", "departments", "services") else "0" for name in columns}
-        sql = f"INSERT INTO calls ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"
-        await connection.execute(text(sql), values)
+        calls = await connection.run_sync(lambda sync: Table("calls", MetaData(), autoload_with=sync))
+        await connection.execute(insert(calls).values({c.name: _NOTHING[c.type.python_type] for c in calls.columns}))
     await migrate.upgrade(store)
     assert [call.direction for call in await Reader(store).calls()] == ["inbound"]
     await store.close()
