@@ -8,7 +8,8 @@ from rich.console import Console
 
 from agents import Directory
 from calls import AgentId
-from hotline.settings import Settings, SipSettings
+from hotline.settings import Settings
+from hotline.settings_groups import SipSettings
 from telephony.asterisk import Secrets
 
 

@@ -17,7 +17,8 @@ from calls import AgentId, CallId, ManualClock, SeatId
 from hotline.cli.app import app
 from hotline.http import ControlServer, Health, Pages
 from hotline.orders import AgentOrders, floor_settings
-from hotline.settings import AgentSettings, Settings
+from hotline.settings import Settings
+from hotline.settings_groups import AgentSettings
 from hotline.views import agent_rows
 
 Run = Callable[..., Awaitable[Any]]
