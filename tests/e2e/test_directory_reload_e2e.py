@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -85,4 +86,40 @@ async def test_odd_changes_at_once_drop_nobody(site: "Site", phones: "Phones") -
         await site.eventually(lambda: site.agent("2004")["state"] == "logged_out")
     finally:
         file.write_text(before, encoding="utf-8")
+        await site.told("reload")
+
+
+async def test_a_team_renamed_and_seats_taken_away_disturb_nobody_who_waits_or_talks(
+    site: "Site", phones: "Phones"
+) -> None:
+    file = site.state / "dialplans" / "directory.yaml"
+    shipped = file.read_text(encoding="utf-8")
+    needs = re.compile(r"(  expert:.*?needs: )housing >= 2 and lang.zh", re.DOTALL)
+    before = needs.sub(r"\1team.north", shipped, count=1)
+    before = before.replace("{name: 刘洋,", "{name: 刘洋, team: north,")
+    assert before.count("north") == 2
+    renamed = before.replace("north", "south").replace("last: 1060", "last: 1050")
+    await site.add_flow("expert", _FLOW)
+    try:
+        file.write_text(before, encoding="utf-8")
+        assert (await site.told("reload"))["mistakes"] == []
+        last = await phones.seat("1060", "2004")
+        talks = await phones.call("13802000041", to="12394")
+        await talks.hear_tone(last.tone, 10)
+        waits = await phones.call("13802000042", to="12394")
+        await site.eventually(lambda: len(site.waiting()) == 1)
+        file.write_text(renamed, encoding="utf-8")
+        told = await site.told("reload")
+        assert told["mistakes"] == [], told
+        assert any("team" in change and "south" in change for change in told["changes"]), told
+        assert any("1050" in change for change in told["changes"]), told
+        since = time.monotonic()
+        await asyncio.sleep(1.5)
+        assert last.tone in talks.heard_tones([last.tone], since=since), "the talk was disturbed"
+        assert len(site.waiting()) == 1, "whoever waited was dropped"
+        await talks.hang_up()
+        await waits.hear_tone(last.tone, 15)  # the same person, of a team with another name
+        await waits.hang_up()
+    finally:
+        file.write_text(shipped, encoding="utf-8")
         await site.told("reload")

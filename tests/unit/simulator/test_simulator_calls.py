@@ -57,8 +57,8 @@ async def test_digits_arrive_as_pressed_and_as_long(pair: Pair) -> None:
     assert await other.wait_digits(6) == "12*#0D"
     assert [digit.duration_s for digit in other.heard_digits] == pytest.approx([0.1] * 6)
     gaps = [after.at - before.at for before, after in zip(other.heard_digits, other.heard_digits[1:], strict=False)]
-    assert min(gaps) > 0.14
-    assert max(gaps) < 0.26
+    assert min(gaps) > 0.1  # 180 ms as sent; when a busy machine hears them is another matter
+    assert max(gaps) < 0.4
 
 
 async def test_a_busy_phone_answers_486(pair: Pair) -> None:
