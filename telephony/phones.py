@@ -111,7 +111,8 @@ class Phones:
 
     def _contact(self, seat: SeatId, address: str, status: str) -> None:
         """Take what Asterisk says of one place where a seat's phone is registered."""
-        contacts = self._phones.setdefault(seat, _Phone()).contacts
+        phone = self._phones.setdefault(seat, _Phone())
+        contacts = phone.contacts
         before = contacts.get(address, self._answered.get(seat) == address)
         if status == "Removed":
             contacts.pop(address, None)
@@ -119,6 +120,8 @@ class Phones:
                 self._keep(seat, "")
             return
         contacts[address] = before or status == "Reachable"
+        if status == "Reachable" and phone.told is DeviceState.UNREACHABLE:
+            phone.told = DeviceState.IDLE  # Asterisk tells the device's own state some ms later
         if status == "Reachable" and self._answered.get(seat) != address:
             self._keep(seat, address)
         elif status == "Unreachable" and not contacts[address]:

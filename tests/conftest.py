@@ -5,10 +5,6 @@ from collections.abc import Iterator
 import postgres as postgresql
 import pytest
 import structlog
-from hypothesis import HealthCheck, settings
-
-settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("shared machine")  # other work on both cores is no fault of a test
 
 
 @pytest.fixture(autouse=True)

@@ -102,6 +102,7 @@ class HeardDigit:
     digit: str
     at: float  # monotonic seconds of its first packet
     duration_s: float
+    timestamp: int = 0  # RTP, 8,000 a second: when the sender began it, on the sender's own clock
 
 
 class DigitListener:
@@ -126,6 +127,6 @@ class DigitListener:
             return
         if (ssrc, timestamp) != self._current:
             self._current = (ssrc, timestamp)
-            self.heard.append(HeardDigit(EVENTS[event], now, 0.0))
+            self.heard.append(HeardDigit(EVENTS[event], now, 0.0, timestamp))
             self.news.set()
         self.heard[-1].duration_s = max(self.heard[-1].duration_s, duration / 8000)

@@ -1,8 +1,11 @@
 """One RTP stream: a UDP socket, a mouth that is asked every 20 ms, and ears."""
 
 import asyncio
+import os
 import secrets
+import socket
 import time
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
@@ -13,6 +16,8 @@ from simulator.media.g711 import FRAME, Codec
 from simulator.media.rtp import HEADER, MARKER, VERSION, ReceiveStats, unpack
 from simulator.media.sounds import Frames, SoundBank
 from simulator.sip.transport import Endpoint
+
+_MOST_WAITING = 1_000  # packets; 20 s of audio
 
 
 class MediaMode(StrEnum):
@@ -128,11 +133,20 @@ class MediaStream(asyncio.DatagramProtocol):
             self._send(self._codec, payload, self._timestamp)
 
     def close(self) -> None:
-        """Close the socket (idempotent)."""
+        """Close the socket (idempotent). What has come in by then is heard."""
         self._stop_playing()
         if self._transport is not None:
+            self._take_what_waits(self._transport)
             self._transport.close()
             self._transport = None
+
+    def _take_what_waits(self, transport: asyncio.DatagramTransport) -> None:
+        """Read the socket empty: on a busy machine a BYE is read before the last audio that came ahead of it."""
+        own = transport.get_extra_info("socket")
+        with socket.socket(own.family, own.type, fileno=os.dup(own.fileno())) as waiting, suppress(OSError):
+            waiting.setblocking(False)
+            for _ in range(_MOST_WAITING):
+                self.datagram_received(*waiting.recvfrom(65_536))
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         """Take a packet."""

@@ -193,7 +193,7 @@ async def test_whoever_does_not_take_the_call_is_put_aside_and_the_caller_stays_
         await go_ready(site, phone, agent)
         await site.eventually(lambda agent=agent, reason=reason: state(site, agent) == ("break", reason), 15)
     await go_ready(site, willing, "2011")
-    await head.hear_tone(willing.tone, 30)  # those put aside may be back, and be asked before
+    await head.hear_tone(willing.tone, 15)
     assert [row["place"] for row in site.waiting()] == [1], "the other caller does not wait any more"
     await head.hang_up()
     await behind.hear_tone(willing.tone, 15)

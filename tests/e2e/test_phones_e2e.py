@@ -93,7 +93,7 @@ async def test_a_phone_that_reboots_or_says_good_bye_is_known_at_once(site: "Sit
     await phone.register()
     await waits.hear_tone(phone.tone, 5)
     await waits.hang_up()
-    assert set(await offered(site, "13801730012")) == {"2001"}  # twice where Asterisk changed its mind within some ms
+    assert await offered(site, "13801730012") == ["2001"]
 
 
 async def test_a_phone_that_never_answers_options_is_rung_like_any_other_also_by_a_restarted_service(

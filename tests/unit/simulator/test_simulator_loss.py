@@ -1,6 +1,7 @@
 """Calls over a network that loses packets, and peers that misbehave."""
 
 import random
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from simulator import Behaviour, EndedBy, Reaction, Softphone, Timers, UserAgent
 from simulator.agent import first_line
 from simulator.media.engine import MediaEngine
+from simulator.media.rtp import HEADER
 from simulator.random_times import constant
 from simulator.sip import wire
 
@@ -94,3 +96,15 @@ def test_folded_and_compact_headers_are_read() -> None:
     assert message.headers["Subject"] == "one two"
     assert message.call_id == "c1"
     assert message.body == b"abc"
+
+
+async def test_audio_that_came_in_before_a_stream_is_closed_is_heard_though_nobody_had_time_to_read_it() -> None:
+    media = MediaEngine(ports=(32_300, 32_398))
+    stream = await media.open()
+    assert stream.local is not None
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        for n in range(40):  # no turn of the loop in between, as when a machine stands still
+            peer.sendto(HEADER.pack(0x80, 8, n, n * 160, 1) + bytes([0xD5]) * 160, stream.local)
+    media.shut(stream)
+    assert stream.stats.packets == 40
+    await media.close()

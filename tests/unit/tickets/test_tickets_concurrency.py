@@ -93,5 +93,5 @@ async def test_a_thousand_calls_are_journalled_without_holding_up_the_loop(
             f" append {appending / 9000 * 1e6:.0f} µs, longest hold-up of the loop {slowest * 1e3:.1f} ms"
         )
     assert len(await reader.tickets(limit=2000)) == 1000
-    assert slowest < 1  # a machine shared with others; some 10 ms when it is quiet
+    assert slowest < 0.25  # a machine shared with others; some 10 ms when it is quiet
     assert journal.health.lost == 0
