@@ -4,7 +4,6 @@ Nothing is faked: ``hotline up`` runs as a process, as people start it. Tests lo
 through the command line's own doors, and in the ticket store.
 """
 
-import asyncio
 import contextlib
 import json
 import os
@@ -13,20 +12,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from site_under_test import ROOT, Site
 
-from hotline.cli.running import NotRunning, ask, tell
 from simulator import Behaviour, CallLeg, Department, MediaEngine, Reaction, Softphone, UserAgent, constant
 from telephony.asterisk.ports import free_ports
-from tickets import CallDetail, Reader, Store
 
-ROOT = Path(__file__).resolve().parents[2]
 READY_S = 120.0
 _UNHURRIED = """  unhurried: {zh: 从容坐席, en: Unhurried, needs: {general: 1, lang.zh: 1}, ring_s: 5, wrap_up_s: 60}
 departments:
@@ -37,145 +33,6 @@ _TONES = (600, 750, 900, 1050, 1200, 1350, 1500, 1650, 1800, 1950)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """End-to-end tests run last: a broken unit is told first."""
     items.sort(key=lambda item: "e2e" in item.path.parts)
-
-
-@dataclass
-class Site:
-    """A running hotline, and ways to look at it."""
-
-    state: Path
-    sip: tuple[str, int]
-    department_port: int
-    process: subprocess.Popen[bytes]
-    environment: dict[str, str]
-    ports: dict[str, int]
-    secrets: dict[str, Any] = field(default_factory=dict)
-    pins: dict[str, str] = field(default_factory=dict)
-    added: set[Path] = field(default_factory=set)  # flows that tests have put there
-
-    @property
-    def control(self) -> Path:
-        return self.state / "control.json"
-
-    def api(self, page: str) -> Any:
-        return ask(self.control, page)
-
-    def service_pid(self) -> int:
-        return int(json.loads(self.control.read_text())["pid"])
-
-    def asterisk_pid(self) -> int:
-        return int(json.loads((self.state / "asterisk.json").read_text())["pid"])
-
-    def agent(self, agent: str) -> dict[str, Any]:
-        return next(row for row in self.api("agents") if row["agent"] == agent)
-
-    def log(self) -> str:
-        return (self.state / "log" / "hotline.log").read_text(encoding="utf-8")
-
-    def reload(self) -> None:
-        """Have the flows read anew, as ops staff do."""
-        os.kill(self.service_pid(), signal.SIGHUP)
-
-    async def add_flow(self, name: str, text: str) -> None:
-        """Have a flow more in use, as ops staff do; returns when it answers callers."""
-        path = self.state / "dialplans" / f"{name}.yaml"
-        path.write_text(f"name: {name}\n{text}", encoding="utf-8")
-        self.added.add(path)
-        told = await self.told("reload")
-        assert not told["mistakes"], told
-        assert name in told["flows"]
-
-    async def told(self, command: str, what: dict[str, Any] | None = None) -> Any:
-        """Return what the service tells of a command of its control API."""
-        return await asyncio.to_thread(tell, self.control, command, what)
-
-    async def hotline(self, *words: str) -> Any:
-        """Give a command as people do, with ``--json``; return what it shows."""
-        code, out = await self.hotline_fails(*words)
-        assert code == 0, out
-        return json.loads(out)
-
-    async def hotline_fails(self, *words: str) -> tuple[int, str]:
-        """The same for a command that may fail: return its exit code and its output."""
-        program = str(Path(sys.executable).with_name("hotline"))
-        process = await asyncio.create_subprocess_exec(
-            program, *words, "--json", cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-        )
-        out, _ = await process.communicate()
-        return process.returncode or 0, out.decode()
-
-    def waiting(self) -> list[dict[str, Any]]:
-        """Everybody who waits in any queue."""
-        return [caller for queue in self.api("queue") for caller in queue["callers"]]
-
-    def channels(self) -> int:
-        """How many channels Asterisk has, told by its own console."""
-        out = self.asterisk("core show channels count")
-        return int(next(line for line in out.splitlines() if "active channel" in line).split()[0])
-
-    def asterisk(self, command: str) -> str:
-        from telephony.asterisk import find_asterisk
-
-        program = find_asterisk(ROOT / "var")
-        assert program is not None
-        conf = self.state / "asterisk" / "etc" / "asterisk.conf"
-        return subprocess.run(program.console(conf, command), capture_output=True, text=True, check=False).stdout
-
-    async def eventually(self, what: Callable[[], Any], timeout: float = 10.0) -> Any:
-        """Return what ``what`` gives once it is true; the last answer is told when it never is."""
-        deadline = time.monotonic() + timeout
-        answer: Any = None
-        while time.monotonic() < deadline:
-            with contextlib.suppress(NotRunning, StopIteration, OSError):
-                answer = what()
-                if isinstance(answer, Awaitable):
-                    answer = await answer
-                if answer:
-                    return answer
-            await asyncio.sleep(0.1)
-        pytest.fail(f"did not come true within {timeout:g} s; last: {answer!r}")
-
-    async def happened(self, number: str, kind: str, timeout: float = 10.0) -> None:
-        """Wait until an event of this kind is in the timeline of a call from a number, running or not."""
-        store = Store(f"sqlite+aiosqlite:///{self.state / 'hotline.db'}")
-        try:
-            reader = Reader(store)
-
-            async def look() -> bool:
-                rows = await reader.calls(caller=number, limit=1)
-                call = await reader.call(rows[0].id) if rows else None
-                return call is not None and any(entry.kind == kind for entry in call.timeline)
-
-            await self.eventually(look, timeout)
-        finally:
-            await store.close()
-
-    async def call_of(self, number: str, timeout: float = 10.0) -> CallDetail:
-        """Return the latest ended call from a number, with its timeline, once it is in the store."""
-        store = Store(f"sqlite+aiosqlite:///{self.state / 'hotline.db'}")
-        try:
-            reader = Reader(store)
-
-            async def look() -> CallDetail | None:
-                rows = await reader.calls(caller=number, limit=1, running=False)
-                return await reader.call(rows[0].id) if rows else None
-
-            found = await self.eventually(look, timeout)
-            assert isinstance(found, CallDetail)
-            return found
-        finally:
-            await store.close()
-
-    async def recorded_call_of(self, number: str, timeout: float = 15.0) -> CallDetail:
-        """The same, once its recording or message has been measured."""
-
-        async def look() -> CallDetail | None:
-            call = await self.call_of(number)
-            return call if call.recording_sha256 or call.message_sha256 else None
-
-        found = await self.eventually(look, timeout)
-        assert isinstance(found, CallDetail)
-        return found
 
 
 class _PortTakenError(Exception):

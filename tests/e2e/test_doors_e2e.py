@@ -191,7 +191,7 @@ async def test_standard_mode_answers_with_a_person_and_the_city_asks_after_the_t
     caller = await phones.ask_for_a_person("13800002011", to="12455")
     await caller.hear_tone(agent.tone, 15)
     await agent.legs[-1].hang_up()
-    await asyncio.sleep(1.0)  # the question has begun
+    await site.reaches("13800002011", "rate")
     await caller.send_digits("1")
     await caller.wait_ended(20)
     assert (await site.call_of("13800002011")).satisfied is True
@@ -227,7 +227,7 @@ async def _merged(site: "Site", phones: "Phones", department: "Department") -> N
     assert unquote(invite.headers.get("X-Hotline-Subject") or "") == "城管"
     await passed.hang_up()
     fund = await phones.call("13800002014", to="12329")
-    await asyncio.sleep(1)  # hears whose line it is
+    await fund.hear_sound(5)
     await fund.send_digits("1")
     await site.happened("13800002014", "ServiceDelivered", 25)
     await fund.hang_up()

@@ -1,15 +1,16 @@
 """What callers enter in secret is in no file, no log and no answer of any command."""
 
-import asyncio
 import json
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from conftest import Phones, Site
+
+    from simulator import CallLeg
 
 ROOT = Path(__file__).resolve().parents[2]
 _CARD, _PIN, _WRONG_PIN, _TOO_SHORT = "73915048", "86420975", "19283746", "7391504"
@@ -43,15 +44,18 @@ steps:
 """
 
 
-async def _reaches(site: "Site", step: str) -> None:
-    database = site.state / "hotline.db"
+def _told(site: "Site", kind: str) -> list[dict[str, Any]]:
+    """What was journalled of a kind, in order."""
+    with sqlite3.connect(f"file:{site.state / 'hotline.db'}?mode=ro", uri=True) as connection:
+        rows = connection.execute("select data from journal where kind = ? order by id", (kind,)).fetchall()
+    return [json.loads(row[0]) for row in rows]
 
-    def there() -> bool:
-        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-            rows = connection.execute("select data from journal where kind = 'StepEntered' order by id").fetchall()
-        return bool(rows) and json.loads(rows[-1][0])["step"] == step
 
-    await site.eventually(there, 20)
+async def _enters(site: "Site", caller: "CallLeg", digits: str) -> None:
+    """Enter something, and wait until the flow has made up its mind about it."""
+    before = len(_told(site, "DigitsEntered"))
+    await caller.send_digits(digits)
+    await site.eventually(lambda: len(_told(site, "DigitsEntered")) > before, 20)
 
 
 def _files_with(site: "Site", secret: str) -> list[str]:
@@ -70,15 +74,12 @@ async def test_secret_digits_are_in_no_file_no_log_and_no_answer(site: "Site", p
     await site.add_flow("secret", _FLOW.replace("PORT", str(site.ports["other_system"])))
     agent = await phones.seat("1001", "2001")
     caller = await phones.call(_NUMBER, to="12475")
-    await _reaches(site, "card")
-    await caller.send_digits(_TOO_SHORT + "#")  # wrong entries are noted, too
-    await asyncio.sleep(1)
-    await caller.send_digits(_CARD)
-    await asyncio.sleep(1)
+    await site.reaches(_NUMBER, "card")
+    await _enters(site, caller, _TOO_SHORT + "#")  # wrong entries are noted, too
+    await _enters(site, caller, _CARD)
     await caller.send_digits("1")
-    await _reaches(site, "pin")
-    await caller.send_digits(_WRONG_PIN + "#")
-    await asyncio.sleep(2)
+    await site.reaches(_NUMBER, "pin")
+    await _enters(site, caller, _WRONG_PIN + "#")
     await caller.send_digits(_PIN + "#")
     await caller.hear_tone(agent.tone, 20)
     await caller.hang_up()
