@@ -30,17 +30,8 @@ from acd.visit import Stage, Visit
 from acd.waiting import Waiting
 from calls import AgentId, Call, CallerHungUp, CallId, Clock, Line, LineFault, SeatId, Timeline
 from calls.line import RingOutcome, RingResult
-from calls.timeline import (
-    Connected,
-    Dequeued,
-    NeedRelaxed,
-    Offered,
-    OfferFailed,
-    PlaceAnnounced,
-    Queued,
-    RecordingStarted,
-    TalkEnded,
-)
+from calls.recording_events import RecordingStarted
+from calls.timeline import Connected, Dequeued, NeedRelaxed, Offered, OfferFailed, PlaceAnnounced, Queued, TalkEnded
 
 log = structlog.get_logger(__name__)
 

@@ -2,12 +2,12 @@
 
 =======================  ==============================================================================================
 ``agents.directory``     the model of ``dialplans/directory.yaml``: people, skills, queues, departments, breaks, seats
-``agents.queues``        the queues' part of it
+``agents.queues``        the queues' part of it (``callback_settings``: of calling their callers back)
 ``agents.queue_checks``  what a queue names and the directory does not have
 ``agents.differences``   what changes when an edited directory is taken
 ``agents.shifts``        its teams, and when they work
 ``agents.words``         levels, texts and names that the parts share
-``agents.loader``        reads it; a mistake names file, line, key and remedy
+``agents.loader``        reads it; a mistake names file, line, key and remedy (``wording``, ``cross_checks``)
 ``agents.pins``          PINs made per installation, and the guard against guessing
 ``agents.states``        the agent's state machine: one table
 ``agents.journal``       AgentEvent: what is kept of every change
@@ -20,7 +20,8 @@
 ``agents.feature_codes`` ``*11`` and the like: parsing, and serving a seat's phone
 ``agents.phrases``       what the phone says then, in both languages
 ``agents.dial_rules``    which numbers agents may dial, and when; ``*9`` as dialled
-``agents.dial_phrases``  what the phone says about that
+``agents.dial_phrases``  what the phone says about that (``talk_phrases``: within a talk, ``listening_phrases``: to
+                         supervisors who listen in)
 =======================  ==============================================================================================
 """
 

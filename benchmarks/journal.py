@@ -25,6 +25,7 @@ from calls import timeline as t
 from calls.call import Outcome
 from calls.clock import SystemClock
 from calls.identity import AgentId, CallId, SeatId
+from calls.recording_events import RecordingStarted, RecordingStored
 from tickets import Journal, Reader, Store, migrate
 
 Step = tuple[float, Callable[[float], t.Event | dict[str, Any]]]
@@ -60,11 +61,11 @@ def life(call_id: str) -> list[Step]:
         (0.4, lambda at: t.Offered(call=call, at=at, offer="o1", agent=agent, seat=seat)),
         (1.0, change("talking")),
         (1.0, lambda at: t.Connected(call=call, at=at, agent=agent, seat=seat)),
-        (1.0, lambda at: t.RecordingStarted(call=call, at=at, path=path)),
+        (1.0, lambda at: RecordingStarted(call=call, at=at, path=path)),
         (3.0, lambda at: t.TalkEnded(call=call, at=at, agent=agent, by="caller")),
         (3.0, lambda at: t.CallEnded(call=call, at=at, outcome=Outcome.ANSWERED)),
         (3.0, change("wrap_up")),
-        (3.2, lambda at: t.RecordingStored(call=call, at=at, path=path, duration_s=2.0, size=32_044, sha256="0" * 64)),
+        (3.2, lambda at: RecordingStored(call=call, at=at, path=path, duration_s=2.0, size=32_044, sha256="0" * 64)),
         (3.6, lambda at: t.WrapUpEnded(call=call, at=at, agent=agent, seconds=0.6)),
         (3.6, change("ready")),
     ]  # fmt: skip

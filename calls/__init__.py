@@ -3,7 +3,12 @@
 ======================  ===============================================================================
 ``calls.identity``      CallId, ChannelId (node and unique id), AgentId, SeatId, Address; masking of numbers
 ``calls.call``          Call, Language, Outcome
-``calls.timeline``      the typed events of a call, and the Timeline they are appended to
+``calls.timeline``      the typed events of a call, and the Timeline they are appended to (``event``, ``talk_events``,
+                        ``recording_events``: parts of them)
+``calls.conversation``  the law of hold, consult, merge and transfer: one table (``targets``: whom it may be about)
+``calls.segments``      who was connected to whom, folded from the events
+``calls.standing``      where a call stands, read off its events: what a restarted service must know
+``calls.passing``       what two hotlines tell each other of a caller
 ``calls.summary``       a call's figures, folded from its events
 ``calls.skills``        skill expressions: what a caller asks of an agent
 ``calls.line``          the Line protocol: what can be done with a caller's line; CallerHungUp

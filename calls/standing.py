@@ -7,6 +7,7 @@ from enum import StrEnum
 from calls import timeline as t
 from calls.call import Outcome
 from calls.identity import AgentId, SeatId
+from calls.recording_events import RecordingStarted, RecordingStored
 from calls.timeline import Event
 
 
@@ -99,14 +100,14 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912, PLR0915 
                 s.stage = Stage.AFTER_TALK
             case t.PartyLeft() if event.party == "agent":
                 s.stage = Stage.HANDED_OVER
-            case t.RecordingStarted():
+            case RecordingStarted():
                 s.recordings.append(event.path)
             case t.MessageStarted():
                 s.message_box, s.message_path = event.box, event.path
             case t.MessageLeft():
                 s.message_left, s.message_path, s.step_done = True, "", True
                 s.recordings.append(event.path)
-            case t.RecordingStored() if event.path in s.recordings:
+            case RecordingStored() if event.path in s.recordings:
                 s.recordings.remove(event.path)
             case t.CallEnded():
                 s.stage = Stage.ENDED

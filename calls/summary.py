@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from calls import timeline as t
 from calls.call import Outcome
+from calls.recording_events import RecordingStarted, RecordingStored
 
 
 @dataclass(slots=True)
@@ -136,11 +137,11 @@ def summarise(events: Iterable[t.Event]) -> Summary:  # noqa: PLR0912, PLR0915 -
                 s.departments.append(event.party.removeprefix("department:"))
             case t.TalkEnded():
                 stop_talking(event.at)
-            case t.RecordingStarted():
+            case RecordingStarted():
                 s.recording = event.path
-            case t.RecordingStored() if event.path == s.message:
+            case RecordingStored() if event.path == s.message:
                 s.message_sha256 = event.sha256
-            case t.RecordingStored():
+            case RecordingStored():
                 s.recording, s.recording_s, s.recording_sha256 = event.path, event.duration_s, event.sha256
             case t.MessageLeft():
                 s.message, s.message_box, s.message_s = event.path, event.box, event.duration_s

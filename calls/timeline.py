@@ -12,6 +12,13 @@ from typing import Any, Protocol
 from calls.call import Outcome
 from calls.event import Event as Event  # noqa: PLC0414 - all others know it by this place
 from calls.identity import AgentId, CallId, SeatId
+from calls.recording_events import (
+    RecordingContinued,
+    RecordingPaused,
+    RecordingRefused,
+    RecordingStarted,
+    RecordingStored,
+)
 from calls.talk_events import PartyAnswered, Together, Transferred
 
 
@@ -271,48 +278,6 @@ class TalkEnded(Event):
 
     agent: AgentId
     by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingStarted(Event):
-    """A recording began. ``path`` is relative to the recordings folder."""
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingRefused(Event):
-    """A talk is not recorded: ``policy`` (its queue's), ``share`` (the queue records some only) or ``disk`` (full)."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingPaused(Event):
-    """From now on silence is recorded in place of what is said. ``by``: agent, supervisor, or secret (asked for)."""
-
-    by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingContinued(Event):
-    """What is said is recorded again."""
-
-    by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingStored(Event):
-    """A recording is complete: its length in seconds of media, size in bytes and SHA-256 (hex), both of what is played
-    (a sealed file is longer). ``flags`` are what is wrong with it (``recorder.Flag``); ``expected_s`` is how long it
-    should be by the timeline."""
-
-    path: str
-    duration_s: float
-    size: int
-    sha256: str
-    flags: list[str] = field(default_factory=list)
-    expected_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

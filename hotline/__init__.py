@@ -9,12 +9,24 @@
 ``prompt_shelf``, ``prompt_desk``     the prompts in use; recording and playing one at a seat
 ``prompt_files``                      the prompts of the files that people edit
 ``call_timeline``                     the events of open calls, on their way to journal and metrics
-``settings``, ``settings_file``       what can be set, and reading it; ``settings_docs`` writes docs/settings.md
+``settings``, ``settings_file``       what can be set (``settings_groups``, ``recording_settings``, ``ticket_settings``,
+                                      ``report_settings``), and reading it; ``settings_docs`` writes docs/settings.md
 ``supervise``, ``serve``              ``hotline up`` and the child process that it keeps running; ``watchdog``
 ``go_betweens``                       what one room asks for out of another
 ``versions``                          copies of the files that people edit, as they run
 ``asterisk_plan``                     from settings and directory to what Asterisk is given
-``http``, ``views``, ``metrics``      the control API, /metrics and /health
+``talk_desk``, ``talk_orders``        conversations: whom a wish means, what is written down; orders by command
+``passing_on``, ``dialling_out``      callers passed on to departments and agents; calls that agents make
+``listening``, ``audit``              supervisors in somebody's talk, and who did so when
+``queue_plans``, ``waiting_voice``    what a caller asks of the router; what those who wait hear
+``flow_files``, ``flow_outside``      flows of files and versions; the facts, look-ups and PINs they ask for (``flow_*``)
+``service_desk``                      closing by order, the announcement of the day, the service line
+``recording_room`` and its likes      who is recorded, finishing, deletion (``recording_*``, ``purging``)
+``ticket_door``, ``ticket_rules``     what callers may hear of tickets; their rules; ``overdue`` escalates them
+``reconciliation``                    agents and calls against Asterisk's channels, every few seconds
+``wrong_tries``                       wrong PINs and numbers, counted
+``generated``                         months made up, to try reports on
+``http``, ``views``, ``metrics``      the control API, /metrics and /health (``control_pages``: what it shows and takes)
 ``logging``, ``masking``              structlog to a file that never blocks; telephone numbers masked
 ``checks``                            ``hotline check``
 ``banner``, ``demo``                  what people see of ``make run`` and ``make demo``

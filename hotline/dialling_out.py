@@ -21,8 +21,9 @@ from agents.dial_rules import DialRefusal, DialRules, Wish
 from calls import AgentId, Call, CallerHungUp, CallId, Clock, Outcome, SeatId, Sound
 from calls.identity import Address, mask_number
 from calls.line import RingOutcome, RingResult, TalkEnd
+from calls.recording_events import RecordingStarted
 from calls.standing import Stage
-from calls.timeline import CallEnded, CallPlaced, CallResumed, Connected, RecordingStarted, TalkEnded
+from calls.timeline import CallEnded, CallPlaced, CallResumed, Connected, TalkEnded
 from hotline.call_timeline import Timelines
 from hotline.desks import Desks
 from hotline.takeover import Past

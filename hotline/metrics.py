@@ -13,6 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from calls import Outcome
 from calls import timeline as t
 from calls.identity import CallId
+from calls.recording_events import RecordingStored
 from calls.timeline import Event
 
 log = structlog.get_logger(__name__)
@@ -152,7 +153,7 @@ class Metrics:
                 self._stop_talking(self._known(event.call), event.at)
             case t.WrapUpEnded():
                 self._wrap_up.observe(event.seconds)
-            case t.RecordingStored():
+            case RecordingStored():
                 self._recordings.labels("talk").inc()
                 self._recorded.inc(max(0.0, event.duration_s))
             case t.MessageLeft():

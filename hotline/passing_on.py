@@ -5,9 +5,10 @@ import structlog
 from calls import AgentId, CallerHungUp, Clock, Line, LineFault, SeatId
 from calls.line import RingOutcome, RingResult, TalkEnd
 from calls.passing import CallData
+from calls.recording_events import RecordingStarted
 from calls.talk_events import Together
 from calls.targets import Kind, NoTarget, Target, Way
-from calls.timeline import Connected, Offered, OfferFailed, PassedOn, RecordingStarted, TalkEnded
+from calls.timeline import Connected, Offered, OfferFailed, PassedOn, TalkEnded
 from hotline.call_timeline import Timelines
 from hotline.desks import Desks
 from ivr import TransferEnd

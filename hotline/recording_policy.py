@@ -8,7 +8,8 @@ from typing import Protocol
 
 from agents.queues import Queue
 from calls import CallId, Clock
-from calls.timeline import CallEnded, Connected, Event, PassedOn, RecordingRefused
+from calls.recording_events import RecordingRefused
+from calls.timeline import CallEnded, Connected, Event, PassedOn
 from hotline.call_timeline import Timelines
 from recorder import RecordingFolder, RecordingPath
 from recorder.disk import DiskGuard, DiskLevel

@@ -21,38 +21,35 @@ from calls import AgentId, CallerHungUp, CallId, Language, SeatId, Sound, System
 from hotline.asterisk_plan import ami_settings, department_targets
 from hotline.audit import AuditLog
 from hotline.call_timeline import FreezableAgentJournal, Timelines
-from hotline.callback_orders import CallbackOrders
 from hotline.callbacks import Callbacks
 from hotline.callbacks_dialogue import CallbackDialogue
 from hotline.callbacks_kept import KeptBook
 from hotline.callbacks_plan import callback_plan
 from hotline.caller_services import CallerServices
 from hotline.checks import names_known
+from hotline.control_pages import pages_of
 from hotline.desks import Desks
-from hotline.dialling_orders import DialOrders, dial_plan
+from hotline.dialling_orders import dial_plan
 from hotline.dialling_out import DiallingOut
 from hotline.flow_outside import outside_of
 from hotline.go_betweens import FloorKeeper
-from hotline.http import ControlServer, Health, Pages
+from hotline.http import ControlServer, Health
 from hotline.listening import Listening
-from hotline.metrics import CONTENT_TYPE, Metrics
-from hotline.orders import AgentOrders, floor_settings
+from hotline.metrics import Metrics
+from hotline.orders import floor_settings
 from hotline.overdue import watch_overdue
 from hotline.prompt_desk import PromptDesk
 from hotline.prompt_shelf import PromptShelf
 from hotline.queue_plans import plans_anew
 from hotline.reception import Reception
 from hotline.reconciliation import Reconciliation
-from hotline.recording_orders import PauseOrders
 from hotline.recording_room import RecordingRoom
 from hotline.service_desk import SERVICE_CODE, ServiceDesk
 from hotline.settings import Settings
 from hotline.takeover import Takeover
 from hotline.talk_desk import HotlineTalkDesk
-from hotline.talk_orders import TalkOrders
 from hotline.ticket_door import TicketDoor
 from hotline.ticket_rules import deadlines_of, orders_of
-from hotline.version_orders import BackOrders
 from hotline.versions import Version, Versions
 from hotline.views import Views
 from hotline.waiting_voice import WaitingVoice
@@ -81,7 +78,7 @@ class Service:
         """``log_dropped`` tells how many log lines were lost."""
         self.settings = settings
         self._log_dropped = log_dropped
-        self._versions = Versions(settings)
+        self.versions = Versions(settings)
         self._exits = AsyncExitStack()
         self._tasks: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()
@@ -108,7 +105,7 @@ class Service:
         settings, clock, loop = self.settings, SystemClock(), asyncio.get_running_loop()
         state, zone = settings.state_dir.absolute(), ZoneInfo(settings.time_zone)
         state.mkdir(parents=True, exist_ok=True)
-        files = self._versions.settings()
+        files = self.versions.settings()
         self.directory = load_directory(files.directory_file)
         self.system = SystemPrompts.load(files.files.dialplans / "prompts.yaml")
         self.flows = self._flow_book()
@@ -248,22 +245,7 @@ class Service:
         agi = AgiServer(self.switchboard.handle_session, settings.agi.host, settings.agi.port)
         await agi.start()
         self._exits.push_async_callback(agi.stop)
-        pages = Pages(
-            metrics=self.metrics.render, metrics_type=CONTENT_TYPE, health=self._health,
-            api={"status": self._status, "agents": self.views.agents, "queue": self.views.queue},
-            commands={
-                "reload": self.reload, "reload-dry-run": self.would_reload, "prompts-refresh": self.shelf.refresh,
-            },
-            orders={
-                "agent": AgentOrders(self.floor), "dial": DialOrders(self.dialling_out), **self.service_desk.orders,
-                "callback": CallbackOrders(self.callbacks),
-                "flow-back": BackOrders(self._versions, self.back),
-                "talk": TalkOrders(self.switchboard, self.talk_desk, self.talk_desk.seat_of),
-                **self.prompt_desk.orders, **self.listening.orders,
-                "recording-pause": PauseOrders(self.switchboard),
-            },
-        )  # fmt: skip
-        http = ControlServer(settings.http.host, settings.http.port, pages, settings.control_file)
+        http = ControlServer(settings.http.host, settings.http.port, pages_of(self), settings.control_file)
         await http.start()
         self._exits.push_async_callback(http.stop)
         self._spawn(self.metrics.watch_loop(), "loop lag")
@@ -285,13 +267,15 @@ class Service:
 
     # -- what the parts ask ----------------------------------------------------------------------------------------
 
-    def _health(self) -> Health:
+    def health(self) -> Health:
+        """Return whether callers can be served, and what is amiss."""
         ok = self.ami.connected
         return Health(
             ok, {"asterisk": "connected" if ok else "not connected", "journal_degraded": self.journal.health.degraded}
         )
 
-    def _status(self) -> dict[str, Any]:
+    def status(self) -> dict[str, Any]:
+        """Return how things stand, for ``hotline status``."""
         return {**self.views.status(), **self.service_desk.status()}
 
     def _talk_path(self, call: CallId, agent: AgentId) -> tuple[Path | None, str]:
@@ -350,12 +334,12 @@ class Service:
     async def reload(self) -> dict[str, list[str]]:
         """Take the edited flows and directory; return the mistakes, with which the running ones stay, what changed, and
         the flows in use. New ones answer callers when their prompts have been rendered."""
-        return await self._put_in_use(self._versions.take)
+        return await self._put_in_use(self.versions.take)
 
     async def back(self, version: Version) -> dict[str, list[str]]:
         """Put a version that is kept in use again; return the same."""
         log.info("flows.going_back", version=version.name)
-        return await self._put_in_use(lambda: self._versions.use(version))
+        return await self._put_in_use(lambda: self.versions.use(version))
 
     async def _put_in_use(self, choose: Callable[[], list[str]]) -> dict[str, list[str]]:
         """Have a version chosen (in another thread), and take its flows and directory, unless there are mistakes."""
@@ -374,18 +358,18 @@ class Service:
     async def would_reload(self) -> dict[str, list[str]]:
         """Return what ``reload`` would do, and do nothing."""
         async with self._reloading:
-            mistakes = await asyncio.to_thread(self._versions.draw_up)
+            mistakes = await asyncio.to_thread(self.versions.draw_up)
             if mistakes:
                 return {"mistakes": mistakes, "changes": [], "files": []}
-            drafted = self._versions.settings(self._versions.draft).directory_file
+            drafted = self.versions.settings(self.versions.draft).directory_file
             coming = await asyncio.to_thread(load_directory, drafted)
             changes = [*differences(self.directory, coming), *at_next_start(self.directory, coming)]
-            return {"mistakes": [], "changes": changes, "files": self._versions.changed()}
+            return {"mistakes": [], "changes": changes, "files": self.versions.changed()}
 
     async def _load_directory(self) -> list[str]:
         """Take the directory of the version in use, and return what changed."""
         old = self.directory
-        coming = await asyncio.to_thread(load_directory, self._versions.settings().directory_file)
+        coming = await asyncio.to_thread(load_directory, self.versions.settings().directory_file)
         changes = [*differences(old, coming), *at_next_start(old, coming)]
         if not changes and coming == old:
             return []
@@ -400,8 +384,8 @@ class Service:
     async def _load_flows(self) -> list[str]:
         """Take the flows and the system's prompts of the version in use; calls that go on keep theirs."""
         try:
-            system = await asyncio.to_thread(SystemPrompts.load, self._versions.current / "prompts.yaml")
-            book = FlowBook(self._versions.current, known=names_known(self.directory, system, self.settings))
+            system = await asyncio.to_thread(SystemPrompts.load, self.versions.current / "prompts.yaml")
+            book = FlowBook(self.versions.current, known=names_known(self.directory, system, self.settings))
             coming, doubts = await asyncio.to_thread(book.read)  # a large file takes seconds, and calls go on meanwhile
         except FlowErrors as error:
             return [str(mistake) for mistake in error.mistakes]
@@ -413,4 +397,4 @@ class Service:
         return []
 
     def _flow_book(self) -> FlowBook:
-        return FlowBook(self._versions.current, known=names_known(self.directory, self.system, self.settings))
+        return FlowBook(self.versions.current, known=names_known(self.directory, self.system, self.settings))

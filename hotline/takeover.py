@@ -17,6 +17,7 @@ import structlog
 
 from calls import CallId, Clock, Timeline
 from calls.identity import AgentId, SeatId
+from calls.recording_events import RecordingStarted
 from calls.standing import Stage, Standing, outcome_of, standing_of
 from calls.timeline import (
     CallArrived,
@@ -28,7 +29,6 @@ from calls.timeline import (
     Event,
     MessageLeft,
     OfferFailed,
-    RecordingStarted,
     TalkEnded,
 )
 from telephony.channels import LiveChannel

@@ -22,7 +22,8 @@ from asyncio_pool import AioPool
 
 from calls.clock import Clock
 from calls.identity import CallId
-from calls.timeline import Event, RecordingStored, Timeline
+from calls.recording_events import RecordingStored
+from calls.timeline import Event, Timeline
 from recorder.capture import Capture, look
 from recorder.files import RecordingFolder
 from recorder.finishing import Finished, Finisher, Step, StillWritten

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from calls import timeline as t
+from calls.recording_events import RecordingContinued, RecordingPaused, RecordingStarted
 
 CALLER = "caller"
 
@@ -63,9 +64,9 @@ class _Fold:
         if self.ended_at is not None:
             return
         match event:
-            case t.RecordingStarted(path=path) if path == self.path:
+            case RecordingStarted(path=path) if path == self.path:
                 self.started_at = self.since = event.at
-            case t.RecordingStarted() | t.CallEnded() | t.StepEntered():
+            case RecordingStarted() | t.CallEnded() | t.StepEntered():
                 self.end(event.at)
             case t.Connected():
                 self._cut(event.at)
@@ -87,9 +88,9 @@ class _Fold:
                 self._cut(event.at)
                 self.others.remove(party)
                 self._end_if_alone(event.at)
-            case t.RecordingPaused():
+            case RecordingPaused():
                 self.paused = self.paused or (event.at, event.by)
-            case t.RecordingContinued():
+            case RecordingContinued():
                 self._close_gap(event.at)
             case _:
                 pass

@@ -11,7 +11,8 @@
 ``simulator.virtual``   the hotline's own router in virtual time: days in a second, for staffing questions
 ======================  ===============================================================================
 
-Below these: ``session`` (INVITE and dialog), ``negotiation`` (offer and answer), ``registration``.
+Below these: ``session`` (INVITE and dialog), ``negotiation`` (offer and answer), ``registration``, ``plumbing``; of a
+load run ``load_profile`` (what is to be done), ``load_caller``, ``load_seats``, ``random_times``, ``report``.
 """
 
 from simulator.agent import Listener, UserAgent

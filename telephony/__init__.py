@@ -11,9 +11,15 @@
 ``switchboard``        channels become Lines, events find them
 ``phones``             the seats' phones: state, whether they are there, where they are rung
 ``line``               ``calls.Line`` on a real channel
-``room``               a three-way call in a ConfBridge
+``conversation``       hold, consult, merge, transfer: carries a talk by the table of ``calls.conversation``
+``deeds``              what is done in it (``talking``: what it has in hand, ``parties``, ``moves`` between bridges and
+                       rooms, ``whisper``: words for one side only)
+``talk_desk``          what it asks of the hotline; ``board``: what it asks of the switchboard
+``codes``              what agents press within a talk
+``pausing``            the recording paused and continued; ``listening``: supervisors in somebody's talk
 ``channels``           what Asterisk's channels and phones are right now
-``dialling``, ``leg``  what became of a leg that was rung
+``dialling``, ``leg``  what became of a leg that was rung (``waiting``: for the first of several things)
+``call_data``          what is known of a caller, as SIP headers
 ``digits``             digits in order, from one source
 ``playback``           sounds that a digit stops and that can be called off
 ``monitor``            the recording of a talk

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from calls import Call, Clock, Timeline
-from calls.timeline import RecordingContinued, RecordingPaused
+from calls.recording_events import RecordingContinued, RecordingPaused
 from telephony.monitor import TalkMonitor
 
 

@@ -17,6 +17,7 @@
 ``tickets.order_book``  OrderBook: work orders found, repeated matters, their history
 ``tickets.deadlines``   Deadlines in China's working days
 ``tickets.outbox``      Outbox: what waits to be handed to other systems
+``tickets.lookups``     DatabaseQuestions: what flows ask other databases, read only
 ``tickets.bulk``        Bulk: many calls at once, for stores made to be tried on
 ``tickets.opening``     open_store: by a URL that a person has written
 ``tickets.reporting``   the figures of a day, week or month

@@ -11,16 +11,8 @@ from agents import AgentState, DeviceState, Floor, FloorSettings, MemoryAgentJou
 from agents.loader import parse_directory
 from calls import Address, AgentId, CallerHungUp, CallId, MemoryTimeline, SeatId, SystemClock, summarise
 from calls.line import RingOutcome, TalkEnd
-from calls.timeline import (
-    Connected,
-    Dequeued,
-    Offered,
-    OfferFailed,
-    PlaceAnnounced,
-    Queued,
-    RecordingStarted,
-    TalkEnded,
-)
+from calls.recording_events import RecordingStarted
+from calls.timeline import Connected, Dequeued, Offered, OfferFailed, PlaceAnnounced, Queued, TalkEnded
 
 DIRECTORY = """
 seats: {first: 1001, last: 1010}

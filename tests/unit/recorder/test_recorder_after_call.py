@@ -13,7 +13,8 @@ import soundfile
 
 from calls.clock import SystemClock
 from calls.identity import CallId
-from calls.timeline import Event, MemoryTimeline, RecordingStored
+from calls.recording_events import RecordingStored
+from calls.timeline import Event, MemoryTimeline
 from recorder import Finisher, Recorder, RecordingFolder, Storage
 from simulator.media.sounds import tone
 
