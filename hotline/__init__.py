@@ -19,7 +19,7 @@
 ``passing_on``, ``dialling_out``      callers passed on to departments and agents; calls that agents make
 ``listening``, ``audit``              supervisors in somebody's talk, and who did so when
 ``queue_plans``, ``waiting_voice``    what a caller asks of the router; what those who wait hear
-``flow_files``, ``flow_outside``      flows of files and versions; the facts, look-ups and PINs they ask for (``flow_*``)
+``flow_files``, ``flow_outside``      flows of files and versions; facts, look-ups and PINs for them (``flow_*``)
 ``service_desk``                      closing by order, the announcement of the day, the service line
 ``recording_room`` and its likes      who is recorded, finishing, deletion (``recording_*``, ``purging``)
 ``ticket_door``, ``ticket_rules``     what callers may hear of tickets; their rules; ``overdue`` escalates them

@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ from calls import AgentId, CallId, Clock, Line, SeatId
 from calls.line import DigitsWanted
 from hotline.audit import AuditLog
 from hotline.http import BadOrder, Order
-from telephony.ami import AmiError
+from telephony.ami import AmiError, AmiRefused
 from telephony.listening import ListeningIn, Mode, SupervisorLine
 
 log = structlog.get_logger(__name__)
@@ -79,22 +80,22 @@ class Listening:
     async def _ordered_by(self, told: Mapping[str, Any], mode: Mode) -> dict[str, Any]:
         if set(told) - _KEYS:
             raise BadOrder(f"an order to {mode} has nothing but {', '.join(sorted(_KEYS))}")
-        seat, at, by = (told.get(key) or "" for key in ("seat", "at", "by"))
+        seat, at, by = (str(told.get(key) or "") for key in ("seat", "at", "by"))
         seats = self._floor.directory.seat_ids()
         if seat not in seats:
             raise BadOrder(f"seat: there is no seat {seat!r}")
-        at = str(at) or self._only_supervisor()
+        at = at or self._only_supervisor()
         if at not in seats:
             raise BadOrder(f"at: there is no seat {at!r}")
         if at == seat:
             raise BadOrder("at: name another seat than the one that talks")
         shown = {"seat": seat, "at": at, "mode": mode.value}
-        if await self._into.talk_at(SeatId(str(seat))) is None:
+        if await self._talk_at(SeatId(seat)) is None:
             return {"ok": False, "result": "no_talk", "message": f"nobody is talking at seat {seat}", **shown}
         if self._floor.device(SeatId(at)) is not DeviceState.IDLE:
             return {"ok": False, "result": "not_free", "message": f"the phone of seat {at} is not free", **shown}
         call = CallId(f"listen-{int(self._clock.now() * 1000)}.{next(self._counter)}")
-        self._ordered[call] = _Wish(str(seat), mode, str(by)[:60])
+        self._ordered[call] = _Wish(seat, mode, by[:60])
         try:
             rung = await self._ring_seat(SeatId(at), call, LISTEN_CODE, shown=self._number, ring_s=_PICK_UP_S)
         finally:
@@ -172,7 +173,8 @@ class Listening:
             chosen = _CHOICES.get(await phone.ask("menu", 1))
             if chosen == _END:
                 self._audit.note("talk_ended", **facts)
-                await self._into.end(channel)
+                with suppress(AmiRefused):  # it has just ended by itself
+                    await self._into.end(channel)
                 await phone.say("ended")
                 return
             mode = Mode(chosen) if chosen is not None else None

@@ -9,7 +9,7 @@
 ``ivr.checker``         whether a flow that reads well also works (``ways``: that every way comes to an end)
 ``ivr.book``            FlowBook: the flows in use; replaced only when all is right
 ``ivr.interpreter``     Interpreter: one call's walk (``asking``: digits, ``speaker``: prompts, ``hours``: calendar)
-``ivr.conditions``      what ``when`` steps ask: parsed, checked, decided (``filling``: ``{name}`` in texts, ``patterns``)
+``ivr.conditions``      what ``when`` steps ask: parsed, checked, decided (``filling``: marks in texts, ``patterns``)
 ``ivr.doors``           numbers, entry rules and lists of callers, checked (``numbers``, ``callers``, ``beside``: files)
 ``ivr.closures``        closed by order; ``announcement``: of the day; ``service_line``: both by telephone
 ``ivr.studio``          prompts recorded and played by telephone

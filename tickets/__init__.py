@@ -7,6 +7,7 @@
 ``tickets.journal``     Journal: the Timeline of all calls; batches, spool, recovery
 ``tickets.ledger``      how events become rows: call, ticket and outbox row in one transaction
 ``tickets.resume``      what a restarted service must know: open calls, agents, pending recordings
+``tickets.asking``      reading a store that may not be there
 ``tickets.read``        Reader: calls, timelines and tickets, also from another process
 ``tickets.funnel``      StepMove, StepKeys: where callers go in the menus, counted by the store
 ``tickets.survey``      SurveyFigures: what callers say after the talk

@@ -1,16 +1,14 @@
 """Callbacks in the store: a promise made to a caller outlives the service; and the callers who were missed."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, exists, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 
+from tickets.asking import rows_of
 from tickets.models import CallbackRow, CallRow
 from tickets.rows import insert_rows, update_rows
-from tickets.store import Store, StoreUnavailable, sqlite_file
+from tickets.store import Store, StoreUnavailable
 
 
 class CallbackRecord(BaseModel):
@@ -78,14 +76,14 @@ class CallbackStore:
     async def open(self) -> list[CallbackRecord]:
         """Return the callbacks that are not over, in the order of arrival."""
         query = select(CallbackRow).where(CallbackRow.over.is_(False)).order_by(CallbackRow.since, CallbackRow.id)
-        return [CallbackRecord.model_validate(row[0]) for row in await self._rows(query)]
+        return [CallbackRecord.model_validate(row[0]) for row in await rows_of(self._store, query)]
 
     async def latest(self, limit: int = 50, *, over: bool | None = None) -> list[CallbackRecord]:
         """Return callbacks, the latest first; ``over`` None gives both kinds."""
         query = select(CallbackRow).order_by(CallbackRow.created_at.desc(), CallbackRow.id.desc()).limit(limit)
         if over is not None:
             query = query.where(CallbackRow.over.is_(over))
-        return [CallbackRecord.model_validate(row[0]) for row in await self._rows(query)]
+        return [CallbackRecord.model_validate(row[0]) for row in await rows_of(self._store, query)]
 
     async def missed(self, limit: int = 50, *, since: float = 0.0) -> list[MissedCall]:
         """Return callers who hung up while waiting, the latest first; ``since`` bounds the arrival."""
@@ -106,16 +104,5 @@ class CallbackStore:
                 call=call.id, number=call.caller, queue=call.queue, arrived_at=call.arrived_at,
                 ended_at=call.ended_at, waiting_s=call.waiting_s, reached=bool(talked), callback=state or "",
             )
-            for call, talked, state in await self._rows(query)
+            for call, talked, state in await rows_of(self._store, query)
         ]  # fmt: skip
-
-    async def _rows(self, query: Any) -> Sequence[Any]:
-        file = sqlite_file(self._store.url)
-        if file is not None and not file.exists():
-            raise StoreUnavailable(f"there is no ticket store at {file} yet; the service makes it when it first starts")
-        try:
-            async with self._store.read() as session:
-                rows: Sequence[Any] = (await session.execute(query)).all()
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(f"the callbacks cannot be read: {error.__cause__ or error}") from error
-        return rows

@@ -1,18 +1,17 @@
 """Finding tickets as work orders: by state, department, deadline and text; repeated matters; their history."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 
+from tickets.asking import rows_of
 from tickets.models import TicketChangeRow, TicketRow
 from tickets.order_steps import OPEN
 from tickets.orders import overdue
 from tickets.read import CallDetail, CallRecord, Reader, TicketRecord
-from tickets.store import Store, StoreUnavailable, sqlite_file
+from tickets.store import Store
 
 _DAY_S = 86400.0
 _SEARCHED = (
@@ -106,12 +105,12 @@ class OrderBook:
         order: list[Any] = [TicketRow.created_at.desc(), TicketRow.id.desc()]
         if wanted.overdue:
             order = [func.coalesce(TicketRow.accept_by, TicketRow.answer_by), TicketRow.id.asc()]
-        return [self._record(row, count, now) for row, count in await self._rows(query.order_by(*order))]
+        return [self._record(row, count, now) for row, count in await rows_of(self._store, query.order_by(*order))]
 
     async def one(self, number: str, now: float) -> OrderDetail | None:
         """Return one ticket with its history and calls, or None."""
         query = select(TicketRow, self._repeats()).where(TicketRow.number == number)
-        found = await self._rows(query)
+        found = await rows_of(self._store, query)
         if not found:
             return None
         record = self._record(found[0][0], found[0][1], now)
@@ -119,7 +118,7 @@ class OrderBook:
         reader = Reader(self._store)
         return OrderDetail(
             **record.model_dump(),
-            changes=[TicketChange.model_validate(row[0]) for row in await self._rows(changes)],
+            changes=[TicketChange.model_validate(row[0]) for row in await rows_of(self._store, changes)],
             call=await reader.call(record.call_id) if record.call_id else None,
             outbound=await reader.calls(ticket=number, direction="outbound"),
         )
@@ -143,20 +142,6 @@ class OrderBook:
             other.created_at > TicketRow.created_at - self._rule.days * _DAY_S,
         )  # fmt: skip
         return select(func.count(other.id)).where(same).correlate(TicketRow).scalar_subquery()
-
-    async def _rows(self, query: Select[Any]) -> Sequence[Any]:
-        file = sqlite_file(self._store.url)
-        if file is not None and not file.exists():
-            raise StoreUnavailable(f"there is no ticket store at {file} yet; the service makes it when it first starts")
-        try:
-            async with self._store.read() as session:
-                rows: Sequence[Any] = (await session.execute(query)).all()
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(
-                f"the ticket store cannot be read ({error.__cause__ or error}); has the service been started with it, "
-                "and is its disk there and not full?"
-            ) from error
-        return rows
 
 
 def _narrowed(query: Select[Any], wanted: WantedOrders, now: float) -> Select[Any]:

@@ -12,12 +12,13 @@ from sqlalchemy import Connection, RowMapping, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from calls.clock import Clock
+from tickets.asking import must_be_there
 from tickets.deadlines import Deadlines
 from tickets.models import KEY, TicketChangeRow, TicketKind, TicketRow, TicketState
 from tickets.numbers import next_numbers
 from tickets.order_steps import OPEN, OrderRefused, TicketStep, next_state
 from tickets.rows import Row, columns_of, insert_rows
-from tickets.store import Store, StoreUnavailable, plain_text, sqlite_file
+from tickets.store import Store, StoreUnavailable, plain_text
 
 T = TypeVar("T")
 
@@ -144,7 +145,7 @@ class Orders:
 
     async def _any_late(self, now: float) -> bool:
         """Look without holding up those who write: mostly there is nothing to escalate."""
-        _there(self._store)
+        must_be_there(self._store)
         try:
             async with self._store.read() as session:
                 query = select(columns_of(TicketRow).c.id).where(*_not_escalated(now)).limit(1)
@@ -193,7 +194,7 @@ class Orders:
         return facts
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
-        _there(self._store)
+        must_be_there(self._store)
         try:
             return await self._store.transact(work)
         except SQLAlchemyError as error:
@@ -201,12 +202,6 @@ class Orders:
                 f"the ticket cannot be written ({error.__cause__ or error}); nothing was changed. Has the service been "
                 "started with this store, and is its disk there and not full?"
             ) from error
-
-
-def _there(store: Store) -> None:
-    file = sqlite_file(store.url)
-    if file is not None and not file.exists():
-        raise StoreUnavailable(f"there is no ticket store at {file} yet; the service makes it when it first starts")
 
 
 def overdue(row: Any, now: float) -> list[str]:

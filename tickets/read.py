@@ -8,17 +8,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Select, func, select
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from calls.identity import AgentId
 from calls.segments import legs_of, segments_of
 from calls.summary import summarise
 from calls.timeline import Event, from_record
+from tickets.asking import reading, rows_of
 from tickets.funnel import StepKeys, StepMove, as_keys, as_moves, keys_query, moves_query
 from tickets.ledger import chunks
 from tickets.models import AgentJournalRow, CallRow, JournalRow, OutboxRow, TicketRow, TicketState
-from tickets.store import Store, StoreUnavailable, sqlite_file
+from tickets.store import Store
 from tickets.survey import SurveyBy, SurveyFigures, as_figures, survey_query
 
 _TOLD_SO_FAR = (
@@ -248,8 +247,7 @@ class Reader:
         """Return how many callers came with this number since then (epoch seconds); the call ``but`` is not counted."""
         theirs = (CallRow.caller == caller, CallRow.arrived_at >= since, CallRow.direction == "inbound")
         query = select(func.count()).select_from(CallRow).where(*theirs, CallRow.id != but)
-        async with _reading(self._store) as session:
-            rows = await _guarded(session, query)
+        rows = await rows_of(self._store, query)
         return int(rows[0][0])
 
     async def agent_changes(self, since: float, until: float) -> list[AgentChange]:
@@ -275,17 +273,16 @@ class Reader:
         is not counted here."""
         since_then = (CallRow.arrived_at >= since, CallRow.direction == "inbound")
         query = select(CallRow.outcome, func.count()).where(*since_then).group_by(CallRow.outcome)
-        async with _reading(self._store) as session:
-            rows = await _guarded(session, query)
+        rows = await rows_of(self._store, query)
         return {outcome or "running": count for outcome, count in rows}
 
     async def funnel(
         self, *, since: float = 0.0, until: float | None = None, flow: str | None = None
     ) -> tuple[list[StepMove], list[StepKeys]]:
         """Return where callers who arrived since then went from each step of the flows, and what they pressed."""
-        async with _reading(self._store) as session:
-            moves = await _guarded(session, moves_query(since, until))
-            keys = await _guarded(session, keys_query(since, until, flow))
+        async with reading(self._store) as session:
+            moves = (await session.execute(moves_query(since, until))).all()
+            keys = (await session.execute(keys_query(since, until, flow))).all()
         return as_moves(moves, flow), as_keys(keys)
 
     async def survey(
@@ -293,18 +290,15 @@ class Reader:
     ) -> list[SurveyFigures]:
         """Return what callers who arrived in that time, and talked, said of it when they were asked: one group of all
         (none when nobody talked), or those told apart."""
-        async with _reading(self._store) as session:
-            return as_figures(await _guarded(session, survey_query(since, until, by)))
+        return as_figures(await rows_of(self._store, survey_query(since, until, by)))
 
     async def undelivered(self) -> int:
         """Return how many rows of the outbox wait to be handed on."""
-        async with _reading(self._store) as session:
-            rows = await _guarded(session, select(func.count()).where(OutboxRow.done_at.is_(None)))
+        rows = await rows_of(self._store, select(func.count()).where(OutboxRow.done_at.is_(None)))
         return int(rows[0][0])
 
     async def _rows(self, query: Select[Any]) -> list[Any]:
-        async with _reading(self._store) as session:
-            return [row[0] for row in await _guarded(session, query)]
+        return [row[0] for row in await rows_of(self._store, query)]
 
 
 def _standing(
@@ -334,21 +328,3 @@ def _equal(query: Select[Any], wanted: dict[Any, str | None]) -> Select[Any]:
         if value is not None:
             query = query.where(column == value)
     return query
-
-
-def _reading(store: Store) -> Any:
-    file = sqlite_file(store.url)
-    if file is not None and not file.exists():
-        raise StoreUnavailable(f"there is no ticket store at {file} yet; the service makes it when it first starts")
-    return store.read()
-
-
-async def _guarded(session: AsyncSession, query: Any) -> Sequence[Any]:
-    try:
-        rows: Sequence[Any] = (await session.execute(query)).all()
-    except SQLAlchemyError as error:
-        raise StoreUnavailable(
-            f"the ticket store cannot be read ({error.__cause__ or error}); has the service been started with it, "
-            "and is its disk there and not full?"
-        ) from error
-    return rows

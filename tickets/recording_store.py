@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, Select, Text, cast, delete, or_, select, update
+from sqlalchemy import Connection, Text, cast, delete, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from tickets.asking import rows_of
 from tickets.models import CallRow, RecordingHoldRow, RecordingRow, RecordingUseRow
 from tickets.rows import insert_rows
-from tickets.store import Store, StoreUnavailable, plain_text, sqlite_file
+from tickets.store import Store, StoreUnavailable, plain_text
 
 
 class RecordingRecord(BaseModel):
@@ -88,21 +89,21 @@ class RecordingStore:
 
     async def find(self, wanted: WantedRecordings) -> list[RecordingRecord]:
         """Return recordings, the latest first."""
-        return [_record(*row) for row in await self._rows(_query(wanted))]
+        return [_record(*row) for row in await rows_of(self._store, _query(wanted))]
 
     async def paths(self) -> set[str]:
         """Return the paths of all recordings whose file should be there, or is being made."""
-        rows = await self._rows(select(RecordingRow.path).where(RecordingRow.deleted_at.is_(None)))
+        rows = await rows_of(self._store, select(RecordingRow.path).where(RecordingRow.deleted_at.is_(None)))
         return {row[0] for row in rows}
 
     async def stored(self, paths: Sequence[str]) -> set[str]:
         """Return which of these are finished."""
         query = select(RecordingRow.path).where(RecordingRow.path.in_(paths), RecordingRow.stored_at.is_not(None))
-        return {row[0] for row in await self._rows(query)}
+        return {row[0] for row in await rows_of(self._store, query)}
 
     async def holds(self) -> list[RecordingHold]:
         """Return the legal holds, the oldest first."""
-        rows = await self._rows(select(RecordingHoldRow).order_by(RecordingHoldRow.since))
+        rows = await rows_of(self._store, select(RecordingHoldRow).order_by(RecordingHoldRow.since))
         return [RecordingHold.model_validate(row[0]) for row in rows]
 
     async def uses(self, call: str | None = None, limit: int = 100) -> list[RecordingUse]:
@@ -110,7 +111,7 @@ class RecordingStore:
         query = select(RecordingUseRow).order_by(RecordingUseRow.id.desc()).limit(limit)
         if call is not None:
             query = query.where(RecordingUseRow.call_id == call)
-        return [RecordingUse.model_validate(row[0]) for row in await self._rows(query)]
+        return [RecordingUse.model_validate(row[0]) for row in await rows_of(self._store, query)]
 
     async def hold(self, hold: RecordingHold) -> bool:
         """Place a legal hold; return False when the call has one already, which stays as it is."""
@@ -161,17 +162,6 @@ class RecordingStore:
             return await self._store.transact(work)
         except SQLAlchemyError as error:
             raise StoreUnavailable(f"the store of recordings cannot be written: {error.__cause__ or error}") from error
-
-    async def _rows(self, query: Select[Any]) -> Sequence[Any]:
-        file = sqlite_file(self._store.url)
-        if file is not None and not file.exists():
-            raise StoreUnavailable(f"there is no ticket store at {file} yet; the service makes it when it first starts")
-        try:
-            async with self._store.read() as session:
-                rows: Sequence[Any] = (await session.execute(query)).all()
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(f"the recordings cannot be read: {error.__cause__ or error}") from error
-        return rows
 
 
 def _query(wanted: WantedRecordings) -> Any:

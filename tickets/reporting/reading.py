@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Text, case, cast, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 
+from tickets.asking import reading
 from tickets.models import AgentJournalRow, CallRow, JournalRow, TicketChangeRow, TicketRow
 from tickets.order_steps import TicketStep
 from tickets.reporting.facts import AgentSpan, CallFact, Facts
 from tickets.reporting.matters import OrderFact
 from tickets.reporting.period import Period
-from tickets.store import Store, StoreUnavailable, sqlite_file
+from tickets.store import Store
 
 _LONGEST_S = 24 * 3600.0  # a state that began before, or lasts longer, is not believed: its end was never written
 # By the law of ``agents.states`` these follow only states that count the same for occupancy: ready, or a talk.
@@ -22,22 +22,13 @@ _MARKS = ("DigitsEntered", "Queued", "Connected")
 
 async def read_facts(store: Store, period: Period, now: float) -> Facts:
     """Return the calls that arrived in a time, and what agents did in it. Raises ``StoreUnavailable``."""
-    file = sqlite_file(store.url)
-    if file is not None and not file.exists():
-        raise StoreUnavailable(f"there is no ticket store at {file} yet; the service makes it when it first starts")
-    try:
-        async with store.read() as session:
-            connection = await session.connection()  # plain rows: nothing of the mapping is needed
-            calls = (await connection.execute(_calls(period))).all()
-            marks = (await connection.execute(_marks_query(period))).all()
-            changes = (await connection.execute(_changes(period))).all()
-            orders = (await connection.execute(_orders(period))).all()
-            reopened = set((await connection.execute(_reopened(period))).scalars())
-    except SQLAlchemyError as error:
-        raise StoreUnavailable(
-            f"the ticket store cannot be read ({error.__cause__ or error}); has the service been started with it, "
-            "and is its disk there and not full?"
-        ) from error
+    async with reading(store) as session:
+        connection = await session.connection()  # plain rows: nothing of the mapping is needed
+        calls = (await connection.execute(_calls(period))).all()
+        marks = (await connection.execute(_marks_query(period))).all()
+        changes = (await connection.execute(_changes(period))).all()
+        orders = (await connection.execute(_orders(period))).all()
+        reopened = set((await connection.execute(_reopened(period))).scalars())
     found = {row.id: _fact(row, reopened) for row in calls}
     _mark(found, marks)
     for call in found.values():
