@@ -1,4 +1,4 @@
-"""Everything of recordings in the running service, put together: who is recorded, workers, daily deletion."""
+"""Everything of recordings in the running service, put together: who is recorded, workers, deletion by age."""
 
 import asyncio
 from collections.abc import Callable, Mapping
