@@ -1,4 +1,4 @@
-"""Deleting recordings that are older than they may be, and writing it down: by command, and by the service every six hours."""
+"""Deleting recordings that are older than they may be, and writing it down: by command, and every six hours."""
 
 import asyncio
 from collections.abc import Sequence

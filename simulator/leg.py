@@ -322,7 +322,7 @@ class CallLeg:
         deadline = time.monotonic() + timeout
         while True:
             heard = self.audio(since)
-            match = max((one.find(heard.samples) for one in references), key=_score)
+            match = await asyncio.to_thread(prompts.best, references, heard.samples)  # calls go on meanwhile
             best = max(best, match.score)
             if match.score >= least:
                 return float(heard.started + match.at_s)
@@ -361,10 +361,6 @@ class CallLeg:
         finally:
             ended.cancel()
             task.cancel()
-
-
-def _score(match: prompts.Match) -> float:
-    return match.score
 
 
 def _is_final(status_line: str) -> bool:

@@ -5,6 +5,16 @@ from collections.abc import Iterator
 import postgres as postgresql
 import pytest
 import structlog
+from hypothesis import HealthCheck, find, settings
+from hypothesis import strategies as st
+
+
+@pytest.hookimpl(trylast=True)  # hypothesis' own plugin must be done with its start
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have hypothesis' table of Unicode made, where there is none yet, before a test is timed that draws texts: in a
+    fresh clone that takes some seconds, once."""
+    del session
+    find(st.text(min_size=1), bool, settings=settings(suppress_health_check=list(HealthCheck), database=None))
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,8 @@ from simulator.media.rtp import signed
 
 REANCHOR = RATE // 5
 """A packet that is this many samples off its place begins a new stretch at its arrival."""
+BACKLOG_S = 0.5
+"""After we stood still, so long packets may come that had been waiting for us: their being late is our doing."""
 BLOCK_FRAMES = 5
 """Frames that are looked at together while someone is waiting for a sound: 100 ms."""
 
@@ -48,6 +50,8 @@ class Ears:
         self._ssrc = -1
         self._anchor_place = 0
         self._anchor_timestamp = 0
+        self._timestamp = 0  # of the latest packet
+        self._backlog_until = 0.0  # monotonic
         self._end = 0
         self._watchers: list[Watcher] = []
         self._block: list[bytes] = []
@@ -57,7 +61,9 @@ class Ears:
         """Take a packet's audio, which arrived at ``now``."""
         arrived = int((now - self.started) * RATE)
         place = self._anchor_place + signed(timestamp - self._anchor_timestamp)
-        if ssrc != self._ssrc or abs(place - arrived) > REANCHOR:
+        waited = place < arrived and now < self._backlog_until and 0 < signed(timestamp - self._timestamp) <= REANCHOR
+        self._timestamp = timestamp
+        if ssrc != self._ssrc or (abs(place - arrived) > REANCHOR and not waited):
             self._ssrc = ssrc
             place = self._anchor_place = max(arrived, self._end)
             self._anchor_timestamp = timestamp
@@ -66,6 +72,10 @@ class Ears:
             self._chunks.append((place, codec, payload))
         if self._watchers:
             self._show(codec, payload, place)
+
+    def stood_still(self, now: float) -> None:
+        """Know that nobody could read what came in until now: a busy machine, or somebody who computes."""
+        self._backlog_until = now + BACKLOG_S
 
     def audio(self, since: float | None = None, until: float | None = None) -> Recording:
         """Return what was heard between two moments (monotonic seconds); gaps are silence."""

@@ -6,6 +6,7 @@ synthesised prompts of two voices: from one second on, the right one scores 0.96
 Single words do not go that well: 十 is heard in 二十, and rightly so.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -50,7 +51,10 @@ class Reference:
 
     def find(self, heard: Samples) -> Match:
         """Return the best place of the reference in ``heard``."""
-        there = features(heard)
+        return self.within(features(heard))
+
+    def within(self, there: Features) -> Match:
+        """The same for what was heard as features."""
         size = len(self._features)
         if len(there) < size:
             return Match(0.0, 0.0)
@@ -67,6 +71,12 @@ def parts(samples: Samples, part_s: float = 1.5) -> list[Reference]:
         with suppress(ValueError):
             found.append(Reference(samples[at : at + size]))
     return found
+
+
+def best(references: Sequence[Reference], heard: Samples) -> Match:
+    """Return the best place of any of several references in ``heard``."""
+    there = features(heard)
+    return max((one.within(there) for one in references), key=lambda match: match.score)
 
 
 def features(samples: Samples) -> Features:

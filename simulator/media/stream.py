@@ -17,6 +17,7 @@ from simulator.media.rtp import HEADER, MARKER, VERSION, ReceiveStats, unpack
 from simulator.media.sounds import Frames, SoundBank
 from simulator.sip.transport import Endpoint
 
+_STILL_S = 0.1  # between two turns of the loop; 20 ms when nothing is in its way
 _MOST_WAITING = 1_000  # packets; 20 s of audio
 
 
@@ -58,6 +59,7 @@ class MediaStream(asyncio.DatagramProtocol):
         self._sender = DigitSender()
         self._sequence = secrets.randbelow(0x8000)
         self._timestamp = secrets.randbelow(1 << 31)
+        self._turned = time.monotonic()
         self._ssrc = secrets.randbits(32)
         self._marker = True
         self._ticks = 0
@@ -112,6 +114,7 @@ class MediaStream(asyncio.DatagramProtocol):
 
     def tick(self) -> None:
         """Send what is due in this 20 ms."""
+        self._turn(time.monotonic())
         self._timestamp = (self._timestamp + FRAME) & 0xFFFFFFFF
         self._ticks += 1
         if self._remote is None or self._transport is None:
@@ -131,6 +134,12 @@ class MediaStream(asyncio.DatagramProtocol):
                 self._stop_playing()
         if self._ticks % self.mode.every == 0:
             self._send(self._codec, payload, self._timestamp)
+
+    def _turn(self, now: float) -> None:
+        """Notice when the loop has stood still since its last turn."""
+        if now - self._turned > _STILL_S:
+            self.ears.stood_still(now)
+        self._turned = now
 
     def close(self) -> None:
         """Close the socket (idempotent). What has come in by then is heard."""
@@ -154,6 +163,7 @@ class MediaStream(asyncio.DatagramProtocol):
         if packet is None:
             return
         now = time.monotonic()
+        self._turn(now)
         self.stats.take(packet.sequence, packet.timestamp, packet.ssrc, now)
         kind = packet.payload_type
         if kind in (Codec.PCMA, Codec.PCMU):
