@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 
-from simulator.media import MediaEngine, MediaStream
+from simulator.media.engine import MediaEngine
+from simulator.media.stream import MediaStream
 from simulator.media.g711 import Codec, encode
 from simulator.media.rtp import HEADER
 
