@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from simulator.media.engine import MediaEngine
-from simulator.media.stream import MediaStream
 from simulator.media.g711 import Codec, encode
 from simulator.media.rtp import HEADER
+from simulator.media.stream import MediaStream
 
 RATE, FRAME = 8000, 160
 
