@@ -49,14 +49,16 @@ class Ordered(Generic[K]):
             self._chunks.insert(at + 1, chunk[_CHUNK:])
             del chunk[_CHUNK:]
 
-    def remove(self, key: K) -> None:
-        """Take ``key`` out; raises ``KeyError`` when it is not in."""
-        at, index = (0, 0) if key == self.first() else self._find(key)  # by far the most are the first
+    def remove(self, key: K) -> bool:
+        """Take ``key`` out and return whether it was the first; raises ``KeyError`` when it is not in."""
+        first = key == self.first()
+        at, index = (0, 0) if first else self._find(key)  # by far the most are the first
         chunk = self._chunks[at]
         del chunk[index]
         self._length -= 1
         if not chunk:
             del self._chunks[at]
+        return first
 
     def count_before(self, key: K) -> int:
         """Return how many keys are less than ``key``, which need not be in."""

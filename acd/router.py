@@ -178,7 +178,7 @@ class Router(Questions):
         on_duty = entry.need_class.on_duty
         if len(on_duty) > (offer.agent in on_duty):
             until = now + self._settings.avoid_s
-            entry.avoid[offer.agent] = until
+            entry.avoid = {**entry.avoid, offer.agent: until}
             heapq.heappush(self._avoided, (until, offer.call, offer.agent))
         return decisions + self._back_in_line(entry, now)
 
@@ -204,7 +204,7 @@ class Router(Questions):
             until, call, agent = heapq.heappop(self._avoided)
             entry = self._lines.get(call)
             if entry is not None and entry.avoid.get(agent) == until:
-                del entry.avoid[agent]
+                entry.avoid = {other: till for other, till in entry.avoid.items() if other != agent}
                 concerned[call] = entry
         for entry in sorted(concerned.values(), key=lambda each: each.key):
             if entry.in_line:
@@ -300,7 +300,7 @@ class Router(Questions):
 
     def _serve(self, entry: Entry, now: float) -> list[Decision]:
         """Offer a caller in line the best free agent, if any."""
-        if self._held:
+        if self._held or not entry.need_class.ready:
             return []
         seated = self._staff.best(entry.need_class, entry.avoid)
         if seated is None:

@@ -9,7 +9,7 @@ Classes for one agent only (the last agent of a repeat caller) are kept with tha
 """
 
 import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass, field
 
 from acd.matching import Need, Skills, Strategy
@@ -215,7 +215,7 @@ class Staff:
         self._turn += 1
         seated.turn = self._turn
 
-    def best(self, need_class: NeedClass, avoid: dict[AgentId, float]) -> Seated | None:
+    def best(self, need_class: NeedClass, avoid: Container[AgentId]) -> Seated | None:
         """Return the first of a class's free agents, in its order, who is not to be avoided."""
         heap, aside = need_class.ready, []
         found = None

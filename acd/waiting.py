@@ -1,14 +1,18 @@
 """The callers who wait: one order over all queues, grouped by need."""
 
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from heapq import merge
+from types import MappingProxyType
 from typing import NamedTuple
 
 from acd.matching import Need
 from acd.staff import Key, NeedClass
 from calls.identity import AgentId, CallId
+
+NOBODY: Mapping[AgentId, float] = MappingProxyType({})
+"""Most callers avoid nobody: a hundred thousand of them share this."""
 
 
 class Stage(NamedTuple):
@@ -43,10 +47,10 @@ class Entry:
     need_class: NeedClass
     key: Key
     entered: float  # when the wait began, whatever the place
+    avoid: Mapping[AgentId, float]  # agents not to be offered, until when
     in_line: bool = False  # False while an offer is open
     stage: int = 0  # how many of the caller's stages have been reached
     offered_in: NeedClass | None = None  # the need that an open offer was made for
-    avoid: dict[AgentId, float] = field(default_factory=dict)  # agents not to be offered, until when
 
 
 class WaitingLines:
@@ -86,8 +90,8 @@ class WaitingLines:
         """Take a caller in, at the place that arrival, target and priority give."""
         key = self.key_of(caller)
         self._arrivals += 1
-        entry = self._entries[caller.call] = Entry(caller, need_class, key, now)
-        self._lengths[caller.queue] = self.length(caller.queue) + 1
+        entry = self._entries[caller.call] = Entry(caller, need_class, key, now, NOBODY)
+        self._lengths[caller.queue] = self._lengths.get(caller.queue, 0) + 1
         self.line_up(entry)
         return entry
 
@@ -124,9 +128,7 @@ class WaitingLines:
             return
         entry.in_line = False
         need_class = entry.need_class
-        was_head = need_class.callers.first() == entry.key
-        need_class.callers.remove(entry.key)
-        if was_head:
+        if need_class.callers.remove(entry.key):
             self._new_head(need_class, entry.key, need_class.callers.first())
 
     def first_for(self, indexes: Collection[int], agent: AgentId) -> Entry | None:
