@@ -134,7 +134,7 @@ class Service:
             metrics=self.metrics, queues=lambda: self.directory.queues,
         )  # fmt: skip
         self.ami = Ami(ami_settings(settings, self.directory))
-        self.phones = Phones(self.ami, self._on_seat_state)
+        self.phones = Phones(self.ami, self._on_seat_state, clock)
         self.distributor = Distributor(
             Router(RouterSettings(avoid_s=settings.agents.not_again_s), series=f"{int(clock.now()):x}-"),
             self.floor, self.timelines, clock,

@@ -9,7 +9,8 @@
 ``ami``                the manager connection everybody else uses: time limits, order, reconnect, watchdog
 ``ami_events``         the events that somebody reads
 ``switchboard``        channels become Lines, events find them
-``phones``             the seats' phones: state, whether they are there, where they are rung
+``phones``             the seats' phones: state, whether they are there, where they are rung (``silence``: many of
+                       them silent at once)
 ``line``               ``calls.Line`` on a real channel
 ``conversation``       hold, consult, merge, transfer: carries a talk by the table of ``calls.conversation``
 ``deeds``              what is done in it (``talking``: what it has in hand, ``parties``, ``moves`` between bridges and

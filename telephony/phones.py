@@ -3,7 +3,8 @@
 Asterisk looks after every registered phone (OPTIONS) and rings none that does not answer. Some phones never answer
 OPTIONS, though they are there; so silence counts only for a phone that has answered since it registered. Any other is
 taken to be there for as long as its registration lasts, and is rung at its own address, which Asterisk allows. Which
-phones have answered is kept in Asterisk's database: it outlives the service.
+phones have answered is kept in Asterisk's database: it outlives the service. When many fall silent at once that is
+doubted for a while (``telephony.silence``).
 """
 
 import asyncio
@@ -14,11 +15,12 @@ from typing import Protocol
 
 import structlog
 
-from calls import SeatId
+from calls import Clock, SeatId
 from calls.identity import Address
 from telephony.ami import Ami, AmiError, AmiRefused
 from telephony.ami_framing import AmiMessage
 from telephony.channels import DeviceState, device_state, device_states, seat_of_device
+from telephony.silence import Silence
 
 log = structlog.get_logger(__name__)
 
@@ -42,19 +44,23 @@ class _Phone:
     @property
     def unproven(self) -> str:
         """Where it is registered without ever having answered; "" when there is no such place."""
-        return "" if any(self.contacts.values()) else next(reversed(self.contacts), "")
+        return "" if any(self.contacts.values()) else self.latest
 
-    def is_really(self, told: DeviceState) -> DeviceState:
-        """Return the phone's state where Asterisk tells ``told``."""
-        return DeviceState.IDLE if told is DeviceState.UNREACHABLE and self.unproven else told
+    @property
+    def latest(self) -> str:
+        """Where it registered last; "" when it is registered nowhere."""
+        return next(reversed(self.contacts), "")
 
 
 class Phones:
     """What is known of every seat's phone."""
 
-    def __init__(self, ami: Ami, on_state: SeatWatcher) -> None:
+    def __init__(self, ami: Ami, on_state: SeatWatcher, clock: Clock) -> None:
         self._ami = ami
         self._on_state = on_state
+        self._clock = clock
+        self._silence = Silence()
+        self._second_looks: dict[SeatId, asyncio.TimerHandle] = {}
         self._phones: dict[SeatId, _Phone] = {}
         self._answered: dict[str, str] = {}  # what is in Asterisk's database
         self._tasks: set[asyncio.Task[None]] = set()
@@ -62,7 +68,7 @@ class Phones:
     def address(self, seat: SeatId) -> Address:
         """Return where a seat's phone can be rung."""
         phone = self._phones.get(seat)
-        contact = phone.unproven if phone is not None and phone.told is DeviceState.UNREACHABLE else ""
+        contact = self._though_silent(seat, phone) if phone and phone.told is DeviceState.UNREACHABLE else ""
         return Address(f"PJSIP/{seat}/{contact}" if _DIALLABLE.fullmatch(contact) else f"PJSIP/{seat}")
 
     def on_event(self, event: AmiMessage) -> None:
@@ -71,6 +77,8 @@ class Phones:
             self._told(event.get("Device"), device_state(event.get("State")))
         elif event.event == "ContactStatus" and (seat := SeatId(event.get("AOR"))).isdigit():
             self._contact(seat, event.get("URI"), event.get("ContactStatus"))
+            if event.get("ContactStatus") == "Unreachable" and not self._phones[seat].unproven:
+                self._fell_silent(seat)
             self._tell(seat)
 
     async def resync(self) -> None:
@@ -86,13 +94,15 @@ class Phones:
     async def states(self) -> dict[SeatId, DeviceState]:
         """Return the state of every phone as it is now. Raises ``AmiError``."""
         return {
-            seat: self._phones.get(seat, _Phone()).is_really(told)
+            seat: self._really(seat, self._phones.get(seat, _Phone()), told)
             for device, told in (await device_states(self._ami)).items()
             if (seat := seat_of_device(device)) is not None
         }
 
     async def close(self) -> None:
-        """Stop writing to Asterisk's database."""
+        """Stop writing to Asterisk's database, and looking again."""
+        for look in self._second_looks.values():
+            look.cancel()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -107,13 +117,42 @@ class Phones:
 
     def _tell(self, seat: SeatId) -> None:
         phone = self._phones[seat]
-        self._on_state(seat, phone.is_really(phone.told))
+        self._on_state(seat, self._really(seat, phone, phone.told))
+
+    def _really(self, seat: SeatId, phone: _Phone, told: DeviceState) -> DeviceState:
+        """Return a phone's state where Asterisk tells ``told``."""
+        silent = told is DeviceState.UNREACHABLE
+        return DeviceState.IDLE if silent and self._though_silent(seat, phone) else told
+
+    def _though_silent(self, seat: SeatId, phone: _Phone) -> str:
+        """Return where a phone that does not answer is rung all the same; "" when it is not."""
+        return phone.latest if self._silence.is_doubted(seat, self._clock.monotonic()) else phone.unproven
+
+    def _fell_silent(self, seat: SeatId) -> None:
+        """A phone that used to answer does not. When that makes too many, take back what was told of the others."""
+        registered = sum(1 for phone in self._phones.values() if phone.contacts)
+        begins = self._silence.falls(seat, registered, self._clock.monotonic())
+        patience_s = self._silence.policy.patience_s
+        self._forget_second_look(seat)
+        self._second_looks[seat] = asyncio.get_running_loop().call_later(patience_s, self._tell, seat)
+        if begins:
+            silent = self._silence.silent()
+            log.warning("phones.many_silent", silent=len(silent), registered=registered, doubted_s=patience_s)
+            for other in silent:
+                self._tell(other)
+
+    def _forget_second_look(self, seat: SeatId) -> None:
+        if (look := self._second_looks.pop(seat, None)) is not None:
+            look.cancel()
 
     def _contact(self, seat: SeatId, address: str, status: str) -> None:
         """Take what Asterisk says of one place where a seat's phone is registered."""
         phone = self._phones.setdefault(seat, _Phone())
         contacts = phone.contacts
         before = contacts.get(address, self._answered.get(seat) == address)
+        if status in ("Removed", "Reachable"):
+            self._silence.ends(seat)
+            self._forget_second_look(seat)
         if status == "Removed":
             contacts.pop(address, None)
             if self._answered.get(seat) == address:

@@ -1,11 +1,12 @@
 """Which phones are there: silence counts only for a phone that has answered OPTIONS since it registered."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import cast
 
 import pytest
 
-from calls import SeatId
+from calls import ManualClock, SeatId
 from telephony.ami import Ami, AmiRefused
 from telephony.ami_framing import AmiMessage
 from telephony.channels import DeviceState
@@ -58,13 +59,27 @@ class World:
     def __init__(self, asterisk: Asterisk | None = None) -> None:
         self.asterisk = asterisk or Asterisk()
         self.told: dict[SeatId, DeviceState] = {}
-        self.phones = Phones(cast(Ami, self.asterisk), self.told.__setitem__)
+        self.clock = ManualClock()
+        self.phones = Phones(cast(Ami, self.asterisk), self.told.__setitem__, self.clock)
 
     def contact(self, status: str, address: str = HERE, seat: str = SEAT) -> None:
         self.phones.on_event(message("ContactStatus", AOR=seat, URI=address, ContactStatus=status))
 
-    def device(self, state: str) -> None:
-        self.phones.on_event(message("DeviceStateChange", Device=f"PJSIP/{SEAT}", State=state))
+    def device(self, state: str, seat: str = SEAT) -> None:
+        self.phones.on_event(message("DeviceStateChange", Device=f"PJSIP/{seat}", State=state))
+
+    def registered(self, seats: Iterable[str]) -> None:
+        for seat in seats:
+            self.device("NOT_INUSE", seat)
+            self.contact("Reachable", f"sip:{seat}@h", seat)
+
+    def silent(self, seats: Iterable[str]) -> None:
+        for seat in seats:
+            self.contact("Unreachable", f"sip:{seat}@h", seat)
+            self.device("UNAVAILABLE", seat)
+
+    def gone(self) -> set[str]:
+        return {seat for seat, state in self.told.items() if state is DeviceState.UNREACHABLE}
 
     @property
     def seen(self) -> tuple[DeviceState, str]:
@@ -152,3 +167,49 @@ async def test_an_asterisk_where_nobody_is_registered_is_no_failure() -> None:
     world.asterisk.devices = {"PJSIP/1001": "UNAVAILABLE"}
     await world.phones.resync()
     assert world.told == {SEAT: DeviceState.UNREACHABLE}
+
+
+HOUSE = [f"{1001 + number}" for number in range(40)]
+
+
+async def test_a_few_phones_that_go_silent_are_gone_at_once() -> None:
+    world = World()
+    world.registered(HOUSE)
+    world.silent(HOUSE[:9])
+    assert world.gone() == set(HOUSE[:9])
+    await world.phones.close()
+
+
+async def test_many_phones_that_go_silent_at_once_are_taken_to_be_there_and_rung_at_their_addresses() -> None:
+    world = World()
+    world.registered(HOUSE)
+    world.silent(HOUSE[:12])
+    assert world.gone() == set()
+    assert world.phones.address(SeatId("1012")) == "PJSIP/1012/sip:1012@h"
+    world.registered(HOUSE[:12])
+    assert world.phones.address(SeatId("1012")) == "PJSIP/1012"
+    await world.phones.close()
+
+
+async def test_those_of_many_that_say_nothing_for_three_looks_are_gone_after_all() -> None:
+    world = World()
+    world.registered(HOUSE)
+    world.silent(HOUSE[:12])
+    world.registered(HOUSE[:5])
+    world.clock.advance(14.9)
+    world.silent(HOUSE[20:22])  # these belong to the same storm no longer
+    assert world.gone() == set()
+    world.clock.advance(0.2)
+    world.asterisk.devices = {f"PJSIP/{seat}": "UNAVAILABLE" for seat in HOUSE[5:12]}
+    states = await world.phones.states()
+    assert {seat for seat, state in states.items() if state is DeviceState.UNREACHABLE} == set(HOUSE[5:12])
+    await world.phones.close()
+
+
+async def test_phones_that_unregister_at_the_end_of_a_shift_are_gone_at_once_however_many() -> None:
+    world = World()
+    world.registered(HOUSE)
+    for seat in HOUSE:
+        world.device("UNAVAILABLE", seat)
+        world.contact("Removed", f"sip:{seat}@h", seat)
+    assert world.gone() == set(HOUSE)
