@@ -89,6 +89,10 @@ class Softphone:
         """Take the registration back. Raises ``RegistrationFailed``."""
         await self._registration.unregister()
 
+    def answer_no_options(self) -> None:
+        """Answer OPTIONS no longer, and everything else as before: a machine that is too busy for them."""
+        self._listener.knows_options = False
+
     def go_silent(self) -> None:
         """Play dead, as a phone whose cable was pulled: no answers, no refreshes, no audio; nothing is said."""
         self._listener.silent = True

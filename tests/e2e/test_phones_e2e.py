@@ -1,5 +1,6 @@
 """Phones that die, reboot, say good-bye, or never answer whether they are there: only those that are there are rung."""
 
+import asyncio
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -94,6 +95,23 @@ async def test_a_phone_that_reboots_or_says_good_bye_is_known_at_once(site: "Sit
     await waits.hear_tone(phone.tone, 5)
     await waits.hang_up()
     assert await offered(site, "13801730012") == ["2001"]
+
+
+async def test_when_no_phone_is_heard_any_more_they_are_rung_all_the_same_for_a_while(
+    site: "Site", phones: "Phones"
+) -> None:
+    await site.add_flow("phones", _FLOW)
+    house = await asyncio.gather(*(phones.seat(f"10{number:02}", f"20{number:02}") for number in range(1, 7)))
+    for phone in house:
+        phone.answer_no_options()  # as on a machine that answers too late
+    await asyncio.gather(*(out_of_line(site, phone) for phone in house))
+    assert {state(site, f"20{number:02}") for number in range(1, 7)} == {"ready"}
+    caller = await phones.call("13801730031", to="12373")
+    await site.eventually(lambda: any(not phone.calls.empty() for phone in house))
+    [rung] = [phone for phone in house if not phone.calls.empty()]
+    await caller.hear_tone(rung.tone, 5)
+    await caller.hang_up()
+    assert await offered(site, "13801730031") == [f"20{rung.account[2:]}"]
 
 
 async def test_a_phone_that_never_answers_options_is_rung_like_any_other_also_by_a_restarted_service(
