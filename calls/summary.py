@@ -27,6 +27,12 @@ class Summary:
     tags: list[str] = field(default_factory=list)  # words that the flow gave it, in order
     arrived_at: float = 0.0
     ended_at: float | None = None
+    menu_left_at: float | None = None  # the last key (or silence) asked for before the queue; None: nothing was asked
+    queued_at: float | None = None  # first asked for a person
+    needs: dict[str, int] = field(default_factory=dict)  # skill -> least level, when first queued
+    told_at: float | None = None  # when first told how long the wait would be
+    told_wait_s: float | None = None  # what was told
+    connected_at: float | None = None  # first talked to a person, of those who asked for one
     queue: str = ""
     agent: str = ""  # the last agent who talked
     seat: str = ""
@@ -56,7 +62,7 @@ class Summary:
 def summarise(events: Iterable[t.Event]) -> Summary:  # noqa: PLR0912, PLR0915 - one flat fold, a case per event
     """Fold one call's events (in order) into its figures. An unfinished call gives what is known so far."""
     s = Summary()
-    queued_at: float | None = None
+    waits_since: float | None = None
     rung_at: float | None = None
     connected_at: float | None = None
     held_at: float | None = None
@@ -68,11 +74,11 @@ def summarise(events: Iterable[t.Event]) -> Summary:  # noqa: PLR0912, PLR0915 -
             rung_at = None
 
     def stop_waiting(at: float) -> None:
-        nonlocal queued_at
+        nonlocal waits_since
         stop_ringing(at)
-        if queued_at is not None:
-            s.waiting_s += max(0.0, at - queued_at)
-            queued_at = None
+        if waits_since is not None:
+            s.waiting_s += max(0.0, at - waits_since)
+            waits_since = None
 
     def stop_hold(at: float) -> None:
         nonlocal held_at
@@ -114,16 +120,24 @@ def summarise(events: Iterable[t.Event]) -> Summary:  # noqa: PLR0912, PLR0915 -
                 s.satisfied = s.satisfied if event.satisfied is None else event.satisfied
             case t.ServiceDelivered():
                 s.services.append(event.service)
+            case t.DigitsEntered() if s.queued_at is None:
+                s.menu_left_at = event.at
             case t.Queued():
                 s.queue = event.queue
-                queued_at = event.at if queued_at is None else queued_at
+                if s.queued_at is None:
+                    s.queued_at, s.needs = event.at, dict(event.needs)
+                waits_since = event.at if waits_since is None else waits_since
             case t.Offered():
                 s.offers += 1
                 rung_at = event.at
             case t.OfferFailed():
                 stop_ringing(event.at)
+            case t.PlaceAnnounced() if event.wait_s is not None and s.told_wait_s is None:
+                s.told_at, s.told_wait_s = event.at, event.wait_s
             case t.Connected():
                 stop_waiting(event.at)
+                if s.queued_at is not None and s.connected_at is None:
+                    s.connected_at = event.at
                 s.agent, s.seat = event.agent, event.seat
                 s.agents.append(event.agent)
                 connected_at = event.at

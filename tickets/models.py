@@ -111,6 +111,12 @@ class CallRow(Base):
     ended_at: Mapped[float | None]
     outcome: Mapped[str | None] = mapped_column(String(30))
     cause: Mapped[str] = mapped_column(Text, default="")
+    menu_left_at: Mapped[float | None]
+    queued_at: Mapped[float | None]
+    needs: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
+    told_at: Mapped[float | None]
+    told_wait_s: Mapped[float | None]
+    connected_at: Mapped[float | None]
     queue: Mapped[str] = mapped_column(Text, default="")
     agent: Mapped[str] = mapped_column(Text, default="")
     seat: Mapped[str] = mapped_column(Text, default="")

@@ -21,12 +21,14 @@ class CallFact:
     satisfied: bool | None = None
     talking_s: float = 0.0  # hold included
     wrap_up_s: float = 0.0
-    ticket_state: str = ""  # of the ticket made of it; "": there is none
-    dispatched: bool = False  # that ticket was, ever
-    reopened: bool = False  # that ticket was, since this time began
     menu_left_at: float | None = None  # the last key (or silence) asked for before the queue; None: nothing was asked
     queued_at: float | None = None  # first asked for a person
     connected_at: float | None = None  # first talked to one
+    told_at: float | None = None  # when told how long the wait would be
+    told_wait_s: float | None = None  # what was told
+    ticket_state: str = ""  # of the ticket made of it; "": there is none
+    dispatched: bool = False  # that ticket was, ever
+    reopened: bool = False  # that ticket was, since this time began
     wait_s: float = 0.0  # as ``waited`` tells; kept, for every group asks for it
     needs: tuple[str, ...] = ()  # skills needed when first queued
 

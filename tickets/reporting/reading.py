@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Text, case, cast, or_, select
+from sqlalchemy import Text, cast, or_, select
 
 from tickets.asking import reading
-from tickets.models import AgentJournalRow, CallRow, JournalRow, TicketChangeRow, TicketRow
+from tickets.models import AgentJournalRow, CallRow, TicketChangeRow, TicketRow
 from tickets.order_steps import TicketStep
 from tickets.reporting.facts import AgentSpan, CallFact, Facts
 from tickets.reporting.matters import OrderFact
@@ -17,7 +17,6 @@ from tickets.store import Store
 _LONGEST_S = 24 * 3600.0  # a state that began before, or lasts longer, is not believed: its end was never written
 # By the law of ``agents.states`` these follow only states that count the same for occupancy: ready, or a talk.
 _WITHIN = ("reserved", "ringing", "on_hold", "consulting")
-_MARKS = ("DigitsEntered", "Queued", "Connected")
 
 
 async def read_facts(store: Store, period: Period, now: float) -> Facts:
@@ -25,35 +24,23 @@ async def read_facts(store: Store, period: Period, now: float) -> Facts:
     async with reading(store) as session:
         connection = await session.connection()  # plain rows: nothing of the mapping is needed
         calls = (await connection.execute(_calls(period))).all()
-        marks = (await connection.execute(_marks_query(period))).all()
         changes = (await connection.execute(_changes(period))).all()
         orders = (await connection.execute(_orders(period))).all()
         reopened = set((await connection.execute(_reopened(period))).scalars())
-    found = {row.id: _fact(row, reopened) for row in calls}
-    _mark(found, marks)
-    for call in found.values():
-        call.wait_s = call.waited()
+    skills: dict[str, tuple[str, ...]] = {}
+    found = [_fact(row, reopened, skills) for row in calls]
     spans = list(_spans(changes, min(now, period.end)))
-    return Facts(list(found.values()), spans, [OrderFact(*row) for row in orders])
+    return Facts(found, spans, [OrderFact(*row) for row in orders])
 
 
 def _calls(period: Period) -> Any:
     c, ticket = CallRow, TicketRow
     columns = (c.id, c.direction, c.arrived_at, c.ended_at, c.outcome, c.queue, c.agent, cast(c.departments, Text),
-               c.subject, c.satisfied, c.talking_s, c.wrap_up_s,
+               c.subject, c.satisfied, c.talking_s, c.wrap_up_s, c.menu_left_at, c.queued_at, c.connected_at, c.told_at,
+               c.told_wait_s, cast(c.needs, Text),
                ticket.number, ticket.state, ticket.dispatched_at)  # fmt: skip
     query = select(*columns).outerjoin(ticket, ticket.call_id == c.id)
     return query.where(c.arrived_at >= period.start, c.arrived_at < period.end).order_by(c.arrived_at)
-
-
-def _marks_query(period: Period) -> Any:
-    data = case((JournalRow.kind == "Queued", JournalRow.data["needs"].as_string()), else_=None)
-    return (
-        select(JournalRow.call_id, JournalRow.kind, JournalRow.at, data)
-        .join_from(CallRow, JournalRow, CallRow.id == JournalRow.call_id)
-        .where(CallRow.arrived_at >= period.start, CallRow.arrived_at < period.end, JournalRow.kind.in_(_MARKS))
-        .order_by(JournalRow.call_id, JournalRow.seq)
-    )
 
 
 def _changes(period: Period) -> Any:
@@ -82,31 +69,18 @@ def _reopened(period: Period) -> Any:
     return select(row.ticket).where(row.action == TicketStep.REOPEN.value, row.at >= period.start)
 
 
-def _fact(row: Any, reopened: set[str]) -> CallFact:
-    *facts, ticket, state, dispatched_at = row
+def _fact(row: Any, reopened: set[str], skills: dict[str, tuple[str, ...]]) -> CallFact:
+    """Return a call; ``skills`` remembers needs by how they are written, for there are few."""
+    *facts, needs, ticket, state, dispatched_at = row
     fact = CallFact(*facts)
     fact.departments = [] if row[7] == "[]" else json.loads(row[7])
+    if needs != "{}":
+        if needs not in skills:
+            skills[needs] = tuple(sorted(json.loads(needs)))
+        fact.needs = skills[needs]
+    fact.wait_s = fact.waited()
     fact.ticket_state, fact.dispatched, fact.reopened = state or "", dispatched_at is not None, ticket in reopened
     return fact
-
-
-def _mark(calls: dict[str, CallFact], marks: Iterable[Any]) -> None:
-    """Note of each call when it left the menu, queued and was connected, the first time each."""
-    skills: dict[str, tuple[str, ...]] = {}  # by needs as they are written: there are few
-    for call_id, kind, at, needs in marks:
-        call = calls.get(call_id)
-        if call is None:  # came between the two questions
-            continue
-        if kind == "DigitsEntered":
-            if call.queued_at is None:
-                call.menu_left_at = at
-        elif kind == "Connected":
-            if call.connected_at is None and call.queued_at is not None:
-                call.connected_at = at
-        elif call.queued_at is None:
-            if needs not in skills:
-                skills[needs] = tuple(sorted(json.loads(needs or "{}")))
-            call.queued_at, call.needs = at, skills[needs]
 
 
 def _spans(changes: Sequence[Any], until: float) -> Iterable[AgentSpan]:

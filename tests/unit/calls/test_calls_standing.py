@@ -51,11 +51,25 @@ def test_a_call_stands_where_its_last_events_say(events: list[t.Event], stage: S
     assert outcome_of(standing) is outcome
 
 
+def test_the_wait_is_measured_from_the_first_queue_to_the_first_answer_whatever_comes_after() -> None:
+    key = t.DigitsEntered(call=C, at=9, flow="12345", step="welcome", digits="1", verdict="match")
+    told = [t.PlaceAnnounced(call=C, at=11 + n, place=1, wait_s=seconds) for n, seconds in enumerate((None, 60, 30))]
+    later = [
+        t.DigitsEntered(call=C, at=40, flow="12345", step="again", digits="2", verdict="match"),
+        t.Queued(call=C, at=41, queue="english", needs={"english": 2}, priority=0, since=10),
+        t.Connected(call=C, at=50, agent=A, seat=S),
+    ]
+    s = summarise([ARRIVED, key, QUEUED, *told, CONNECTED, *later, ended(Outcome.ANSWERED)])
+    assert (s.menu_left_at, s.queued_at, s.needs, s.connected_at) == (9, 10, {"general": 1}, 25)
+    assert (s.told_at, s.told_wait_s) == (12, 60)
+
+
 def test_seconds_add_up_over_a_missed_offer_a_hold_and_wrap_up() -> None:
     s = summarise(
         [ARRIVED, QUEUED, OFFERED, FAILED, AGAIN, CONNECTED, HELD, UNHELD, TALK_ENDED, ended(Outcome.ANSWERED), WRAPPED]
     )
     assert (s.waiting_s, s.ringing_s, s.talking_s, s.hold_s, s.wrap_up_s) == (15, 12, 35, 5, 20)
+    assert (s.queued_at, s.connected_at, s.needs) == (10, 25, {"general": 1})
     assert (s.agent, s.seat, s.offers, s.outcome) == ("2001", "1001", 2, Outcome.ANSWERED)
 
 

@@ -1,6 +1,7 @@
 """The schema goes up and down with data in it, and the scripts make exactly what the models say."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
 from calls import timeline as t
 from calls.clock import SystemClock
+from calls.identity import CallId
 from tickets import Journal, Reader, Store, StoreUnavailable, migrate
 from tickets.models import Base
 
@@ -56,6 +58,33 @@ async def test_every_step_goes_down_and_up_with_data_in_the_store(url: str, spoo
         await migrate.upgrade(store, revision)
     assert await Reader(store).calls() == []
     await store.close()
+
+
+async def test_calls_of_a_former_program_are_told_when_they_waited(
+    store: Store, journal: Journal, answered: Answered
+) -> None:
+    told = t.PlaceAnnounced(call=CallId("c1"), at=1007.0, place=2, wait_s=60.0)
+    for event in sorted([*answered("c1"), told], key=lambda event: event.at):
+        journal.append(event)
+    journal.append(
+        t.CallArrived(call=CallId("c2"), at=1.0, caller="1", caller_name="", dialled="2", node="n", unique_id="c2")
+    )
+    await journal.settled()
+    columns = text(
+        "select id, menu_left_at, queued_at, needs, told_at, told_wait_s, connected_at from calls order by id"
+    )
+
+    async def rows() -> list[tuple[object, ...]]:
+        async with store.engine.connect() as connection:
+            found = (await connection.execute(columns)).all()
+            return [(*row[:3], json.loads(row[3]) if isinstance(row[3], str) else row[3], *row[4:]) for row in found]
+
+    as_written = await rows()
+    await migrate.downgrade(store, "0007")
+    await migrate.upgrade(store)
+    assert await rows() == as_written
+    assert as_written[0] == ("c1", 1004.0, 1005.0, {"mandarin": 1}, 1007.0, 60.0, 1015.0)
+    assert as_written[1] == ("c2", None, None, {}, None, None, None)
 
 
 async def test_several_services_may_make_and_upgrade_a_store_at_once(tmp_path: Path) -> None:
