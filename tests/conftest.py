@@ -27,8 +27,8 @@ def _log_as_before() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The SQLAlchemy URL of a real PostgreSQL."""
-    programs = postgresql.programs()
-    if programs is None:
-        pytest.skip("there is no PostgreSQL on this machine: apt-get install postgresql")
+    programs, why_not = postgresql.programs(), postgresql.why_not()
+    if programs is None or why_not:
+        pytest.skip(why_not)
     with postgresql.running(programs, tmp_path_factory.mktemp("postgres")) as url:
         yield url

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from rich.markup import escape
 
 from hotline.cli import show
-from hotline.cli.report_sheets import Sheet, Sheets
+from hotline.cli.report_cells import Sheet
+from hotline.cli.report_sheets import Sheets
 from hotline.cli.report_words import Language
 from hotline.cli.report_work import report_of
 from hotline.logging import set_up_cli_log
@@ -37,7 +38,10 @@ def show_report(settings: Settings, wanted: Wanted) -> None:
     now = time.time()
     language = _language(wanted.language)
     period = _period(wanted, now, ZoneInfo(settings.time_zone))
-    rules = Rules(threshold_s=settings.report.threshold_s, short_abandon_s=settings.report.short_abandon_s)
+    rules = Rules(
+        threshold_s=settings.report.threshold_s, short_abandon_s=settings.report.short_abandon_s,
+        repeat_times=settings.tickets.repeat_times, repeat_days=settings.tickets.repeat_days,
+    )  # fmt: skip
     try:
         report = asyncio.run(_compute(wanted.store_url, period, rules, now))
     except StoreUnavailable as error:

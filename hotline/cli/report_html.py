@@ -3,9 +3,9 @@
 from jinja2 import Environment, select_autoescape
 from markupsafe import Markup
 
-from hotline.cli.report_plots import bars, heat, line
+from hotline.cli.report_plots import bars, grouped, heat, line
 from hotline.cli.report_sheets import Sheets
-from tickets.reporting import Report
+from tickets.reporting import Clock, Definition, Report
 
 _PAGE = """<!DOCTYPE html>
 <html lang="zh">
@@ -26,6 +26,15 @@ _PAGE = """<!DOCTYPE html>
   tr { break-inside: avoid; }
   figure { margin: 1rem 0; break-inside: avoid; }
   figure svg { max-width: 100%; height: auto; }
+  @page { size: A4 landscape; margin: 12mm; }
+  @media print {
+    body { max-width: none; margin: 0; padding: 0; font-size: 9pt; }
+    thead { display: table-header-group; }
+    h2 { break-after: avoid; }
+    .wide { overflow: visible; }
+    th, td { padding: .1rem .3rem; }
+    th, td.number { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  }
 </style>
 </head>
 <body>
@@ -34,6 +43,8 @@ _PAGE = """<!DOCTYPE html>
 {% for caption, drawn in plots %}
 <figure>{{ drawn }}<figcaption>{{ caption }}</figcaption></figure>
 {% endfor %}
+<figure>{{ levels }}<figcaption>{{ levels_caption }}
+<ol>{% for name in definitions %}<li>{{ name }}</li>{% endfor %}</ol></figcaption></figure>
 {% for sheet in sheets %}
 <h2>{{ sheet.title }}</h2>
 {% if sheet.rows %}
@@ -67,5 +78,13 @@ def page(report: Report, sheets: Sheets) -> str:
         (sheets.word("plot_heat"), Markup(heat(report.arrivals))),
     ]  # fmt: skip
     return environment.from_string(_PAGE).render(
-        title=sheets.title(), counts=sheets.counts(), sheets=sheets.all(), plots=plots, none=sheets.word("none")
-    )
+        title=sheets.title(), counts=sheets.counts(), sheets=sheets.all(), plots=plots, none=sheets.word("none"),
+        levels=Markup(_levels(report)), levels_caption=sheets.word("plot_levels"), definitions=sheets.definitions(),
+    )  # fmt: skip
+
+
+def _levels(report: Report) -> str:
+    """Return the plot of all service levels; numbers stand for the definitions that are named below it."""
+    value = {(one.definition, one.clock): None if one.value is None else one.value * 100 for one in report.levels}
+    numbers = [str(number) for number, _ in enumerate(Definition, 1)]
+    return grouped(numbers, [(clock.value, [value[each, clock] for each in Definition]) for clock in Clock])

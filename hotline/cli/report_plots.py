@@ -8,6 +8,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 _COLOUR = "#2b6cb0"
+_SHADES = ("#2b6cb0", "#90b4d8", "#1a365d")
 _WEEK = 7
 
 
@@ -18,6 +19,22 @@ def bars(names: Sequence[str], values: Sequence[float]) -> str:
     axes.bar(range(len(names)), values, color=_COLOUR)
     axes.set_xticks(range(len(names)), names)
     return _svg(figure, "bars")
+
+
+def grouped(names: Sequence[str], groups: Sequence[tuple[str, Sequence[float | None]]]) -> str:
+    """Return bars of percentages side by side: for each name one of every group, with a legend of the groups."""
+    figure = Figure(figsize=(9, 2.8))
+    axes = figure.subplots()
+    wide = 0.8 / max(1, len(groups))
+    for place, (group, values) in enumerate(groups):
+        heights = [0.0 if value is None else value for value in values]
+        left = [index - 0.4 + wide * (place + 0.5) for index in range(len(names))]
+        drawn = axes.bar(left, heights, wide, label=group, color=_SHADES[place % len(_SHADES)])
+        axes.bar_label(drawn, ["" if value is None else f"{value:.1f}" for value in values], fontsize=7)
+    axes.set_xticks(range(len(names)), names)
+    axes.set_ylim(0, 112)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=max(1, len(groups)), frameon=False)
+    return _svg(figure, "grouped")
 
 
 def line(names: Sequence[str], values: Sequence[float | None]) -> str:

@@ -1,8 +1,10 @@
 """A report as tables of words and numbers, the same for terminal, page and workbook."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import tzinfo
+from zoneinfo import ZoneInfo
 
+from hotline.cli.report_cells import Cell, Sheet, count_cell, share_cell, value_cell
+from hotline.cli.report_concerns import concern_sheets
 from hotline.cli.report_words import (
     CLOCKS,
     COLUMNS,
@@ -16,29 +18,9 @@ from hotline.cli.report_words import (
     Language,
     Said,
 )
-from hotline.cli.show import duration
-from tickets.reporting import Figure, GroupRow, Level, Report
+from tickets.reporting import Definition, Figure, GroupRow, Level, Report
 
 _SHARES = frozenset({"connect_rate", "service_level", "satisfaction", "abandonment", "occupancy"})
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A text as people read it, with the number behind it (None: it is words)."""
-
-    text: str
-    number: float | None = None
-    share: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One table."""
-
-    key: str
-    title: str
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[Cell, ...]]
 
 
 class Sheets:
@@ -46,6 +28,7 @@ class Sheets:
 
     def __init__(self, report: Report, language: Language) -> None:
         self._report, self._language = report, language
+        self._zone: tzinfo = ZoneInfo(report.time_zone)
 
     def say(self, said: Said) -> str:
         """Return words in the report's language, the thresholds filled in."""
@@ -63,9 +46,11 @@ class Sheets:
         return f"{self.word('title')} · {self.word(report.span)} {days} {report.time_zone}{so_far}"
 
     def counts(self) -> list[tuple[str, str]]:
-        """Return how many calls there were, of each kind."""
+        """Return how many calls there were, of each kind, and how much there is to be looked after."""
+        calls = ((k, getattr(self._report, k)) for k in ("arrived", "running", "outbound", "callbacks"))
+        found = self._report.concerns
         return [
-            (self.word(k), f"{getattr(self._report, k):,}") for k in ("arrived", "running", "outbound", "callbacks")
+            (self.word(k), f"{n:,}") for k, n in (*calls, ("matters", found.repeated), ("overdue_now", found.overdue))
         ]
 
     def all(self) -> list[Sheet]:
@@ -75,6 +60,7 @@ class Sheets:
         return [
             self._figures("judged", report.judged), self._figures("field", report.field), self._levels(),
             self._endings(), *groups, self._arrivals(), self._subjects(),
+            *concern_sheets(report.concerns, self._zone, self.word),
         ]  # fmt: skip
 
     def figure_words(self, figure: Figure) -> dict[str, str]:
@@ -89,13 +75,18 @@ class Sheets:
         name = f"{self.say(named.name)}, {self.say(CLOCKS[level.clock])}"
         return {"name": name, "formula": self.say(named.formula)}
 
+    def definitions(self) -> list[str]:
+        """Return the definitions of the service level in their order, each with its formula."""
+        named = (DEFINITIONS[each] for each in Definition)
+        return [f"{self.say(one.name)}: {self.say(one.formula)}" for one in named]
+
     def _figures(self, key: str, figures: list[Figure]) -> Sheet:
         columns = tuple(self.word(k) for k in ("figure", "value", "of", "target", "formula"))
         return Sheet(key, self.word(key), columns, [self._figure(figure) for figure in figures])
 
     def _figure(self, figure: Figure) -> tuple[Cell, ...]:
         named = FIGURES[figure.key]
-        value = _value(figure.value, figure.unit)
+        value = value_cell(figure.value, figure.unit)
         if figure.unknown is not None:
             value = Cell(self.say(UNKNOWN[figure.unknown]))
         counted = "" if figure.part is None or figure.whole is None else f"{figure.part:,.0f} / {figure.whole:,.0f}"
@@ -118,7 +109,7 @@ class Sheets:
         rows = [
             (
                 Cell(self.say(CLOCKS[one.clock])), Cell(self.say(DEFINITIONS[one.definition].name)),
-                _share(one.value), Cell(f"{one.part:,.10g} / {one.whole:,.10g}"),
+                share_cell(one.value), Cell(f"{one.part:,.10g} / {one.whole:,.10g}"),
                 Cell(self.say(DEFINITIONS[one.definition].formula)),
             )
             for one in self._report.levels
@@ -128,7 +119,7 @@ class Sheets:
     def _endings(self) -> Sheet:
         total = sum(self._report.endings.values())
         rows = [
-            (Cell(self.say(ENDINGS[each])), _count(n), _share(n / total if total else None))
+            (Cell(self.say(ENDINGS[each])), count_cell(n), share_cell(n / total if total else None))
             for each, n in self._report.endings.items()
         ]
         columns = (self.word("endings"), self.word("calls"), self.word("share"))
@@ -143,39 +134,21 @@ class Sheets:
     def _arrivals(self) -> Sheet:
         columns = (self.word("name"), *(f"{hour:02d}" for hour in range(24)))
         rows = [
-            (Cell(self.say(WEEKDAYS[index])), *(_count(n) for n in hours))
+            (Cell(self.say(WEEKDAYS[index])), *(count_cell(n) for n in hours))
             for index, hours in enumerate(self._report.arrivals)
             if any(hours)
         ]
         return Sheet("arrivals", self.word("arrivals"), columns, rows)
 
     def _subjects(self) -> Sheet:
-        rows = [(Cell(subject), _count(times)) for subject, times in self._report.subjects]
+        rows = [(Cell(subject), count_cell(times)) for subject, times in self._report.subjects]
         return Sheet("subjects", self.word("subjects"), (self.word("subject"), self.word("calls")), rows)
 
 
 def _of(group: GroupRow, name: str) -> Cell:
     value = getattr(group, name)
     if name in _SHARES:
-        return _share(value)
+        return share_cell(value)
     if name.endswith("_s"):
-        return _value(value, "seconds")
-    return _count(value)
-
-
-def _value(value: float | None, unit: str) -> Cell:
-    if value is None:
-        return Cell("")
-    if unit == "share":
-        return _share(value)
-    if unit == "seconds":
-        return Cell(f"{value:.1f} s" if value < 60 else duration(value), value)
-    return _count(value)
-
-
-def _share(value: float | None) -> Cell:
-    return Cell("") if value is None else Cell(f"{value:.1%}", value, share=True)
-
-
-def _count(value: float) -> Cell:
-    return Cell(f"{value:,.0f}", value)
+        return value_cell(value, "seconds")
+    return count_cell(value)

@@ -1,5 +1,5 @@
 """What figures are called and how they are computed, in Chinese and English. ``{t}`` is the threshold of the service
-level, ``{s}`` that of a short abandonment, in seconds."""
+level, ``{s}`` that of a short abandonment, in seconds; ``{n}`` tickets in ``{d}`` days are a repeated matter."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -25,7 +25,10 @@ class Said(NamedTuple):
         """Return it as it is printed, with the thresholds filled in."""
         both = f"{self.zh} {self.en}" if self.zh != self.en else self.en
         text = {Language.ZH: self.zh, Language.EN: self.en, Language.BOTH: both}[language]
-        return text if rules is None else text.format(t=f"{rules.threshold_s:g}", s=f"{rules.short_abandon_s:g}")
+        if rules is None:
+            return text
+        return text.format(t=f"{rules.threshold_s:g}", s=f"{rules.short_abandon_s:g}",
+                           n=rules.repeat_times, d=f"{rules.repeat_days:g}")  # fmt: skip
 
 
 class Named(NamedTuple):
@@ -71,6 +74,12 @@ FIGURES: dict[str, Named] = {
     "occupancy": Named(Said("坐席占用率", "occupancy"),
         Said("通话、外呼与话后处理 ÷（前者 + 就绪与振铃）",
              "talking, dialling and wrap-up / (the same + ready and ringing), of all agents")),
+    "ewt_error": Named(Said("预计等候误差", "error of the expected wait (EWT)"),
+        Said("首次告知的等候与其后实际等候之差（绝对值）之和 ÷ 被告知且接通者",
+             "how far off the first wait told was, in either direction / callers who were told one and got a person")),
+    "ewt_kept": Named(Said("预计等候兑现率", "answered within the wait told"),
+        Said("在告知的等候之内接通 ÷ 被告知且接通者",
+             "answered within the first wait told / callers who were told one and got a person")),
 }  # fmt: skip
 
 DEFINITIONS: dict[Definition, Named] = {
@@ -115,6 +124,7 @@ UNKNOWN: dict[Unknown, Said] = {
     Unknown.NO_ORDER_STEPS: Said("未知：这些来电的工单均未处理",
         "not known: nothing was done with any ticket of these calls"),
     Unknown.NO_TEXTS: Said("未知：没有短信渠道", "not known: there is no channel for text messages"),
+    Unknown.NOBODY_TOLD: Said("未知：接通者均未被告知等候时间", "not known: nobody who got a person was told a wait"),
     Unknown.NO_AGENT_STATES: Said("未知：没有坐席登录记录", "not known: no agent was logged in"),
 }  # fmt: skip
 
@@ -146,6 +156,21 @@ WORDS: dict[str, Said] = {
     "judged": Said("考核指标", "Figures of assessment"), "field": Said("运行指标", "Figures of the field"),
     "levels": Said("服务水平（{t}秒）", "Service level ({t} s)"), "endings": Said("来电去向", "Where calls end"),
     "subjects": Said("热点主题", "Top subjects"), "arrivals": Said("来电时段", "Arrivals by day of week and hour"),
+    "repeated": Said("重复诉求（{d}天内同号同主题{n}次及以上）",
+                     "Repeated matters (same number and subject, {n} or more in {d} days)"),
+    "overdue": Said("逾期工单（期末仍未答复或未受理，最久者在前）", "Overdue work orders (still open; longest first)"),
+    "overdue_by_department": Said("各部门逾期工单", "Overdue work orders by department"),
+    "matters": Said("重复诉求", "repeated matters"), "overdue_now": Said("逾期工单", "overdue work orders"),
+    "caller": Said("来电号码", "caller"), "times": Said("次数", "times"), "last": Said("最近", "last"),
+    "ticket": Said("工单号", "ticket"), "kind": Said("类型", "kind"), "department": Said("部门", "department"),
+    "state": Said("状态", "state"), "due": Said("期限", "due"), "late_days": Said("逾期天数", "days late"),
+    "no_department": Said("未转办", "none yet"),
+    "kind_enquiry": Said("咨询", "enquiry"), "kind_complaint": Said("投诉", "complaint"),
+    "kind_report": Said("举报", "report"), "kind_suggestion": Said("建议", "suggestion"),
+    "kind_request": Said("求助", "request"), "kind_voicemail": Said("留言", "voicemail"),
+    "state_registered": Said("已登记", "registered"), "state_dispatched": Said("已转办", "dispatched"),
+    "state_accepted": Said("已受理", "accepted"), "state_returned": Said("已退回", "returned"),
+    "state_reopened": Said("已重开", "reopened"),
     "figure": Said("指标", "figure"), "value": Said("数值", "value"), "of": Said("分子/分母", "counted"),
     "target": Said("目标", "target"), "formula": Said("公式", "formula"), "clock": Said("计时起点", "clock"),
     "definition": Said("口径", "definition"), "calls": Said("来电", "calls"), "share": Said("占比", "share"),
@@ -155,6 +180,9 @@ WORDS: dict[str, Said] = {
     "missed": Said("未达标", "missed"), "kept": Said("达标", "kept"),
     "plot_calls": Said("各小时来电量", "Calls by hour of day"),
     "plot_level": Said("各小时接听及时率（%）", "Answered within {t} s / answered, by hour of day (%)"),
+    "plot_levels": Said("服务水平（%），{t}秒，按口径1–5，计时自来电（ring）、离开菜单（menu）、进入排队（queue）起",
+                        "Service level (%), {t} s, by definition 1 to 5, from the ring, from leaving the menu, "
+                        "from entering the queue"),
     "plot_heat": Said("来电热力图（周一至周日，0–23时）", "Arrivals, Monday (top) to Sunday, 0 to 23 h"),
 }  # fmt: skip
 WEEKDAYS = (Said("周一", "Mon"), Said("周二", "Tue"), Said("周三", "Wed"), Said("周四", "Thu"), Said("周五", "Fri"),

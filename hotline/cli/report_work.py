@@ -11,7 +11,7 @@ from tickets.reporting import Period, Report, Rules, compute, read_facts
 async def report_of(store: Store, period: Period, rules: Rules, now: float) -> Report:
     """Return the report of a time, read from a store; raises ``StoreUnavailable``."""
     with _all_stays():
-        return compute(await read_facts(store, period, now), period, rules, now)
+        return compute(await read_facts(store, period, now, rules), period, rules, now)
 
 
 @contextmanager

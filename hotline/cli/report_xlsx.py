@@ -8,7 +8,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from hotline.cli.report_sheets import Cell, Sheet, Sheets
+from hotline.cli.report_cells import Cell, Sheet
+from hotline.cli.report_sheets import Sheets
 
 _BOLD = Font(bold=True)
 _WIDEST = 60

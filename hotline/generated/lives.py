@@ -1,5 +1,6 @@
 """One call's events, from the ring to the end."""
 
+import math
 import random
 from dataclasses import dataclass
 
@@ -85,6 +86,7 @@ def _with_a_person(visit: Visit, shift: Shift, chance: random.Random) -> list[t.
     if taken is None:
         return [*events, _end(call, at + patience, Outcome.ABANDONED_QUEUE)]
     agent, rings, answers = taken
+    events += _told(call, at, rings, chance)
     subject = profile.one_of(chance, profile.SUBJECTS[queue])
     talk_s = 8 + chance.lognormvariate(4.9, 0.6)
     events += [
@@ -94,6 +96,18 @@ def _with_a_person(visit: Visit, shift: Shift, chance: random.Random) -> list[t.
         *_talk(visit, agent, answers, talk_s, chance),
     ]
     return events + _after(call, agent, (rings, answers, answers + talk_s), chance)
+
+
+def _told(call: CallId, at: float, rings: float, chance: random.Random) -> list[t.Event]:
+    """Return what a caller is told after ten seconds in line: whole minutes, rounded up, of a wait well or badly
+    guessed."""
+    told_at = at + 10
+    if rings <= told_at:
+        return []
+    guessed_s = (rings - told_at) * chance.lognormvariate(0, 0.5)
+    return [
+        t.PlaceAnnounced(call=call, at=told_at, place=1 + int(guessed_s / 20), wait_s=60.0 * math.ceil(guessed_s / 60))
+    ]
 
 
 def _talk(visit: Visit, agent: Agent, begins: float, talk_s: float, chance: random.Random) -> list[t.Event]:

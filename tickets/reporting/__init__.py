@@ -8,11 +8,14 @@
 ``tickets.reporting.tally``     Tally, GroupRow: counting a group of calls
 ``tickets.reporting.workload``  Workload: occupancy from agents' states
 ``tickets.reporting.matters``   OrderFact, count_orders: work orders
+``tickets.reporting.promises``    Promises: waits that callers were told, against those that were
+``tickets.reporting.concerns``    Concerns: repeated matters, overdue work orders
 ``tickets.reporting.figures``   Figure: one figure with what was divided by what, or why it is not known
 ``tickets.reporting.report``    Report and ``compute``: all of it
 ==============================  ======================================================================================
 """
 
+from tickets.reporting.concerns import Concerns, LateOrder, RepeatedMatter
 from tickets.reporting.figures import Figure, Rules, Unknown
 from tickets.reporting.levels import Clock, Definition, Level
 from tickets.reporting.period import Period, Span, period_of
@@ -22,12 +25,15 @@ from tickets.reporting.tally import GroupRow
 
 __all__ = [
     "Clock",
+    "Concerns",
     "Definition",
     "Ending",
     "Figure",
     "GroupRow",
+    "LateOrder",
     "Level",
     "Period",
+    "RepeatedMatter",
     "Report",
     "Rules",
     "Span",

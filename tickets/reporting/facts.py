@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from tickets.reporting.concerns import LateFact, RaisedFact
 from tickets.reporting.matters import OrderFact
 
 
@@ -75,3 +76,5 @@ class Facts:
     calls: list[CallFact]
     spans: list[AgentSpan]
     orders: list[OrderFact]
+    raised: list[RaisedFact]  # tickets of numbers that raised a subject more often, also from before the time
+    late: list[LateFact]

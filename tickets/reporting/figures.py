@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tickets.reporting.facts import CallFact
 from tickets.reporting.matters import OrderCounts
+from tickets.reporting.promises import Promises
 from tickets.reporting.tally import Tally, share
 from tickets.reporting.workload import Workload
 
@@ -19,16 +20,20 @@ class Unknown(StrEnum):
     NO_COMPLAINTS = "no_complaints"  # complaints about the service itself are not kept
     NO_ORDER_STEPS = "no_order_steps"  # nothing was done with any ticket of these calls: none is known to be settled
     NO_TEXTS = "no_texts"  # there is no channel for text messages
+    NOBODY_TOLD = "nobody_told"  # no caller who got a person was told how long it would take
     NO_AGENT_STATES = "no_agent_states"  # no agent was logged in
 
 
 class Rules(BaseModel):
-    """What the figures are counted by: seconds of the service level, and of a short abandonment."""
+    """What the figures are counted by: seconds of the service level, and of a short abandonment; so many tickets of one
+    number and subject in so many days are a repeated matter."""
 
     model_config = ConfigDict(frozen=True)
 
     threshold_s: float = 15.0
     short_abandon_s: float = 5.0
+    repeat_times: int = 3
+    repeat_days: float = 30.0
 
 
 class Figure(BaseModel):
@@ -79,11 +84,13 @@ def first_contact(calls: Iterable[CallFact]) -> Figure:
     return _share("first_contact_resolution", settled, len(theirs), 0.80)
 
 
-def of_the_field(tally: Tally, workload: Workload) -> list[Figure]:
+def of_the_field(tally: Tally, workload: Workload, promises: Promises) -> list[Figure]:
     """Return the figures that every contact centre has."""
     real = tally.abandoned - tally.short
     busy, there = workload.busy_s, workload.there_s
     missing = None if there else Unknown.NO_AGENT_STATES
+    told = promises.told
+    untold = None if told else Unknown.NOBODY_TOLD
     return [
         _seconds("asa", tally.waited_s, tally.answered),
         _seconds("aht", tally.handled_s, tally.answered),
@@ -93,6 +100,9 @@ def of_the_field(tally: Tally, workload: Workload) -> list[Figure]:
         Figure(key="longest_wait", unit="seconds", value=tally.longest_s if tally.asked else None,
                unknown=None if tally.asked else Unknown.NOTHING),
         Figure(key="occupancy", value=share(busy, there), part=busy, whole=there, unknown=missing),
+        Figure(key="ewt_error", unit="seconds", value=share(promises.off_s, told), part=promises.off_s, whole=told,
+               unknown=untold),
+        Figure(key="ewt_kept", value=share(promises.kept, told), part=promises.kept, whole=told, unknown=untold),
     ]  # fmt: skip
 
 

@@ -4,33 +4,42 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Text, cast, or_, select
+from sqlalchemy import Text, cast, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tickets.asking import reading
+from tickets.ledger import chunks
 from tickets.models import AgentJournalRow, CallRow, TicketChangeRow, TicketRow
-from tickets.order_steps import TicketStep
+from tickets.order_steps import OPEN, TicketStep
+from tickets.reporting.concerns import LateFact, RaisedFact
 from tickets.reporting.facts import AgentSpan, CallFact, Facts
+from tickets.reporting.figures import Rules
 from tickets.reporting.matters import OrderFact
 from tickets.reporting.period import Period
 from tickets.store import Store
 
+_DAY_S = 86400.0
 _LONGEST_S = 24 * 3600.0  # a state that began before, or lasts longer, is not believed: its end was never written
 # By the law of ``agents.states`` these follow only states that count the same for occupancy: ready, or a talk.
 _WITHIN = ("reserved", "ringing", "on_hold", "consulting")
 
 
-async def read_facts(store: Store, period: Period, now: float) -> Facts:
-    """Return the calls that arrived in a time, and what agents did in it. Raises ``StoreUnavailable``."""
+async def read_facts(store: Store, period: Period, now: float, rules: Rules | None = None) -> Facts:
+    """Return the calls that arrived in a time, what agents did in it, and its tickets. Raises ``StoreUnavailable``."""
+    rules = rules or Rules()
     async with reading(store) as session:
         connection = await session.connection()  # plain rows: nothing of the mapping is needed
         calls = (await connection.execute(_calls(period))).all()
         changes = (await connection.execute(_changes(period))).all()
         orders = (await connection.execute(_orders(period))).all()
+        raised = await _raised(connection, period, rules)
+        late = (await connection.execute(_late(min(now, period.end)))).all()
         reopened = set((await connection.execute(_reopened(period))).scalars())
     skills: dict[str, tuple[str, ...]] = {}
     found = [_fact(row, reopened, skills) for row in calls]
     spans = list(_spans(changes, min(now, period.end)))
-    return Facts(found, spans, [OrderFact(*row) for row in orders])
+    return Facts(found, spans, [OrderFact(*row) for row in orders],
+                 raised, [_late_fact(*row) for row in late])  # fmt: skip
 
 
 def _calls(period: Period) -> Any:
@@ -62,6 +71,43 @@ def _orders(period: Period) -> Any:
     due = (row.answer_by > period.start) & (row.answer_by <= period.end)
     to_do = or_(row.dispatched_at.is_not(None), row.answer_by.is_not(None))
     return select(*columns).where(row.merged_into == "", or_(made & to_do, answered, due))
+
+
+def _raised_often(period: Period, rules: Rules) -> Any:
+    """Ask for numbers and subjects of which there are as many tickets as a repeated matter has."""
+    row = TicketRow
+    return (
+        select(row.caller, row.subject)
+        .where(row.created_at > period.start - rules.repeat_days * _DAY_S, row.created_at < period.end)
+        .where(row.caller != "", row.subject != "").group_by(row.caller, row.subject)
+        .having(func.count() >= rules.repeat_times, func.max(row.created_at) >= period.start)
+    )  # fmt: skip
+
+
+async def _raised(connection: AsyncConnection, period: Period, rules: Rules) -> list[RaisedFact]:
+    """Return all tickets of such matters, asked for by number: in one question with the above, SQLite goes through all
+    tickets for each of them."""
+    matters = {tuple(row) for row in await connection.execute(_raised_often(period, rules))}
+    found: list[RaisedFact] = []
+    row = TicketRow
+    for some in chunks(sorted({caller for caller, _ in matters})):
+        query = select(row.caller, row.subject, row.created_at, row.number).where(row.caller.in_(some))
+        theirs = (RaisedFact(*one) for one in await connection.execute(query))
+        found += [one for one in theirs if (one.caller, one.subject) in matters]
+    return found
+
+
+def _late(until: float) -> Any:
+    """Ask for work orders whose deadline passed until then, and which are still open."""
+    row = TicketRow
+    columns = (row.number, row.kind, row.subject, row.department, row.state, row.accept_by, row.answer_by)
+    passed = or_(row.accept_by <= until, row.answer_by <= until)
+    return select(*columns).where(row.state.in_([state.value for state in OPEN]), passed)
+
+
+def _late_fact(number: str, kind: str, subject: str, department: str, state: str, *deadlines: float | None) -> LateFact:
+    due = min(at for at in deadlines if at is not None)  # the one that passed: the other is later, or passed, too
+    return LateFact(number, kind, subject, department, state, due)
 
 
 def _reopened(period: Period) -> Any:

@@ -6,11 +6,13 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from tickets.reporting.concerns import Concerns, concerns
 from tickets.reporting.facts import CallFact, Facts
 from tickets.reporting.figures import Figure, Rules, first_contact, judged, of_the_field
 from tickets.reporting.levels import Level, levels
 from tickets.reporting.matters import count_orders
 from tickets.reporting.period import Period, Span
+from tickets.reporting.promises import count_promises
 from tickets.reporting.tally import GroupRow, Tally
 from tickets.reporting.workload import Workload
 
@@ -62,6 +64,7 @@ class Report(BaseModel):
     by_hour: list[GroupRow]  # of day, by arrival
     arrivals: list[list[int]]  # by day of week (Monday first) and hour of day
     subjects: list[tuple[str, int]]  # the most frequent first
+    concerns: Concerns
 
 
 def compute(facts: Facts, period: Period, rules: Rules, now: float) -> Report:
@@ -83,12 +86,13 @@ def compute(facts: Facts, period: Period, rules: Rules, now: float) -> Report:
     by_agent = _tallies(ended, rules, lambda call: (call.agent,) if call.answered and call.agent else ())
     subjects = Counter(call.subject for call in ended if call.subject)
     counted = count_orders(facts.orders, period, now)
+    until = min(period.end, max(now, period.start))
     return Report(
         span=period.span, first=period.first.isoformat(), last=period.last.isoformat(), time_zone=str(period.zone),
-        start=period.start, end=period.end, until=min(period.end, max(now, period.start)), rules=rules,
+        start=period.start, end=period.end, until=until, rules=rules,
         arrived=len(callers), running=len(callers) - len(ended), outbound=directions["outbound"],
         callbacks=directions["callback"], judged=judged(whole, counted, first_contact(ended)),
-        field=of_the_field(whole, workload),
+        field=of_the_field(whole, workload, count_promises(ended)),
         levels=levels(ended, rules.threshold_s), endings=_endings(ended),
         by_queue=groups(lambda call: (call.queue,) if call.asked else ()), by_skill=groups(lambda call: call.needs),
         by_agent=[by_agent[name].row(name, workload.of_agent(name)) for name in sorted(by_agent)],
@@ -96,6 +100,7 @@ def compute(facts: Facts, period: Period, rules: Rules, now: float) -> Report:
         by_hour=[_hour(by_hour, hour, rules, workload) for hour in range(24)],
         arrivals=_arrivals(callers, period, hours),
         subjects=sorted(subjects.items(), key=lambda item: (-item[1], item[0]))[:_SUBJECTS],
+        concerns=concerns(facts.raised, facts.late, period, until, (rules.repeat_times, rules.repeat_days)),
     )  # fmt: skip
 
 

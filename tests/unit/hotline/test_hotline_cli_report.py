@@ -161,6 +161,30 @@ def test_groups_and_occupancy_of_the_month_are_found_again_in_the_raw_rows(month
     assert value(report, "occupancy") == pytest.approx(busy / (busy + free))
 
 
+def test_told_waits_repeated_matters_and_overdue_orders_of_the_month_are_found_again(month: Path) -> None:
+    report = told(month, "month", "2026-10")
+    off, kept, callers = [], 0, 0
+    for timeline in events(month):
+        said = [(when, data["wait_s"]) for kind, when, data in timeline if kind == "PlaceAnnounced"]
+        answers = [when for kind, when, _ in timeline if kind == "Connected"]
+        if said and answers:
+            off.append(abs(said[0][1] - (answers[0] - said[0][0])))
+            kept += answers[0] - said[0][0] <= said[0][1]
+            callers += 1
+    assert callers > 20
+    assert value(report, "ewt_error") == pytest.approx(sum(off) / callers)
+    assert value(report, "ewt_kept") == kept / callers
+    found = report["concerns"]
+    raised = """select count(*) from tickets b where b.caller = a.caller and b.subject = a.subject and b.caller != ''
+                and b.subject != '' and b.created_at <= a.created_at and b.created_at > a.created_at - 30 * 86400"""
+    assert found["repeated"] == ask(
+        month, f"select count(*) from (select distinct caller, subject from tickets a where ({raised}) >= 3)"
+    )
+    assert found["overdue"] == ask(
+        month, f"select count(*) from tickets where state = 'registered' and answer_by <= {report['until']}"
+    ) > 0  # fmt: skip
+
+
 def test_days_make_up_the_month_and_weeks_overlap_it(month: Path) -> None:
     days = [told(month, "day", f"2026-10-{day:02d}") for day in range(5, 12)]
     week = told(month, "week", "2026-10-07")
@@ -241,7 +265,7 @@ def test_the_page_stands_alone_and_nothing_from_outside_gets_into_it_unescaped(h
     page = Page(text)
     assert "script" not in page.tags
     assert "&lt;script&gt;" in text
-    assert page.tags.count("svg") == 3
+    assert page.tags.count("svg") == 4
     assert all(link.startswith(("#", "data:image/png;base64,")) for link in page.links)
     assert "[red]" in run("report", "month", "2026-11", "--store", url(here / "evil.db")).stdout
 

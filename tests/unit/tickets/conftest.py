@@ -1,12 +1,10 @@
 """A store on a real SQLite file, and calls as they happen."""
 
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import postgres as postgresql
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from calls import timeline as t
 from calls.call import Outcome
@@ -21,14 +19,10 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[s
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
         return
-    server = create_async_engine(request.getfixturevalue("postgres"), isolation_level="AUTOCOMMIT")
-    name = f"store_{uuid.uuid4().hex}"
-    async with server.connect() as connection:
-        await connection.execute(text(f"create database {name}"))
-    yield server.url.set(database=name).render_as_string(hide_password=False)
-    async with server.connect() as connection:
-        await connection.execute(text(f"drop database {name} with (force)"))
-    await server.dispose()
+    server = request.getfixturevalue("postgres")
+    made = await postgresql.make_database(server)
+    yield made
+    await postgresql.drop_database(server, made)
 
 
 @pytest.fixture
