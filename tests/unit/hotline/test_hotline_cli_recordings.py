@@ -4,8 +4,6 @@ import asyncio
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,11 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from typer.testing import CliRunner
 
 from calls import timeline as t
 from calls.call import Outcome
 from calls.clock import SystemClock
 from calls.identity import AgentId, CallId, SeatId
+from hotline.cli.app import app
 from hotline.recording_parts import EventsInStore, folder_of, keys_of, storage_of
 from hotline.settings import Settings
 from recorder import Finisher, Recorder
@@ -43,13 +43,10 @@ class House:
         """Give a command; return what it tells as JSON, or what it says is wrong."""
         environment = {
             "HOTLINE_STATE_DIR": str(self.state), "HOTLINE_RECORDINGS__COMPRESSION": "opus",
-            "HOTLINE_RECORDINGS__KEYS_FILE": str(self.state / KEYS), "PATH": "/usr/bin:/bin", "SUDO_USER": "zhang",
+            "HOTLINE_RECORDINGS__KEYS_FILE": str(self.state / KEYS), "SUDO_USER": "zhang",
         }  # fmt: skip
-        program = Path(sys.executable).with_name("hotline")
-        done = subprocess.run(
-            [program, "recordings", *words, "--json"], env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == code, done.stdout + done.stderr
+        done = CliRunner().invoke(app, ["recordings", *words, "--json"], env=environment)
+        assert done.exit_code == code, done.stdout + done.stderr
         return json.loads(done.stdout) if done.stdout else done.stderr
 
     def add(self, call: str, *, agent: str, caller: str, days_ago: float = 0.0) -> str:
