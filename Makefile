@@ -18,9 +18,9 @@ demo: setup  ## the same with 60 simulated softphones and a trickle of callers
 check: setup  ## linters, types and the walls between the rooms
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && .venv/bin/lint-imports
 
-test: check  ## check, then every test but the soaks; as root, PostgreSQL is installed for them where there is none
+test: check  ## check, then every test but the soaks (the long end-to-end files first); as root, PostgreSQL is installed for them where there is none
 	@bash bin/postgresql
-	@$(PY) -m pytest -m "not soak" -n 3 --dist loadfile
+	@$(PY) -m pytest -m "not soak" -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: setup  ## long runs: 1,000 calls, kill -9 under load, fuzzing
 	@$(PY) -m pytest -m soak -s
