@@ -4,6 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from agents import Directory, DirectoryError, load_directory
+from hotline.categories import CATEGORIES, load_categories
 from hotline.flow_pins import pins_set
 from hotline.queue_plans import plan_of
 from hotline.settings import Settings
@@ -51,7 +52,11 @@ def check_and_doubt(settings: Settings) -> tuple[list[str], list[str]]:
         system = SystemPrompts.load(settings.files.dialplans / "prompts.yaml")
     except FlowErrors as error:
         mistakes += [str(mistake) for mistake in error.mistakes]
-    if directory is None or system is None:
+    try:
+        load_categories(settings.files.dialplans / CATEGORIES, directory)
+    except FlowErrors as error:
+        mistakes += [str(mistake) for mistake in error.mistakes]
+    if directory is None or system is None or mistakes:
         return mistakes, []
     try:
         known = names_known(directory, system, settings, today)

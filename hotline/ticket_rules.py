@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from calls import Clock
+from hotline.categories import CategoryTree
 from hotline.settings import Settings
 from tickets import Deadlines, OrderBook, Orders, RepeatRule, Store, TicketKind, WorkingDays
 
@@ -21,9 +22,10 @@ def deadlines_of(settings: Settings) -> Deadlines:
     return Deadlines(days, chosen.accept_days, answer)
 
 
-def orders_of(settings: Settings, store: Store, clock: Clock) -> Orders:
-    """Return who changes tickets."""
-    return Orders(store, clock, deadlines_of(settings), settings.tickets.reopen_from or None)
+def orders_of(settings: Settings, store: Store, clock: Clock, categories: CategoryTree | None = None) -> Orders:
+    """Return who changes tickets; ``categories`` are those that a ticket may have (None: any)."""
+    codes = None if categories is None else categories.codes
+    return Orders(store, clock, deadlines_of(settings), settings.tickets.reopen_from or None, codes)
 
 
 def book_of(settings: Settings, store: Store) -> OrderBook:

@@ -18,12 +18,12 @@ from ivr.steps import Refers, Spoken, marked
 
 log = structlog.get_logger(__name__)
 
-_NOT_FLOWS = frozenset({"directory.yaml", "prompts.yaml", CALENDARS})
+_NOT_FLOWS = frozenset({"directory.yaml", "prompts.yaml", "categories.yaml", CALENDARS})
 
 
 class FlowBook:
-    """The flows of a folder: every ``*.yaml`` but the directory, the system's prompts, calendars and
-    hidden files."""
+    """The flows of a folder: every ``*.yaml`` but the directory, the system's prompts, calendars, tickets'
+    categories and hidden files."""
 
     def __init__(self, folder: Path, known: Known) -> None:
         self._folder = folder

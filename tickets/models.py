@@ -203,6 +203,7 @@ class TicketRow(Base):
         Index("ix_tickets_caller_created_at", "caller", "created_at"),
         Index("ix_tickets_answer_by", "answer_by"),
         Index("ix_tickets_accept_by", "accept_by"),
+        Index("ix_tickets_category_created_at", "category", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
@@ -220,6 +221,7 @@ class TicketRow(Base):
     updated_at: Mapped[float]
     address: Mapped[str] = mapped_column(Text, default="", server_default="")  # or unit
     content: Mapped[str] = mapped_column(Text, default="", server_default="")
+    category: Mapped[str] = mapped_column(String(20), default="", server_default="")  # its code in the tree
     department: Mapped[str] = mapped_column(String(60), default="", server_default="")  # who has it now
     result: Mapped[str] = mapped_column(Text, default="", server_default="")  # the answer
     satisfaction: Mapped[int | None]  # 1 very satisfied ... 5, at the follow-up

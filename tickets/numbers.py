@@ -29,6 +29,14 @@ def next_numbers(connection: Connection, count: int, at: float, zone: tzinfo | N
     return [f"{day}{n:04d}" for n in range(last - count + 1, last + 1)]
 
 
+def not_below(connection: Connection, day: str, last: int) -> None:
+    """Have the numbers of a day (YYMMDD) go on behind ``last`` at least: tickets came with numbers of their own."""
+    name = f"ticket:{day}"
+    there = connection.scalar(_VALUE, {"counter": name}) or 0
+    if last > there:
+        _raise(connection, name, last - there)
+
+
 def _raise(connection: Connection, name: str, count: int) -> int:
     """Raise the counter and return its new value; the row stays locked until the transaction ends."""
     parameters = {"counter": name, "more": count}

@@ -33,6 +33,7 @@ class OrderRecord(TicketRecord):
 
     address: str
     content: str
+    category: str
     department: str
     result: str
     satisfaction: int | None
@@ -84,6 +85,7 @@ class WantedOrders(BaseModel):
     kind: str | None = None
     caller: str | None = None
     department: str | None = None
+    categories: frozenset[str] | None = None  # its code is one of these
     text: str | None = None
     overdue: bool = False
     repeated: bool = False
@@ -99,7 +101,7 @@ class OrderBook:
         """Return tickets, the latest first; overdue ones by what has been due longest."""
         repeats = self._repeats()
         query = select(TicketRow, repeats.label("repeats")).limit(wanted.limit)
-        query = _narrowed(query, wanted, now)
+        query = narrowed(query, wanted, now)
         if wanted.repeated:
             query = query.where(repeats >= self._rule.times)
         order: list[Any] = [TicketRow.created_at.desc(), TicketRow.id.desc()]
@@ -144,12 +146,15 @@ class OrderBook:
         return select(func.count(other.id)).where(same).correlate(TicketRow).scalar_subquery()
 
 
-def _narrowed(query: Select[Any], wanted: WantedOrders, now: float) -> Select[Any]:
+def narrowed(query: Select[Any], wanted: WantedOrders, now: float) -> Select[Any]:
+    """Return a query for those tickets only that are wanted, but for ``limit`` and ``repeated``."""
     equal = {TicketRow.state: wanted.state, TicketRow.kind: wanted.kind, TicketRow.caller: wanted.caller,
              TicketRow.department: wanted.department}  # fmt: skip
     for column, value in equal.items():
         if value is not None:
             query = query.where(column == value)
+    if wanted.categories is not None:
+        query = query.where(TicketRow.category.in_(sorted(wanted.categories)))
     if wanted.since is not None:
         query = query.where(TicketRow.created_at >= wanted.since)
     if wanted.overdue:

@@ -4,7 +4,7 @@ Each step is one transaction: the ticket's row is locked, the step is looked up 
 change is written beside it with time, author and cause. Two who act at once come one after the other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -35,6 +35,7 @@ class OrderFacts:
     caller: str | None = None  # telephone number
     caller_name: str | None = None
     address: str | None = None
+    category: str | None = None  # its code in the tree; "": none
 
     def given(self) -> Row:
         """Return the facts that are not None, as columns."""
@@ -59,25 +60,33 @@ class Orders:
     """Changes tickets. All methods raise ``OrderRefused`` when it cannot be done, and ``StoreUnavailable``.
 
     ``reopen_from``: an answer at the follow-up from which on the ticket is reopened at once (None: never).
+    ``categories``: the codes that a ticket's category may have (None: any).
     """
 
     def __init__(
-        self, store: Store, clock: Clock, deadlines: Deadlines | None = None, reopen_from: int | None = None
+        self,
+        store: Store,
+        clock: Clock,
+        deadlines: Deadlines | None = None,
+        reopen_from: int | None = None,
+        categories: Collection[str] | None = None,
     ) -> None:
         self._store, self._clock = store, clock
         self._deadlines = deadlines or Deadlines()
         self._reopen_from = reopen_from
+        self._categories = categories
 
     async def create(self, facts: OrderFacts, by: str) -> str:
         """Register a ticket that did not come from a call; return its number."""
         if not (facts.subject or "").strip() and not (facts.content or "").strip():
             raise OrderRefused("a ticket needs a subject or a content: say what it is about")
+        self._must_know(facts.category)
         now, kind = self._clock.now(), facts.kind or TicketKind.ENQUIRY
 
         def work(connection: Connection) -> str:
             [number] = next_numbers(connection, 1, now, self._deadlines.days.zone)
             state = TicketState.REGISTERED.value
-            empty = dict.fromkeys(("caller", "caller_name", "subject", "content", "address"), "")
+            empty = dict.fromkeys(("caller", "caller_name", "subject", "content", "address", "category"), "")
             row = {**empty, **facts.given(), "number": number, "kind": kind.value, "state": state,
                    "created_at": now, "updated_at": now, "answer_by": self._deadlines.answer_by(kind, now)}  # fmt: skip
             rest: Row = {"queue": "", "agent": "", "language": "", "department": "", "result": "", "merged_into": ""}
@@ -104,6 +113,7 @@ class Orders:
 
     async def edit(self, number: str, facts: OrderFacts, by: str, note: str = "") -> None:
         """Change what a ticket is about; what it was before stays in its history."""
+        self._must_know(facts.category)
         now = self._clock.now()
 
         def work(connection: Connection) -> None:
@@ -142,6 +152,11 @@ class Orders:
             return [row["number"] for row in found]
 
         return await self._write(work) if await self._any_late(now) else []
+
+    def _must_know(self, category: str | None) -> None:
+        if category and self._categories is not None and category not in self._categories:
+            there = ", ".join(sorted(self._categories)[:40]) or "none"
+            raise OrderRefused(f"there is no category {category}; there are: {there}")
 
     async def _any_late(self, now: float) -> bool:
         """Look without holding up those who write: mostly there is nothing to escalate."""

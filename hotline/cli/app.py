@@ -18,6 +18,7 @@ from hotline.cli.recordings_app import recordings_app
 from hotline.cli.report_app import report_app
 from hotline.cli.satisfaction_app import satisfaction_app
 from hotline.cli.tickets_app import tickets_app
+from hotline.cli.transfer_app import transfer_app
 from hotline.cli.trying_app import trying_app
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ app.add_typer(report_app)
 app.add_typer(satisfaction_app)
 app.add_typer(call_app)
 app.add_typer(tickets_app)
+app.add_typer(transfer_app)
 app.add_typer(trying_app)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]

@@ -5,17 +5,20 @@ from pathlib import Path
 
 import typer
 
+from hotline.categories import categories_schema
 from hotline.cli import show
 from hotline.directory_schema import directory_schema
 from ivr.reference import reference
 from ivr.schema import calendars_schema, flow_schema
 
 FLOW_FILE, DIRECTORY_FILE, CALENDARS_FILE = "flow.json", "directory.json", "calendars.json"
+CATEGORIES_FILE = "categories.json"
 
 
 def files() -> dict[str, str]:
     """Return the schemas by the names of their files."""
-    made = {FLOW_FILE: flow_schema(), DIRECTORY_FILE: directory_schema(), CALENDARS_FILE: calendars_schema()}
+    made = {FLOW_FILE: flow_schema(), DIRECTORY_FILE: directory_schema(), CALENDARS_FILE: calendars_schema(),
+            CATEGORIES_FILE: categories_schema()}  # fmt: skip
     return {name: json.dumps(schema, ensure_ascii=False, indent=1) + "\n" for name, schema in made.items()}
 
 

@@ -13,7 +13,7 @@ from hotline.cli.ordered import carry_out
 from hotline.cli.supervise import user
 from hotline.settings import Settings
 
-_SHOWN = ("person", "at_seat", "seat", "agent", "call", "ordered_by")
+_SHOWN = ("by", "role", "ticket", "caller", "file", "person", "at_seat", "seat", "agent", "call", "ordered_by")
 
 
 def order(settings: Settings, mode: str, seat: str, at: str | None, *, as_json: bool) -> None:
@@ -36,7 +36,7 @@ def audit(settings: Settings, limit: int, *, as_json: bool) -> None:
         facts = [f"{key.replace('_', ' ')} {entry[key]}" for key in _SHOWN if entry.get(key)]
         typer.echo("  ".join([_moment(entry, zone), str(entry.get("act")), *facts]))
     if not newest:
-        typer.echo("nobody has listened in yet")
+        typer.echo("nothing is noted yet")
 
 
 def _moment(entry: dict[str, Any], zone: ZoneInfo) -> str:

@@ -44,7 +44,7 @@ def audit(
     json: Json = False,
     config: Config = None,
 ) -> None:
-    """Who listened to whom, when; refusals, too."""
+    """Who listened to whom, and who looked at or took out what, when; refusals, too."""
     from hotline.cli import listening
     from hotline.cli.app import settings_in_force
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.markup import escape
 
 from hotline.cli import show
+from hotline.cli.categories import category_names
 from hotline.cli.report_cells import Sheet
 from hotline.cli.report_sheets import Sheets
 from hotline.cli.report_words import Language
@@ -46,7 +47,7 @@ def show_report(settings: Settings, wanted: Wanted) -> None:
         report = asyncio.run(_compute(wanted.store_url, period, rules, now))
     except StoreUnavailable as error:
         show.fail(str(error), show.EXIT_STORE)
-    sheets = Sheets(report, language)
+    sheets = Sheets(report, language, category_names(settings))
     if wanted.html is not None:
         from hotline.cli.report_html import page  # noqa: PLC0415 - matplotlib takes its time
 
@@ -101,6 +102,9 @@ def _as_data(report: Report, sheets: Sheets) -> dict[str, object]:
     data: dict[str, object] = report.model_dump(mode="json")
     for key, figures in (("judged", report.judged), ("field", report.field)):
         data[key] = [{**one.model_dump(mode="json"), **sheets.figure_words(one)} for one in figures]
+    data["categories"] = [
+        {**one.model_dump(mode="json"), "name": sheets.category(one.category)} for one in report.categories
+    ]
     data["levels"] = [{**one.model_dump(mode="json"), **sheets.level_words(one)} for one in report.levels]
     return data
 

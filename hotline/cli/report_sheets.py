@@ -1,5 +1,6 @@
 """A report as tables of words and numbers, the same for terminal, page and workbook."""
 
+from collections.abc import Mapping
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
@@ -26,9 +27,11 @@ _SHARES = frozenset({"connect_rate", "service_level", "satisfaction", "abandonme
 class Sheets:
     """Writes a report's tables in a language."""
 
-    def __init__(self, report: Report, language: Language) -> None:
+    def __init__(self, report: Report, language: Language, categories: Mapping[str, Said] | None = None) -> None:
+        """``categories`` names the categories of tickets, by code."""
         self._report, self._language = report, language
         self._zone: tzinfo = ZoneInfo(report.time_zone)
+        self._categories = categories or {}
 
     def say(self, said: Said) -> str:
         """Return words in the report's language, the thresholds filled in."""
@@ -59,7 +62,7 @@ class Sheets:
         groups = [self._groups(key, getattr(report, key)) for key in TABLES]
         return [
             self._figures("judged", report.judged), self._figures("field", report.field), self._levels(),
-            self._endings(), *groups, self._arrivals(), self._subjects(),
+            self._endings(), *groups, self._arrivals(), self._subjects(), self._by_category(),
             *concern_sheets(report.concerns, self._zone, self.word),
         ]  # fmt: skip
 
@@ -143,6 +146,26 @@ class Sheets:
     def _subjects(self) -> Sheet:
         rows = [(Cell(subject), count_cell(times)) for subject, times in self._report.subjects]
         return Sheet("subjects", self.word("subjects"), (self.word("subject"), self.word("calls")), rows)
+
+    def category(self, code: str) -> str:
+        """Return a category's name with its code; a code that the tree has no more stands alone."""
+        if not code:
+            return self.word("no_category")
+        return f"{code} {self.say(self._categories[code])}" if code in self._categories else code
+
+    def _by_category(self) -> Sheet:
+        total = sum(one.tickets for one in self._report.categories)
+        rows = [
+            (
+                Cell(self.category(one.category)),
+                count_cell(one.tickets),
+                share_cell(one.tickets / total),
+                count_cell(one.callers),
+            )
+            for one in self._report.categories
+        ]
+        columns = tuple(self.word(k) for k in ("category", "tickets", "share", "callers"))
+        return Sheet("categories", self.word("categories"), columns, rows)
 
 
 def _of(group: GroupRow, name: str) -> Cell:

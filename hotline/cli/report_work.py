@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tickets import Store
-from tickets.reporting import Period, Report, Rules, compute, read_facts
+from tickets.reporting import Period, Report, Rules, category_counts, compute, read_facts
 
 
 async def report_of(store: Store, period: Period, rules: Rules, now: float) -> Report:
     """Return the report of a time, read from a store; raises ``StoreUnavailable``."""
     with _all_stays():
-        return compute(await read_facts(store, period, now, rules), period, rules, now)
+        report = compute(await read_facts(store, period, now, rules), period, rules, now)
+        return report.model_copy(update={"categories": await category_counts(store, period)})
 
 
 @contextmanager

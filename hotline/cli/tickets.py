@@ -3,7 +3,9 @@
 import time
 from zoneinfo import ZoneInfo
 
+from hotline.categories import CategoryTree
 from hotline.cli import show, stored
+from hotline.cli.categories import code_of, tree_of
 from hotline.masking import mask_text
 from hotline.settings import Settings
 from hotline.ticket_rules import book_of
@@ -18,21 +20,34 @@ def kind_of(text: str | None) -> TicketKind | None:
     return None if text is None else TicketKind(text)
 
 
-def show_list(settings: Settings, wanted: WantedOrders, since: str | None, *, as_json: bool, full: bool) -> None:
-    """Show tickets."""
+def checked(wanted: WantedOrders) -> WantedOrders:
+    """Return what is wanted, or leave with that there is no such state or kind."""
     known = [state.value for state in TicketState]
     if wanted.state is not None and wanted.state not in known:
         show.fail(f"--state: there is no {wanted.state!r}; there are: {', '.join(known)}", show.EXIT_MISTAKE)
     kind_of(wanted.kind)
-    asked = wanted.model_copy(update={"since": stored.since_of(settings, stored.Wanted(since=since))})
+    return wanted
+
+
+def show_list(
+    settings: Settings, wanted: WantedOrders, since: str | None, category: str | None, *, as_json: bool, full: bool
+) -> None:
+    """Show tickets."""
+    checked(wanted)
+    tree = tree_of(settings)
+    codes = None if category is None else tree.within(code_of(tree, category))
+    since_at = stored.since_of(settings, stored.Wanted(since=since))
+    asked = wanted.model_copy(update={"since": since_at, "categories": codes})
     found = stored.read(settings, lambda store: book_of(settings, store).find(asked, time.time()))
     if as_json:
         show.give_json([record.model_dump(mode="json") for record in found])
         return
     zone = ZoneInfo(settings.time_zone)
     show.table(
-        "", ("ticket", "made", "kind", "state", "caller", "subject", "department", "until", "heed", "agent", "call"),
-        [_row(record, zone, full=full) for record in found], empty="No such tickets (yet).",
+        "",
+        ("ticket", "made", "kind", "state", "caller", "subject", "category", "department", "until", "heed", "agent",
+         "call"),
+        [_row(record, tree, zone, full=full) for record in found], empty="No such tickets (yet).",
     )  # fmt: skip
 
 
@@ -45,7 +60,7 @@ def show_one(settings: Settings, number: str, *, as_json: bool, full: bool) -> N
         show.give_json(found.model_dump(mode="json"))
         return
     zone = ZoneInfo(settings.time_zone)
-    _show_facts(found, zone, full=full)
+    _show_facts(found, tree_of(settings), zone, full=full)
     if found.changes:
         show.console().print()
         show.table(
@@ -63,12 +78,12 @@ def show_one(settings: Settings, number: str, *, as_json: bool, full: bool) -> N
         stored.show_call(found.call, zone, full=full)
 
 
-def _row(record: OrderRecord, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
+def _row(record: OrderRecord, tree: CategoryTree, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
     until = record.accept_by or record.answer_by if record.answered_at is None and record.closed_at is None else None
     return (
         record.number, show.moment(record.created_at, zone), record.kind, record.state,
-        show.number(record.caller, full=full) or "withheld", record.subject, record.department,
-        show.moment(until, zone), ", ".join(_heed(record)), record.agent, record.call_id or "",
+        show.number(record.caller, full=full) or "withheld", record.subject, _named(tree, record.category),
+        record.department, show.moment(until, zone), ", ".join(_heed(record)), record.agent, record.call_id or "",
     )  # fmt: skip
 
 
@@ -77,10 +92,15 @@ def _heed(record: OrderRecord) -> list[str]:
     return [*record.overdue, *([f"repeated, {record.repeats} times"] if record.repeated else [])]
 
 
-def _show_facts(found: OrderDetail, zone: ZoneInfo, *, full: bool) -> None:
+def _named(tree: CategoryTree, code: str) -> str:
+    """Return a category as people read it."""
+    return f"{code} {tree.placed[code].zh}" if code in tree.placed else code
+
+
+def _show_facts(found: OrderDetail, tree: CategoryTree, zone: ZoneInfo, *, full: bool) -> None:
     show.facts([
         ("ticket", found.number), ("kind", found.kind), ("state", found.state), ("heed", _heed(found)),
-        ("subject", found.subject), ("content", found.content),
+        ("category", _named(tree, found.category)), ("subject", found.subject), ("content", found.content),
         ("caller", f"{show.number(found.caller, full=full)} {found.caller_name}".strip()), ("address", found.address),
         ("department", found.department), ("made", show.moment(found.created_at, zone)),
         ("changed", show.moment(found.updated_at, zone)),

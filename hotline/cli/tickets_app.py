@@ -44,6 +44,7 @@ Content = Annotated[str | None, typer.Option(help="What the caller says.")]
 CallerIs = Annotated[str | None, typer.Option("--caller", help="The caller's telephone number.")]
 Name = Annotated[str | None, typer.Option(help="The caller's name.")]
 Address = Annotated[str | None, typer.Option(help="The caller's address or unit.")]
+Category = Annotated[str | None, typer.Option(help="Its category: a code or name of dialplans/categories.yaml.")]
 Why = Annotated[str, typer.Option(help="Why; it is kept in the ticket's history.")]
 Note = Annotated[str, typer.Option(help="A note for the ticket's history.")]
 
@@ -77,6 +78,9 @@ def list_tickets(
     kind: Annotated[str | None, typer.Option(help="Only tickets of this kind: complaint, enquiry, ...")] = None,
     caller: Caller = None,
     department: Annotated[str | None, typer.Option(help="Only tickets that this department has.")] = None,
+    category: Annotated[
+        str | None, typer.Option(help="Only tickets of this category, and of those inside it: a code or name.")
+    ] = None,
     text: Annotated[
         str | None, typer.Option(help="Only tickets with these words in subject, content, answer, address or name.")
     ] = None,
@@ -94,7 +98,7 @@ def list_tickets(
         limit=limit, state=state, kind=kind, caller=caller, department=department, text=text, overdue=overdue,
         repeated=repeated,
     )  # fmt: skip
-    tickets.show_list(settings_in_force(config), wanted, since, as_json=json, full=full)
+    tickets.show_list(settings_in_force(config), wanted, since, category, as_json=json, full=full)
 
 
 @tickets_app.command("show")
@@ -115,6 +119,7 @@ def create(
     caller: CallerIs = None,
     name: Name = None,
     address: Address = None,
+    category: Category = None,
     by: By = None,
     json: Json = False,
     config: Config = None,
@@ -125,6 +130,7 @@ def create(
 
     settings = settings_in_force(config)
     facts = steps.facts_of(kind=kind, subject=subject, content=content, caller=caller, name=name, address=address)
+    facts = steps.sorted_under(settings, facts, category)
     steps.create(settings, facts, by, as_json=json)
 
 
@@ -138,6 +144,7 @@ def edit(
     caller: CallerIs = None,
     name: Name = None,
     address: Address = None,
+    category: Category = None,
     reason: Why = "",
     by: By = None,
     json: Json = False,
@@ -149,6 +156,7 @@ def edit(
 
     settings = settings_in_force(config)
     facts = steps.facts_of(kind=kind, subject=subject, content=content, caller=caller, name=name, address=address)
+    facts = steps.sorted_under(settings, facts, category)
     steps.edit(settings, number, facts, reason, by, as_json=json)
 
 

@@ -1,6 +1,7 @@
 """``hotline tickets create``, ``edit``, the steps of a ticket, and ``escalate``: done in the store itself, in one
 transaction each, while the service runs or is down."""
 
+import dataclasses
 import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -8,6 +9,7 @@ from typing import TypeVar
 from agents import DirectoryError, load_directory
 from calls import SystemClock
 from hotline.cli import show, stored, tickets
+from hotline.cli.categories import code_of, tree_of
 from hotline.cli.supervise import user
 from hotline.settings import Settings
 from hotline.ticket_rules import orders_of
@@ -73,6 +75,13 @@ def facts_of(
 ) -> OrderFacts:
     """Return what the options say of a ticket."""
     return OrderFacts(tickets.kind_of(kind), subject, content, caller, name, address)
+
+
+def sorted_under(settings: Settings, facts: OrderFacts, category: str | None) -> OrderFacts:
+    """Return the facts with the category that an option names (None: as it is), or leave with those there are."""
+    if category is None:
+        return facts
+    return dataclasses.replace(facts, category=category and code_of(tree_of(settings), category))
 
 
 def _checked(facts: OrderFacts) -> OrderFacts:

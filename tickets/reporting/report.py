@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from tickets.reporting.categories import CategoryCount
 from tickets.reporting.concerns import Concerns, concerns
 from tickets.reporting.facts import CallFact, Facts
 from tickets.reporting.figures import Figure, Rules, first_contact, judged, of_the_field
@@ -65,6 +66,7 @@ class Report(BaseModel):
     arrivals: list[list[int]]  # by day of week (Monday first) and hour of day
     subjects: list[tuple[str, int]]  # the most frequent first
     concerns: Concerns
+    categories: list[CategoryCount] = []  # of tickets made in the time, the most frequent first
 
 
 def compute(facts: Facts, period: Period, rules: Rules, now: float) -> Report:

@@ -10,6 +10,7 @@ from jsonschema import Draft7Validator
 from typer.testing import CliRunner
 
 from agents import Directory
+from hotline.categories import Categories
 from hotline.cli.app import app
 from hotline.cli.flow_schema import files
 from hotline.directory_schema import directory_help
@@ -22,12 +23,12 @@ from ivr.source import read_source
 
 ROOT = Path(__file__).parents[3]
 DIALPLANS = ROOT / "dialplans"
-_NO_FLOWS = ("directory.yaml", "prompts.yaml", "calendars.yaml")
+_NO_FLOWS = ("directory.yaml", "prompts.yaml", "calendars.yaml", "categories.yaml")
 FLOWS = sorted(path for path in DIALPLANS.glob("*.yaml") if path.name not in _NO_FLOWS)
 REMEDY = "make it anew: .venv/bin/hotline flow schema --to dialplans/schema"
 
 
-@pytest.mark.parametrize("name", ["flow.json", "directory.json", "calendars.json"])
+@pytest.mark.parametrize("name", ["flow.json", "directory.json", "calendars.json", "categories.json"])
 def test_the_shipped_schema_is_that_of_the_models(name: str) -> None:
     assert (DIALPLANS / "schema" / name).read_text(encoding="utf-8") == files()[name], REMEDY
 
@@ -37,7 +38,9 @@ def test_the_reference_page_is_that_of_the_models() -> None:
     assert page == reference(), "make it anew: .venv/bin/hotline flow schema --markdown > docs/flow-reference.md"
 
 
-@pytest.mark.parametrize(("root", "helped"), [(Flow, help_of), (Directory, directory_help), (Calendars, help_of)])
+@pytest.mark.parametrize(
+    ("root", "helped"), [(Flow, help_of), (Directory, directory_help), (Calendars, help_of), (Categories, help_of)]
+)
 def test_every_key_is_explained(root: Any, helped: Any) -> None:
     unsaid = [
         f"{kind.__name__}.{name}" for kind in models_in(root) for name in kind.model_fields if not helped(kind, name)
@@ -47,7 +50,9 @@ def test_every_key_is_explained(root: Any, helped: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [*FLOWS, *(DIALPLANS / name for name in ("directory.yaml", "calendars.yaml"))], ids=lambda path: path.name
+    "path",
+    [*FLOWS, *(DIALPLANS / name for name in ("directory.yaml", "calendars.yaml", "categories.yaml"))],
+    ids=lambda path: path.name,
 )
 def test_editors_find_the_schema_of_each_shipped_file_and_nothing_wrong_in_it(path: Path) -> None:
     named = re.match(r"# yaml-language-server: \$schema=(\S+)\n", path.read_text(encoding="utf-8"))

@@ -1,0 +1,56 @@
+"""``hotline import`` and ``export``: tickets as tables. Nothing heavy is imported before a command runs."""
+# ruff: noqa: PLC0415 - that is what keeps it quick
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+transfer_app = typer.Typer(add_completion=False)
+
+Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys.")]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who does it; else who sits at the terminal.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
+]
+
+
+@transfer_app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A table of tickets, .csv or .xlsx; row 1 holds the headings.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say whether it could be imported.")] = False,
+    by: By = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Take tickets out of a table: all rows, or none and what is wrong in each."""
+    from hotline.cli import transfer
+    from hotline.cli.app import settings_in_force
+
+    transfer.take_in(settings_in_force(config), file, by, dry_run=dry_run, as_json=json)
+
+
+@transfer_app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="The file to write, .csv or .xlsx.")],
+    *,
+    since: Annotated[str | None, typer.Option(help="Made after: 7d, today, 2026-11-23 or 2026-11-23T08:30.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only tickets in this state.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only tickets of this kind.")] = None,
+    department: Annotated[str | None, typer.Option(help="Only tickets that this department has.")] = None,
+    category: Annotated[str | None, typer.Option(help="Only tickets of this category, and of those inside it.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file when it is there.")] = False,
+    by: By = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Write tickets into a table, telephone numbers in full. What `import` reads back is what there was."""
+    from hotline.cli import transfer
+    from hotline.cli.app import settings_in_force
+    from tickets import WantedOrders
+
+    wanted = WantedOrders(state=state, kind=kind, department=department)
+    transfer.give_out(
+        settings_in_force(config), file, wanted, since=since, category=category, by=by, force=force, as_json=json
+    )
