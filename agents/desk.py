@@ -9,7 +9,7 @@ from datetime import UTC, tzinfo
 from agents.directory import Directory
 from agents.journal import AgentEvent, BreakReason, Pending
 from agents.standings import Standings
-from agents.states import OFFERED_STATES, TALK_STATES, AgentState, Cause
+from agents.states import OFFERED_STATES, ON_LINE_STATES, TALK_STATES, AgentState, Cause
 from calls import Clock
 from calls.identity import AgentId, CallId, SeatId
 from calls.line import RingOutcome
@@ -108,6 +108,17 @@ class Desk:
         if standing.state not in TALK_STATES:
             self._standings.change(agent, Cause.TALK_ADOPTED, call=call, queue=queue)
         return standing.seat
+
+    def picks_up(self, agent: AgentId, call: CallId, queue: str) -> bool:
+        """The agent is about to talk with a caller who is on the line already; False when that cannot be now. What was
+        a break is one again after the wrap-up."""
+        standing = self._standings.get(agent)
+        if standing is None or standing.state in OFFERED_STATES | ON_LINE_STATES:
+            return False
+        away = standing.state is AgentState.BREAK and standing.reason != BreakReason.ASIDE
+        kept = {"pending": Pending.BREAK, "pending_reason": standing.reason} if away else {}
+        self._standings.change(agent, Cause.PICKED_UP, call=call, queue=queue, **kept)
+        return True
 
     def in_talk(self, agent: AgentId, call: CallId, state: AgentState) -> None:
         """The talk changed: TALKING, ON_HOLD or CONSULTING. Not heeded when the agent has no such talk."""

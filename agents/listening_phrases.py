@@ -15,9 +15,10 @@ LISTENING_PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "listen.over": {"zh": "通话已结束。", "en": "That call is over."},
     "listen.no_audit": {"zh": "无法记录，不能监听。", "en": "This cannot be logged, so it is refused."},
     "listen.menu": {
-        "zh": "监听请按1，耳语指导请按2，插话请按3，强拆请按9，退出请挂机。",
-        "en": "To listen, press 1. To whisper, press 2. To join in, press 3. To end the call, press 9.",
+        "zh": "监听请按1，耳语指导请按2，插话请按3，接管请按4，强拆请按9，退出请挂机。",
+        "en": "To listen, press 1. To whisper, 2. To join in, 3. To take over, 4. To end the call, 9.",
     },
+    "listen.not_now": {"zh": "现在不能接管。", "en": "You cannot take over now."},
     "listen.ended": {"zh": "通话已强制结束。", "en": "The call has been ended."},
 })  # fmt: skip
 """Prompt name -> language -> text."""

@@ -16,6 +16,7 @@ _KNOWN_TO_ROUTING = frozenset({Cause.RESERVED, Cause.RANG, Cause.TALK_BEGAN})
 _ENGINE_REASONS = frozenset(BreakReason)
 _FORGIVES_MISSES = frozenset({
     Cause.LOGGED_IN, Cause.MOVED_SEAT, Cause.WENT_READY, Cause.TALK_BEGAN, Cause.TALK_ADOPTED, Cause.DIALLED_OUT,
+    Cause.PICKED_UP,
 })  # fmt: skip
 
 

@@ -39,6 +39,7 @@ class Cause(StrEnum):
     ASIDE_OVER = "aside_over"
     TALK_BEGAN = "talk_began"
     TALK_ADOPTED = "talk_adopted"  # a restarted service found the talk going on
+    PICKED_UP = "picked_up"  # a caller who was parked, or whose talk a supervisor takes over
     HELD = "held"
     CALLED_IN = "called_in"  # a colleague rings them, to be consulted or to take a caller over
     CONSULTED = "consulted"  # a department is being brought in
@@ -98,6 +99,7 @@ LAW: tuple[tuple[Cause, frozenset[AgentState], AgentState], ...] = (
     # -- a talk's way
     (C.TALK_BEGAN, frozenset({S.RINGING}), S.TALKING),
     (C.TALK_ADOPTED, _RESTING, S.TALKING),
+    (C.PICKED_UP, _RESTING, S.TALKING),
     (C.HELD, TALK_STATES, S.ON_HOLD),
     (C.CONSULTED, TALK_STATES, S.CONSULTING),
     (C.TALK_RESUMED, TALK_STATES, S.TALKING),

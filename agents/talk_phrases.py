@@ -22,5 +22,11 @@ TALK_PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "talk.failed": {"zh": "呼叫未能接通。", "en": "The call could not be put through."},
     "talk.not_free": {"zh": "该坐席现在不空闲。", "en": "That agent is not free."},
     "talk.nobody_free": {"zh": "该队列没有空闲坐席。", "en": "Nobody of that queue is free."},
+    "talk.parked": {"zh": "来电已驻留，驻留号", "en": "Parked. The number is"},
+    "talk.park_full": {"zh": "驻留位已满。", "en": "No park number is free."},
+    "park.none": {"zh": "没有驻留的来电。", "en": "Nobody is parked."},
+    "park.ask_number": {"zh": "请输入驻留号，按井号键结束。", "en": "Enter the park number, then hash."},
+    "park.gone": {"zh": "该来电已不在驻留。", "en": "That caller is no longer parked."},
+    **{f"talk.digit.{digit}": {"zh": zh, "en": str(digit)} for digit, zh in enumerate("零一二三四五六七八九")},
 })  # fmt: skip
 """Prompt name -> language -> text."""

@@ -36,6 +36,8 @@ class Happening(StrEnum):
     DROP = "drop"
     COMPLETE = "complete"
     TRANSFER = "transfer"
+    PARK = "park"
+    TAKE = "take"  # a supervisor's: the talk is theirs from now on
     # -- facts
     THIRD_ANSWERED = "third_answered"
     THIRD_FAILED = "third_failed"  # busy, declined, no answer, not to be reached
@@ -48,7 +50,7 @@ class Happening(StrEnum):
 
 WISHES = frozenset({
     Happening.HOLD, Happening.RESUME, Happening.CONSULT, Happening.INVITE, Happening.SWAP, Happening.MERGE,
-    Happening.DROP, Happening.COMPLETE, Happening.TRANSFER,
+    Happening.DROP, Happening.COMPLETE, Happening.TRANSFER, Happening.PARK, Happening.TAKE,
 })  # fmt: skip
 """What agents and orders ask for; the rest are facts."""
 
@@ -76,6 +78,8 @@ class Deed(StrEnum):
     TAKE_BACK = "take_back"  # hang up the thirds; the caller is the flow's again
     PASS_ON = "pass_on"  # the agent out, the caller goes where they are passed on to
     PASS_ON_ASKED = "pass_on_asked"  # the same, to the third that was being rung
+    PARK = "park"  # the agent hears where, and is out; the caller hears music until somebody picks them up
+    TAKE = "take"  # the agent and all thirds out; the caller goes to the supervisor's phone
     QUEUE_AGAIN = "queue_again"  # the same, to the queue that they came from, at the old place
     END = "end"  # hang up all others
 
@@ -117,6 +121,8 @@ LAW: tuple[tuple[tuple[State, ...], Happening, Deed, State], ...] = (
     ((S.MERGED,), H.COMPLETE, D.HAND_OVER, S.HANDED_OVER),
     # -- passing on
     (_WITH_CALLER, H.TRANSFER, D.PASS_ON, S.PASSED_ON),
+    (_WITH_CALLER, H.PARK, D.PARK, S.PASSED_ON),
+    (_LIVE, H.TAKE, D.TAKE, S.PASSED_ON),
     # -- somebody leaves
     (_WITH_CALLER, H.AGENT_LEFT, D.TAKE_BACK, S.RETURNED),
     ((S.INVITING,), H.AGENT_LEFT, D.TAKE_BACK, S.RETURNED),

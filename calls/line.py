@@ -176,6 +176,11 @@ class Line(Protocol):
         """Return what another hotline told when it passed the caller on; all empty when none did."""
         ...
 
+    async def join(self, other: "Line", *, record_to: Path | None = None) -> None:
+        """Connect the caller with the party of another line, who has answered and hears nothing now; that line's
+        session ends with it. Recorded and waited for (``talk``) as after ``ring``."""
+        ...
+
     async def talk(self) -> TalkEnd:
         """Wait until the talk begun by ``ring`` is over (through holds and a three-way call, if one is made)."""
         ...

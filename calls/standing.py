@@ -8,6 +8,7 @@ from calls import timeline as t
 from calls.call import Outcome
 from calls.identity import AgentId, SeatId
 from calls.recording_events import RecordingStarted, RecordingStored
+from calls.talk_events import Parked, Unparked
 from calls.timeline import Event
 
 
@@ -20,6 +21,7 @@ class Stage(StrEnum):
     DIALLING = "dialling"  # an agent has dialled somebody, who has not answered yet
     TALKING = "talking"  # with an agent
     HANDED_OVER = "handed_over"  # with a department, without an agent (any more)
+    PARKED = "parked"  # the agent is gone, the caller hears music until somebody picks them up
     AFTER_TALK = "after_talk"  # the agent is gone, the flow goes on
     ENDED = "ended"
 
@@ -44,6 +46,8 @@ class Standing:
     agent: AgentId | None = None
     seat: SeatId | None = None
     talked: bool = False
+    parked: int = 0  # the number to pick them up by
+    parked_until: float = 0.0
     outbound: bool = False  # an agent called: the line is the seat's
     callback: bool = False  # they are to be called back
     called_back: bool = False  # the hotline called: the line is the caller's all the same
@@ -97,6 +101,10 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912, PLR0915 
             case t.Dequeued() if event.reason != "digit" and event.to != "callback":
                 s.stage = Stage.MENU  # others are being asked where to call them back, and keep the place meanwhile
             case t.TalkEnded():
+                s.stage = Stage.AFTER_TALK
+            case Parked():
+                s.stage, s.agent, s.parked, s.parked_until = Stage.PARKED, event.agent, event.number, event.until
+            case Unparked():
                 s.stage = Stage.AFTER_TALK
             case t.PartyLeft() if event.party == "agent":
                 s.stage = Stage.HANDED_OVER

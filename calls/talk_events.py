@@ -6,6 +6,7 @@ A party is ``caller``, ``agent:<id>``, ``department:<key>`` or ``supervisor:<id>
 from dataclasses import dataclass
 
 from calls.event import Event
+from calls.identity import AgentId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +32,21 @@ class Transferred(Event):
 
     to: str
     by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked(Event):
+    """The caller hears music until somebody picks them up by ``number``; at ``until`` (epoch seconds) they come back to
+    ``agent``, who parked them."""
+
+    number: int
+    agent: AgentId
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unparked(Event):
+    """That is over: ``picked_up`` (``by`` this agent), ``time_over`` or ``hung_up``."""
+
+    reason: str
+    by: str = ""

@@ -13,6 +13,8 @@ class Kind(StrEnum):
     AGENT = "agent"
     QUEUE = "queue"
     MENU = "menu"
+    PARK = "park"  # music, until somebody picks the caller up
+    SUPERVISOR = "supervisor"  # who takes the talk over, and is on the line already
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Target:
     """A place; ``ways`` are its telephones in the order in which they are rung (none: it is no telephone)."""
 
     kind: Kind
-    key: str  # a department's key, an agent's id, a queue's name; "" for the menu
+    key: str  # a department's key, an agent's id, a queue's name, a park number; "" for the menu
     ways: tuple[Way, ...] = ()
 
     @property

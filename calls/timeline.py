@@ -19,7 +19,7 @@ from calls.recording_events import (
     RecordingStarted,
     RecordingStored,
 )
-from calls.talk_events import PartyAnswered, Together, Transferred
+from calls.talk_events import Parked, PartyAnswered, Together, Transferred, Unparked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,8 +327,9 @@ _KINDS: dict[str, type[Event]] = {
         CallArrived, CallPlaced, CallbackPlaced, CallbackChanged, CallResumed, StepEntered, DigitsEntered,
         ValuesSet, LanguageChosen, SubjectNoted, PassedIn, PassedOn, SurveyAnswered, ServiceDelivered, Queued,
         NeedRelaxed, PlaceAnnounced, Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited, PartyJoined,
-        PartyAnswered, PartyLeft, Together, Transferred, TalkEnded, RecordingStarted, RecordingRefused, RecordingPaused,
-        RecordingContinued, RecordingStored, MessageStarted, MessageLeft, WrapUpEnded, TicketOpened, CallEnded,
+        PartyAnswered, PartyLeft, Together, Transferred, Parked, Unparked, TalkEnded, RecordingStarted,
+        RecordingRefused, RecordingPaused, RecordingContinued, RecordingStored, MessageStarted, MessageLeft,
+        WrapUpEnded, TicketOpened, CallEnded,
     )
 }  # fmt: skip
 

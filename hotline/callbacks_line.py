@@ -128,6 +128,10 @@ class CallbackLine:
         """Nobody has passed the person on."""
         return CallData()
 
+    async def join(self, other: Line, *, record_to: Path | None = None) -> None:
+        """Connect the person with somebody who is on the line already."""
+        await self._there().join(other, record_to=record_to)
+
     async def talk(self) -> TalkEnd:
         """Wait for the talk's end."""
         return await self._there().talk()

@@ -14,7 +14,7 @@ from calls import CallerHungUp, Clock, Line, LineFault
 from calls.identity import AgentId
 from calls.line import Recorded, RecordEnd, RecordLimits, TalkEnd
 from calls.passing import CallData
-from calls.standing import Standing
+from calls.standing import Stage, Standing
 from calls.targets import Kind
 from calls.timeline import MessageLeft, MessageStarted, OfferFailed
 from hotline.call_timeline import Timelines
@@ -66,12 +66,17 @@ class CallerServices:
             return await self._person(line, request, self._first_arrival(line), comes_again=True)
         known = before.queue in self._desks.directory().queues
         queue = before.queue if known else request.queue
+        if before.stage is Stage.PARKED:
+            await self._passing.park_again(line, before)
+            return await self._passed_on(line, replace(request, queue=queue))
         return await self._person(line, replace(request, queue=queue), before.since)
 
     def waited(self, line: Line, standing: Standing) -> None:
         """A caller taken over was in line: the queue that is asked for next has them at the old place."""
         self._waited = standing
-        if standing.agent is not None and standing.seat is not None:  # it rang there when the service died
+        if (
+            standing.stage is Stage.RINGING and standing.agent is not None and standing.seat is not None
+        ):  # it rang there when the service died
             self._timelines.append(
                 OfferFailed(call=line.call.id, at=self._clock.now(), offer="", agent=standing.agent,
                             seat=standing.seat, reason="service_restarted")

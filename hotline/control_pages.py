@@ -7,6 +7,7 @@ from hotline.dialling_orders import DialOrders
 from hotline.http import Pages
 from hotline.metrics import CONTENT_TYPE
 from hotline.orders import AgentOrders
+from hotline.parking import shown
 from hotline.recording_orders import PauseOrders
 from hotline.talk_orders import TalkOrders
 from hotline.version_orders import BackOrders
@@ -19,7 +20,10 @@ def pages_of(service: "Service") -> Pages:
     """Return the pages of a service whose parts are all made."""
     return Pages(
         metrics=service.metrics.render, metrics_type=CONTENT_TYPE, health=service.health,
-        api={"status": service.status, "agents": service.views.agents, "queue": service.views.queue},
+        api={
+            "status": service.status, "agents": service.views.agents, "queue": service.views.queue,
+            "parked": lambda: shown(service.talk_desk.park),
+        },
         commands={
             "reload": service.reload, "reload-dry-run": service.would_reload,
             "prompts-refresh": service.shelf.refresh,
@@ -28,6 +32,7 @@ def pages_of(service: "Service") -> Pages:
             "agent": AgentOrders(service.floor), "dial": DialOrders(service.dialling_out),
             "callback": CallbackOrders(service.callbacks), "flow-back": BackOrders(service.versions, service.back),
             "talk": TalkOrders(service.switchboard, service.talk_desk, service.talk_desk.seat_of),
+            "pick-up": service.picking_up.order,
             "recording-pause": PauseOrders(service.switchboard),
             **service.service_desk.orders, **service.prompt_desk.orders, **service.listening.orders,
         },

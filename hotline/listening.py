@@ -1,4 +1,4 @@
-"""Supervisors in other people's talks: listen, whisper, barge, end; from their phone (``*21``) or by command.
+"""Supervisors in other people's talks: listen, whisper, barge, take over, end; by phone (``*21``) or by command.
 
 Who may is a person of the directory with ``role: supervisor``: logged in at the phone, or named there by id and PIN.
 Every use and every refusal is in the audit log before it happens.
@@ -18,10 +18,12 @@ from agents import DeviceState, Floor
 from agents.directory import Role
 from agents.feature_codes import SeatVoice
 from agents.listening_phrases import LISTENING_PHRASES
-from calls import AgentId, CallId, Clock, Line, SeatId
+from calls import AgentId, CallId, Clock, SeatId
 from calls.line import DigitsWanted
 from hotline.audit import AuditLog
 from hotline.http import BadOrder, Order
+from hotline.picking_up import PickingLine
+from hotline.taking_over import TakingOver
 from telephony.ami import AmiError, AmiRefused
 from telephony.listening import ListeningIn, Mode, SupervisorLine
 
@@ -33,11 +35,12 @@ _PICK_UP_S = 25.0
 _TRIES = 3
 _MOST_ROUNDS = 100
 _END = "end"
-_CHOICES: Mapping[str, Mode | str] = {"1": Mode.LISTEN, "2": Mode.WHISPER, "3": Mode.BARGE, "9": _END}
+_TAKE = "take"
+_CHOICES: Mapping[str, Mode | str] = {"1": Mode.LISTEN, "2": Mode.WHISPER, "3": Mode.BARGE, "4": _TAKE, "9": _END}
 _KEYS = frozenset({"seat", "at", "by"})
 
 
-class ListeningLine(Line, SupervisorLine, Protocol):
+class ListeningLine(PickingLine, SupervisorLine, Protocol):
     """What a supervisor's phone must be able to do."""
 
 
@@ -48,7 +51,7 @@ SeatRinger = Callable[..., Awaitable[bool]]
 @dataclass(frozen=True, slots=True)
 class _Wish:
     seat: str  # "": to be asked for
-    mode: Mode
+    mode: Mode | str  # or to take the talk over
     by: str  # who ordered it, "" for who dialled
 
 
@@ -57,10 +60,11 @@ class Listening:
 
     def __init__(
         self, floor: Floor, into: ListeningIn, audit: AuditLog, clock: Clock,
-        *, voice: SeatVoice, ring_seat: SeatRinger, number: str, beep_s: int,
+        *, voice: SeatVoice, ring_seat: SeatRinger, number: str, beep_s: int, taking_over: TakingOver,
     ) -> None:  # fmt: skip
         self._floor, self._into, self._audit, self._clock = floor, into, audit, clock
         self._voice, self._ring_seat, self._number, self._beep_s = voice, ring_seat, number, beep_s
+        self._taking_over = taking_over
         self._ordered: dict[CallId, _Wish] = {}
         self._counter = itertools.count(1)
 
@@ -69,15 +73,15 @@ class Listening:
     @property
     def orders(self) -> dict[str, Order]:
         """The orders of the control API: a supervisor's phone is rung, and asks who it is where nobody is logged in."""
-        return {mode.value: self._order(mode) for mode in Mode}
+        return {**{mode.value: self._order(mode) for mode in Mode}, _TAKE: self._order(_TAKE)}
 
-    def _order(self, mode: Mode) -> Order:
+    def _order(self, mode: Mode | str) -> Order:
         async def carry_out(told: Mapping[str, Any]) -> dict[str, Any]:
             return await self._ordered_by(told, mode)
 
         return carry_out
 
-    async def _ordered_by(self, told: Mapping[str, Any], mode: Mode) -> dict[str, Any]:
+    async def _ordered_by(self, told: Mapping[str, Any], mode: Mode | str) -> dict[str, Any]:
         if set(told) - _KEYS:
             raise BadOrder(f"an order to {mode} has nothing but {', '.join(sorted(_KEYS))}")
         seat, at, by = (str(told.get(key) or "") for key in ("seat", "at", "by"))
@@ -89,7 +93,7 @@ class Listening:
             raise BadOrder(f"at: there is no seat {at!r}")
         if at == seat:
             raise BadOrder("at: name another seat than the one that talks")
-        shown = {"seat": seat, "at": at, "mode": mode.value}
+        shown = {"seat": seat, "at": at, "mode": str(mode)}
         if await self._talk_at(SeatId(seat)) is None:
             return {"ok": False, "result": "no_talk", "message": f"nobody is talking at seat {seat}", **shown}
         if self._floor.device(SeatId(at)) is not DeviceState.IDLE:
@@ -153,7 +157,7 @@ class Listening:
         if seat == at:
             await phone.say("own_seat")
             return
-        mode: Mode | None = wish.mode
+        mode: Mode | str | None = wish.mode
         channel = ""
         for _ in range(_MOST_ROUNDS):
             talk = await self._talk_at(seat)
@@ -166,8 +170,12 @@ class Listening:
                 "person": who, "at_seat": at, "seat": seat, "agent": "" if standing is None else standing.agent,
                 "call": call, "ordered_by": wish.by,
             }  # fmt: skip
+            if mode == _TAKE:
+                if phrase := await self._taking_over.take(phone.line, at, who, CallId(call), facts):
+                    await phone.say(phrase)
+                return
             if mode is not None:
-                await self._listen(phone, channel, mode, facts)
+                await self._listen(phone, channel, Mode(mode), facts)
                 mode = None
                 continue
             chosen = _CHOICES.get(await phone.ask("menu", 1))
@@ -177,7 +185,7 @@ class Listening:
                     await self._into.end(channel)
                 await phone.say("ended")
                 return
-            mode = Mode(chosen) if chosen is not None else None
+            mode = chosen
 
     async def _listen(self, phone: "_Phone", channel: str, mode: Mode, facts: Mapping[str, str]) -> None:
         self._audit.note(f"{mode}_began", **facts)

@@ -6,11 +6,14 @@ from calls import AgentId, CallerHungUp, Clock, Line, LineFault, SeatId
 from calls.line import RingOutcome, RingResult, TalkEnd
 from calls.passing import CallData
 from calls.recording_events import RecordingStarted
-from calls.talk_events import Together
+from calls.standing import Standing
+from calls.talk_events import Parked, Together, Unparked
 from calls.targets import Kind, NoTarget, Target, Way
 from calls.timeline import Connected, Offered, OfferFailed, PassedOn, TalkEnded
 from hotline.call_timeline import Timelines
 from hotline.desks import Desks
+from hotline.parking import Picker
+from hotline.picking_up import until_picked
 from ivr import TransferEnd
 
 log = structlog.get_logger(__name__)
@@ -35,6 +38,14 @@ class PassingOn:
         while (target := self._desks.talks.destination(line.call.id)) is not None:
             if target.kind in (Kind.QUEUE, Kind.MENU):
                 return target
+            if target.kind is Kind.SUPERVISOR:
+                if not await self._taken_over(line):
+                    return _TO_A_QUEUE
+                continue
+            if target.kind is Kind.PARK:
+                if not await self._parked(line, target):
+                    return _TO_A_QUEUE
+                continue
             if target.kind is Kind.DEPARTMENT:
                 done = await self.to_department(line, target.key, self._data(line, target.key)) is TransferEnd.DONE
                 return None if done else _TO_A_QUEUE
@@ -75,6 +86,68 @@ class PassingOn:
             return None
         call = line.call
         return CallData.cleaned(hotline=call.dialled, caller=call.caller, subject=call.subject)
+
+    # -- parked, or taken over -------------------------------------------------------------------------------------
+
+    async def park_again(self, line: Line, standing: Standing) -> None:
+        """A caller taken over was parked: at the same place, until the same time; then ``follow``."""
+        park, call = self._desks.talks.park, line.call.id
+        target = park.again(call, standing.agent or AgentId(""), standing.parked, standing.parked_until)
+        self._desks.talks.passes_on(call, target)
+
+    async def _parked(self, line: Line, target: Target) -> bool:
+        """Stay with a parked caller, and through the talk of whoever picks them up, or to whom they come back; return
+        False when they are to go to the queue."""
+        park, call = self._desks.talks.park, line.call
+        standing = self._timelines.standing(call.id)
+        spot = park.take_place(call.id, int(target.key), standing.queue, call.caller)
+        self._timelines.append(
+            Parked(call=call.id, at=self._clock.now(), number=spot.number, agent=spot.agent, until=spot.until)
+        )
+        picker, reason = None, "hung_up"
+        try:
+            await line.music(on=True)
+            picker = await until_picked(line, spot, spot.until - self._clock.now())
+            reason = "time_over" if picker is None else "picked_up"
+        finally:
+            park.leave(spot)
+            by = "" if picker is None else picker.agent
+            self._timelines.append(Unparked(call=call.id, at=self._clock.now(), reason=reason, by=by))
+        if picker is not None:
+            return await self._joined(line, picker)
+        try:
+            back = self._desks.talks.look_up(call.id, f"agent:{spot.agent}", to_ring=True)
+        except NoTarget as error:
+            log.info("park.agent_not_free", call=call.id, why=str(error))
+            return False
+        return await self._to_agent(line, back)
+
+    async def _taken_over(self, line: Line) -> bool:
+        """A supervisor has taken the talk over; return whether they talked."""
+        picker = self._desks.talks.park.taker(line.call.id)
+        return picker is not None and await self._joined(line, picker)
+
+    async def _joined(self, line: Line, picker: Picker) -> bool:
+        """Have the caller talk with somebody whose line is up, and stay until that is over; False: that one had hung up
+        by then."""
+        call, joined = line.call.id, False
+        place = self._desks.recordings.new_talk(call, self._clock.now())
+        try:
+            await line.join(picker.line, record_to=None if place is None else place.absolute)
+            joined = True
+        except LineFault as fault:
+            log.warning("park.picker_gone", call=call, error=str(fault))
+            return False
+        finally:
+            if not joined:
+                picker.failed.set()
+                self._desks.floor.talk_ended(picker.agent, call)
+        now = self._clock.now()
+        self._timelines.append(Connected(call=call, at=now, agent=picker.agent, seat=picker.seat))
+        if place is not None:
+            self._timelines.append(RecordingStarted(call=call, at=now, path=place.relative))
+        await self._talk(line, picker.agent)
+        return True
 
     # -- to an agent -----------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from ivr.steps import Queue
 
 log = structlog.get_logger(__name__)
 
-_IN_LINE = (Stage.WAITING, Stage.RINGING)
+_IN_LINE = (Stage.WAITING, Stage.RINGING, Stage.PARKED)  # a queue's step goes on with all of these
 _TALKED = (Stage.TALKING, Stage.AFTER_TALK, Stage.HANDED_OVER)
 
 

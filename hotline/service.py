@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from acd import Distributor, Router, RouterSettings
-from agents import DeviceState, Floor, PinGuard, load_directory, load_or_make_pins, serve_seat
-from agents.dial_rules import parse_wish
+from agents import DeviceState, Floor, PinGuard, load_directory, load_or_make_pins
 from agents.differences import at_next_start, differences
 from agents.journal import from_record
 from agents.phrases import phrases_of
 from agents.talk_watch import TalkWatch
-from calls import AgentId, CallerHungUp, CallId, Language, SeatId, Sound, SystemClock
+from calls import AgentId, CallId, Language, SeatId, Sound, SystemClock
 from hotline.asterisk_plan import ami_settings, department_targets
 from hotline.audit import AuditLog
 from hotline.call_timeline import FreezableAgentJournal, Timelines
@@ -38,15 +37,19 @@ from hotline.listening import Listening
 from hotline.metrics import Metrics
 from hotline.orders import floor_settings
 from hotline.overdue import watch_overdue
+from hotline.parking import Park
+from hotline.picking_up import PickingUp
 from hotline.prompt_desk import PromptDesk
 from hotline.prompt_shelf import PromptShelf
 from hotline.queue_plans import plans_anew
 from hotline.reception import Reception
 from hotline.reconciliation import Reconciliation
 from hotline.recording_room import RecordingRoom
-from hotline.service_desk import SERVICE_CODE, ServiceDesk
+from hotline.seat_calls import SeatCalls
+from hotline.service_desk import ServiceDesk
 from hotline.settings import Settings
 from hotline.takeover import Takeover
+from hotline.taking_over import TakingOver
 from hotline.talk_desk import HotlineTalkDesk
 from hotline.ticket_door import TicketDoor
 from hotline.ticket_rules import deadlines_of, orders_of
@@ -108,7 +111,7 @@ class Service:
         files = self.versions.settings()
         self.directory = load_directory(files.directory_file)
         self.system = SystemPrompts.load(files.files.dialplans / "prompts.yaml")
-        self.flows = self._flow_book()
+        self.flows = FlowBook(self.versions.current, known=names_known(self.directory, self.system, settings))
         self.flows.load()
 
         self.metrics = Metrics()
@@ -163,6 +166,7 @@ class Service:
             self.floor, self.timelines, clock,
             departments=lambda: departments(self.directory), seat_address=self.phones.address,
             voice=lambda phrase: self._seat_voice(phrase, Language(settings.language)),
+            park=Park(settings.parking.spots, settings.parking.back_s, clock),
         )  # fmt: skip
         self.takeover = Takeover(
             self.switchboard, FloorKeeper(self.floor), self.distributor, self.timelines, clock,
@@ -196,19 +200,29 @@ class Service:
             voice=self._seat_voice, ring_seat=self.switchboard.ring_seat,
         )  # fmt: skip
         self._exits.push_async_callback(self.dialling_out.close)
-        self.prompt_desk = PromptDesk(
-            studio, self.floor, clock, ring_seat=self.switchboard.ring_seat, number=settings.dialled_number
-        )
-        self._exits.push_async_callback(self.prompt_desk.close)
-        self.listening = Listening(
-            self.floor, ListeningIn(self.ami), AuditLog(settings.audit_file, clock), clock, voice=self._seat_voice,
-            ring_seat=self.switchboard.ring_seat, number=settings.dialled_number, beep_s=settings.supervision.beep_s,
-        )  # fmt: skip
+        self._serve_seats(studio)
         self.views = Views(
             self.floor, self.distributor, self.switchboard, self.ami, self.journal, clock,
             prompts=lambda: self.shelf.figures,
         )  # fmt: skip
         await self._go_live()
+
+    def _serve_seats(self, studio: Studio) -> None:
+        """Make what seats' phones reach by their codes."""
+        settings, clock = self.settings, SystemClock()
+        park, ring_seat, number = self.talk_desk.park, self.switchboard.ring_seat, settings.dialled_number
+        audit = AuditLog(settings.audit_file, clock)
+        self.prompt_desk = PromptDesk(studio, self.floor, clock, ring_seat=ring_seat, number=number)
+        self._exits.push_async_callback(self.prompt_desk.close)
+        self.picking_up = PickingUp(park, self.floor, clock, voice=self._seat_voice, ring_seat=ring_seat, number=number)
+        self.listening = Listening(
+            self.floor, ListeningIn(self.ami), audit, clock, voice=self._seat_voice, ring_seat=ring_seat, number=number,
+            beep_s=settings.supervision.beep_s, taking_over=TakingOver(self.switchboard, park, self.floor, audit),
+        )  # fmt: skip
+        self.seat_calls = SeatCalls(
+            self.floor, self._seat_voice, Language(settings.language), self.prompt_desk, self.listening,
+            self.picking_up, self.service_desk, self.dialling_out,
+        )  # fmt: skip
 
     async def _open_store(self) -> Store:
         from tickets import migrate  # noqa: PLC0415 - Alembic is slow to import; the command line never needs it
@@ -276,7 +290,7 @@ class Service:
 
     def status(self) -> dict[str, Any]:
         """Return how things stand, for ``hotline status``."""
-        return {**self.views.status(), **self.service_desk.status()}
+        return {**self.views.status(), "parked": len(self.talk_desk.park.spots()), **self.service_desk.status()}
 
     def _talk_path(self, call: CallId, agent: AgentId) -> tuple[Path | None, str]:
         del agent
@@ -292,21 +306,7 @@ class Service:
             await self.reception.serve(line)
 
     async def _on_seat(self, line: ChannelLine, seat: SeatId, dialled: str) -> None:
-        line.call.language = Language(self.settings.language)
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(seat=seat)
-        with suppress(CallerHungUp):
-            if await self.prompt_desk.serve(line) or await self.listening.serve(line, seat, dialled):
-                return
-            if dialled == SERVICE_CODE:
-                await self.service_desk.serve(line, seat)
-                return
-            wish = parse_wish(dialled)
-            if wish is not None:
-                await self.dialling_out.serve(line, seat, wish)
-                return
-            await serve_seat(line, seat, dialled, self.floor, self._seat_voice)
-            await line.hang_up()
+        await self.seat_calls(line, seat, dialled)
 
     async def _system_voice(self, name: str, language: Language, **slots: object) -> list[Sound]:
         return list(await self.prompts.sounds(name, self.system.text(name, language), language, **slots))
@@ -395,6 +395,3 @@ class Service:
         self.flows.use(coming)
         self.system = system
         return []
-
-    def _flow_book(self) -> FlowBook:
-        return FlowBook(self.versions.current, known=names_known(self.directory, self.system, self.settings))

@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from hotline.parking_settings import ParkingSettings
 from hotline.recording_settings import RecordingSettings
 from hotline.report_settings import ReportSettings
 from hotline.settings_groups import (
@@ -71,6 +72,7 @@ class Settings(BaseSettings):
     calls: CallSettings = CallSettings.model_validate({})
     agents: AgentSettings = AgentSettings.model_validate({})
     outbound: OutboundSettings = OutboundSettings.model_validate({})
+    parking: ParkingSettings = ParkingSettings.model_validate({})
     service_line: ServiceLineSettings = ServiceLineSettings.model_validate({})
     supervision: SupervisionSettings = SupervisionSettings.model_validate({})
     lookups: LookUpSettings = LookUpSettings.model_validate({})

@@ -15,6 +15,7 @@ from calls.standing import Stage
 from calls.targets import Kind, NoTarget, Target, Way
 from calls.timeline import Connected, TalkEnded
 from hotline.call_timeline import Timelines
+from hotline.parking import Park
 from hotline.queue_plans import plan_of
 
 log = structlog.get_logger(__name__)
@@ -35,9 +36,11 @@ class HotlineTalkDesk:
         departments: Callable[[], Mapping[str, Target]],
         seat_address: Callable[[SeatId], Address],
         voice: Callable[[str], Sequence[Sound]],
+        park: Park,
     ) -> None:
         self._floor, self._timelines, self._clock = floor, timelines, clock
         self._departments, self._seat_address, self._voice = departments, seat_address, voice
+        self.park = park
         self._going: dict[CallId, Target] = {}  # where callers are passed on to
         self._took_over: set[tuple[CallId, AgentId]] = set()
 
@@ -162,6 +165,10 @@ class HotlineTalkDesk:
         self._timelines.append(Connected(call=call, at=self._clock.now(), agent=agent, seat=seat))
 
     # -- passing on ------------------------------------------------------------------------------------------------
+
+    def parks(self, call: CallId, agent: AgentId) -> Target:
+        """Return the place where the agent parks the caller. Raises ``NoTarget``."""
+        return self.park.reserve(call, agent)
 
     def passes_on(self, call: CallId, target: Target) -> None:
         """The agent has left, and the caller is to go there."""

@@ -9,12 +9,14 @@ from calls import AgentId, CallId
 from calls.conversation import WISHES, Happening
 from calls.targets import NoTarget, Target
 from hotline.http import BadOrder
+from hotline.parking import Park
 from telephony.conversation import Conversation, WishRefused
 
 log = structlog.get_logger(__name__)
 
 _KEYS = frozenset({"act", "call", "to", "by", "agent"})
 _WITH_TARGET = frozenset({Happening.CONSULT, Happening.INVITE, Happening.TRANSFER})
+_ACTS = frozenset(wish.value for wish in WISHES - {Happening.TAKE})  # that one needs a supervisor at a phone
 _DONE = {
     Happening.HOLD: "the caller is on hold",
     Happening.RESUME: "agent and caller talk again",
@@ -25,6 +27,7 @@ _DONE = {
     Happening.DROP: "agent and caller are alone again",
     Happening.COMPLETE: "the agent has left, the others talk on",
     Happening.TRANSFER: "the caller is on the way there",
+    Happening.PARK: "the caller is parked",
 }
 
 
@@ -38,6 +41,11 @@ class Talks(Protocol):
 
 class TargetDesk(Protocol):
     """Who knows what a target's words mean."""
+
+    @property
+    def park(self) -> Park:
+        """Where callers are parked."""
+        ...
 
     def look_up(self, call: CallId, wanted: str, *, to_ring: bool) -> Target:
         """Return it. Raises ``NoTarget``."""
@@ -67,6 +75,10 @@ class TalkOrders:
         except WishRefused as error:
             return self._refused(act, which, call, "not_now", f"{act} is {error}")
         log.info("talk.ordered", call=call, act=act, to=to, by=by)
+        number = self._desk.park.number_of(call) if act is Happening.PARK else None
+        if number is not None:
+            return {"ok": True, "result": "done", "call": call, "state": talk.state.value, "number": number,
+                    "message": f"parked: {number}; *17{number} from any seat picks the caller up"}  # fmt: skip
         message = f"{target.party} {_DONE[act]}" if target is not None and act is not Happening.TRANSFER else _DONE[act]
         return {"ok": True, "result": "done", "call": call, "state": talk.state.value, "message": message}
 
@@ -93,8 +105,8 @@ def _read(told: Mapping[str, Any]) -> tuple[Happening, str, str, str, str]:
     values = {key: told.get(key, "") for key in _KEYS}
     if not all(isinstance(value, str) for value in values.values()):
         raise BadOrder("an order for a talk is words only")
-    if values["act"] not in {wish.value for wish in WISHES}:
-        raise BadOrder(f"act: one of {', '.join(sorted(wish.value for wish in WISHES))}")
+    if values["act"] not in _ACTS:
+        raise BadOrder(f"act: one of {', '.join(sorted(_ACTS))}")
     act = Happening(values["act"])
     if not values["call"]:
         raise BadOrder("call: say which, by its id or seat:NNNN")

@@ -34,6 +34,7 @@ _LEFT = {
     "overflow": "left the queue by its overflow rule",
 }
 _CALLBACKS = {
+    "placed": "to be called back, as promised in call {origin}",
     "confirmed": "is to be called back, and keeps the place in line",
     "dialled": "an agent was free: the phone was dialled (try {attempt}, call {dialled_as})",
     "not_reached": "was not reached; the place in line is kept for the next try",
@@ -46,6 +47,11 @@ _CALLBACKS = {
     "called_off": "not to be called back any more: a supervisor's order",
     "not_confirmed": "did not confirm a number, and waited on",
     "fault": "could not be called back: a fault of ours",
+}
+_UNPARKED = {
+    "picked_up": "picked up by {}",
+    "time_over": "nobody picked the caller up in time: back to whoever had parked them, or to the queue",
+    "hung_up": "hung up while parked",
 }
 _FIRST_ARRIVAL_S = 0.5  # an arrival that is older than coming into the queue was kept from earlier
 _STATES = {
@@ -129,10 +135,10 @@ class _Teller:
             case "Dequeued":
                 left = _LEFT.get(data["reason"], f"left the queue: {data['reason']}")
                 self._say(event, left + (f" ({data['beyond']}) to {data['to']}" if data.get("to") else ""))
-            case "CallbackPlaced":
-                self._say(event, f"to be called back, as promised in call {data['origin']}")
-            case "CallbackChanged":
-                self._say(event, _CALLBACKS.get(data["cause"], "").format_map(data))
+            case "CallbackPlaced" | "CallbackChanged":
+                self._say(event, _CALLBACKS.get(data.get("cause", "placed"), "").format_map(data))
+            case "Parked" | "Unparked":
+                self._parked(event)
             case "PassedOn":
                 self._say(event, f"passed on to {data['party']}, without an agent of ours")
             case "CallEnded" if data["outcome"] == "abandoned_queue":
@@ -141,6 +147,13 @@ class _Teller:
                 self._say(event, "the service had restarted and took the call over, at its old place")
             case _:
                 pass
+
+    def _parked(self, event: Happening) -> None:
+        data = event.data
+        if event.kind == "Parked":
+            self._say(event, f"parked by {self._who(data['agent'])}, with the number {data['number']}")
+        else:
+            self._say(event, _UNPARKED.get(data["reason"], "").format(self._who(data["by"])))
 
     def _queued(self, event: Happening) -> None:
         data = event.data

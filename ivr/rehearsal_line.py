@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from calls import Call, CallerHungUp, Language, LineFault, ManualClock, Sound
+from calls import Call, CallerHungUp, Language, Line, LineFault, ManualClock, Sound
 from calls.identity import Address
 from calls.line import Digits, DigitsEnd, DigitsWanted, Recorded, RecordEnd, RecordLimits, RingResult, TalkEnd
 from calls.passing import CallData
@@ -130,6 +130,10 @@ class RehearsalLine:
     ) -> RingResult:
         """Refuse: in a rehearsal nobody is there; the services say how it goes."""
         raise LineFault(f"nobody can be rung in a rehearsal ({address})")
+
+    async def join(self, other: Line, *, record_to: Path | None = None) -> None:
+        """Refuse, for the same reason."""
+        raise LineFault("nobody else is on the line in a rehearsal")
 
     async def talk(self) -> TalkEnd:
         """Refuse, for the same reason."""

@@ -9,6 +9,7 @@ from calls.conversation import Happening
 
 CODES: Final[dict[str, Happening]] = {
     "*0": Happening.HOLD,  # on hold: back to the caller
+    "*1": Happening.PARK,
     "*4": Happening.CONSULT,  # whom: asked for
     "*5": Happening.TRANSFER,  # whereto: asked for
     "*6": Happening.SWAP,

@@ -194,6 +194,22 @@ class Deeds(Talking):
         """The agent out; the caller goes where they are passed on to."""
         await self._passed_on(_of(news), news.by or self.agent_party)
 
+    async def park(self, news: "News") -> None:
+        """The agent hears where, and is out; the caller hears music until somebody picks them up."""
+        target = self._hotline.parks(self.call, self.agent)
+        if self._desk is None:
+            await self.hold(news)
+        number = [f"talk.digit.{digit}" for digit in target.key]
+        await first_of(self._say("talk.parked", *number), asyncio.sleep(_SAY_S), self._line.wait_gone())
+        await self._passed_on(target, news.by or self.agent_party)
+
+    async def take(self, news: "News") -> None:
+        """The agent and all thirds out; the caller goes to the supervisor's phone."""
+        await self._dismiss_all()
+        if self._in_conference:
+            await self._free_caller()
+        await self._passed_on(_of(news), news.by)
+
     async def pass_on_asked(self, news: "News") -> None:
         """The same, to the third that was being rung."""
         third = self._thirds[0]

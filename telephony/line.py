@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from calls import Call, CallerHungUp, ChannelId, Clock, LineFault, Sound, Timeline
+from calls import Call, CallerHungUp, ChannelId, Clock, Line, LineFault, Sound, Timeline
 from calls.identity import Address
 from calls.line import (
     Digits,
@@ -33,6 +33,7 @@ from telephony.agi_codec import Reply
 from telephony.agi_server import AgiError, AgiHungUp, AgiSession
 from telephony.ami import Ami, AmiError
 from telephony.ami_framing import AmiMessage
+from telephony.bridging import Bridging
 from telephony.dialling import ring_outcome
 from telephony.digits import DigitBuffer
 from telephony.leg import Leg
@@ -51,7 +52,7 @@ _SILENT_S = 5.0  # a phone that has said nothing to four INVITEs (at 0, 0.5, 1.5
 _RINGS = frozenset({"RINGING", "PROGRESS"})
 
 
-class ChannelLine:
+class ChannelLine(Bridging):
     """A caller's line on Asterisk; implements ``calls.Line``."""
 
     def __init__(
@@ -78,11 +79,6 @@ class ChannelLine:
         self.finished = asyncio.Event()  # set by the switchboard when the call's coroutine has ended
 
     @property
-    def call(self) -> Call:
-        """The call this line belongs to."""
-        return self._call
-
-    @property
     def gone(self) -> bool:
         """Whether the caller has hung up."""
         return self._gone.is_set()
@@ -91,11 +87,6 @@ class ChannelLine:
     def monitor(self) -> TalkMonitor:
         """The recording of its talk."""
         return self._monitor
-
-    @property
-    def dial(self) -> "asyncio.Task[Reply] | None":
-        """The last ``ring``, which lasts as long as the talk that it led to."""
-        return self._dial
 
     # -- what the switchboard tells --------------------------------------------------------------------------------
 
@@ -278,6 +269,17 @@ class ChannelLine:
             await self._monitor.start(record_to)
         return RingResult(RingOutcome.ANSWERED, ChannelId(self._call.channel.node, leg.unique_id))
 
+    async def join(self, other: Line, *, record_to: Path | None = None) -> None:
+        """Connect the caller with the party of another line. See ``calls.Line``."""
+        if not isinstance(other, ChannelLine) or other.gone:
+            raise LineFault("the other party is no longer on the line")
+        self._music = None
+        await self.bring_in(other.channel, other.call.channel.unique_id, record_to)
+
+    async def set_variable(self, name: str, value: str) -> None:
+        """Set a variable of the channel. Raises ``CallerHungUp``, ``LineFault``."""
+        await self._command("SET VARIABLE", name, value)
+
     async def call_data(self) -> CallData:
         """Return what another hotline told. See ``calls.Line``."""
         return await call_data.read(self._value)
@@ -304,25 +306,6 @@ class ChannelLine:
         end = await self.conversation.run_on()
         await self._talk_over()
         return end
-
-    def meet(self, channel: str, *, outlives: bool = False) -> "asyncio.Task[Reply]":
-        """Bridge with another channel, wherever it is; the task ends when they are apart. The other hangs up then, or
-        (``outlives``) hears music until it is fetched when this one was hung up."""
-        return self._begin("Bridge", f"{channel},{AFTER_CALLER if outlives else 'x'}")
-
-    async def record_on(self) -> None:
-        """Record on, with whoever is at the other end now."""
-        await self._monitor.go_on()
-
-    def confer(self, room: str) -> "asyncio.Task[Reply]":
-        """Go into a conference; the task ends when the line is out of it."""
-        return self._begin("ConfBridge", f"{room},hotline_bridge,hotline_caller")
-
-    async def over(self, task: "asyncio.Task[Reply]") -> None:
-        """Wait until a bridge that this line began is over. Raises ``CallerHungUp`` when this side ended it."""
-        reply = await task
-        if (reply.number or 0) < 0:  # with Dial's option g, 0 is the other side's hang-up and -1 the caller's
-            raise self._ending()
 
     async def hang_up(self) -> None:
         """End the call in an orderly way (idempotent; never raises ``CallerHungUp``)."""
@@ -366,10 +349,6 @@ class ChannelLine:
         """Say what the end of the AGI session meant."""
         self._gone.set()
         return CallerHungUp()
-
-    def _begin(self, application: str, arguments: str) -> "asyncio.Task[Reply]":
-        name = f"{application.lower()} {self._call.id}"
-        return asyncio.create_task(self._command("EXEC", application, arguments), name=name)
 
     async def _talk_over(self) -> None:
         await self._monitor.stop(gone=self.gone)

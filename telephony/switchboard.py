@@ -156,6 +156,7 @@ class Switchboard:
         agent = self.talk_desk.agent_of(line.call.id) if self.talk_desk is not None else None
         if agent is None or self.talk_desk is None or not leg.unique_id:
             return None
+        self._by_channel[leg.unique_id] = line  # who was on a line of their own belongs to this one now
         return Conversation(
             line, agent, leg.channel, leg.unique_id, self.talk_desk, self, timeline=self._timeline, clock=self._clock
         )

@@ -46,6 +46,10 @@ class TalkDesk(Protocol):
         """The agent has left the caller to it."""
         ...
 
+    def parks(self, call: CallId, agent: AgentId) -> Target:
+        """Return the place where the agent parks the caller. Raises ``NoTarget`` when none is left."""
+        ...
+
     def passes_on(self, call: CallId, target: Target) -> None:
         """The agent has left, and the caller is to go there."""
         ...

@@ -256,10 +256,11 @@ class Talking:
     def _guide(self, phrase: str) -> None:
         self._voice = self._later(self._say(phrase), "guide")
 
-    async def _say(self, phrase: str) -> None:
+    async def _say(self, *phrases: str) -> None:
         """Say something to the agent, at the desk."""
+        sounds = [sound for phrase in phrases for sound in await self._hotline.sounds(phrase)]
         with suppress(CallerHungUp, LineFault):
-            await self._at_desk().play(await self._hotline.sounds(phrase))
+            await self._at_desk().play(sounds)
 
     async def _tell_agent(self, phrase: str) -> None:
         """Say something to the agent alone, wherever the agent is."""

@@ -1,11 +1,14 @@
-"""``hotline call``: orders for a talk that goes on."""
+"""``hotline call``: orders for a talk that goes on, and for callers who are parked."""
 
+import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from hotline.cli import show
-from hotline.cli.running import NotRunning, Refused, Senseless, tell
+from hotline.cli.ordered import carry_out, refusals_told
+from hotline.cli.running import NotRunning, Refused, Senseless, ask, tell
 from hotline.cli.supervise import user
 from hotline.settings import Settings
 
@@ -28,3 +31,27 @@ def order(settings: Settings, wanted: dict[str, Any], *, as_json: bool) -> None:
         typer.echo(f"{done['message']} (call {done['call']})")
     else:
         show.fail(done["message"], show.EXIT_FAILED)
+
+
+def pick_up(settings: Settings, which: str, agent: str, *, as_json: bool) -> None:
+    """Have a parked caller taken by an agent; leaves with 1 when nothing came of it."""
+    carry_out(settings, "pick-up", {"which": which, "agent": agent, "by": user()}, as_json=as_json)
+
+
+def parked(settings: Settings, *, as_json: bool) -> None:
+    """Show who is parked."""
+    with refusals_told():
+        rows: list[dict[str, Any]] = ask(settings.control_file, "parked")
+    if as_json:
+        show.give_json(rows)
+        return
+    zone, now = ZoneInfo(settings.time_zone), time.time()
+    show.table(
+        "", ("number", "call", "parked by", "queue", "for", "comes back"),
+        [
+            (row["number"], row["call"], row["agent"], row["queue"], show.duration(now - row["since"]),
+             show.moment(row["until"], zone))
+            for row in rows
+        ],
+        empty="Nobody is parked.",
+    )  # fmt: skip

@@ -18,7 +18,7 @@ class _CallOrAct(TyperGroup):
 
 call_app = typer.Typer(
     name="call", cls=_CallOrAct, no_args_is_help=True,
-    help="One call, with its timeline and segments; and holding, consulting, transferring while an agent talks in it.",
+    help="One call, with its timeline and segments; and holding, consulting, parking, transferring in a talk.",
 )  # fmt: skip
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
@@ -107,3 +107,33 @@ def complete(call: Which, *, agent: Agent = "", json: Json = False, config: Conf
 def transfer(call: Which, to: Where, *, agent: Agent = "", json: Json = False, config: Config = None) -> None:
     """Pass the caller on without asking there first; who cannot be reached there comes back to the queue, in front."""
     _do("transfer", call, to, agent=agent, as_json=json, config=config)
+
+
+@call_app.command()
+def park(call: Which, *, agent: Agent = "", json: Json = False, config: Config = None) -> None:
+    """Have the caller hear music until somebody picks them up by the park number; the agent is free."""
+    _do("park", call, agent=agent, as_json=json, config=config)
+
+
+@call_app.command("pick-up")
+def pick_up(
+    which: Annotated[str, typer.Argument(metavar="NUMBER", help="The park number, or the call's id.")],
+    *,
+    agent: Annotated[str, typer.Option("--agent", metavar="ID", help="Who takes the caller; their phone rings.")],
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Have a parked caller taken by an agent: their phone rings, and has the caller when it is answered."""
+    from hotline.cli import call as talk
+    from hotline.cli.app import settings_in_force
+
+    talk.pick_up(settings_in_force(config), which, agent, as_json=json)
+
+
+@call_app.command()
+def parked(*, json: Json = False, config: Config = None) -> None:
+    """Who is parked, by whom, until when."""
+    from hotline.cli import call as talk
+    from hotline.cli.app import settings_in_force
+
+    talk.parked(settings_in_force(config), as_json=json)

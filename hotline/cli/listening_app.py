@@ -1,4 +1,4 @@
-"""``hotline listen``, ``whisper``, ``barge`` and ``audit``. Nothing heavy is imported before a command runs."""
+"""``hotline listen``, ``whisper``, ``barge``, ``take``, ``audit``. Nothing heavy is imported before a command runs."""
 # ruff: noqa: PLC0415 - that is what keeps it quick
 
 from pathlib import Path
@@ -35,6 +35,12 @@ def whisper(seat: Seat, *, at: At = None, json: Json = False, config: Config = N
 def barge(seat: Seat, *, at: At = None, json: Json = False, config: Config = None) -> None:
     """Join the talk of a seat: all hear each other."""
     _order("barge", seat, at, config, as_json=json)
+
+
+@listening_app.command()
+def take(seat: Seat, *, at: At = None, json: Json = False, config: Config = None) -> None:
+    """Take the talk of a seat over: the caller talks with you, the agent is out."""
+    _order("take", seat, at, config, as_json=json)
 
 
 @listening_app.command()

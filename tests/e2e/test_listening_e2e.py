@@ -78,12 +78,22 @@ async def test_a_supervisor_listens_whispers_joins_and_is_heard_by_nobody_else(s
         await leg.hear_sound(10)
         await leg.send_digits(key)
         await talk.comes_to(caller, agent, {_CALLER, _AGENT})
+    await leg.send_digits("*")
+    await leg.hear_sound(10)
+    await leg.send_digits("4")  # the talk is theirs now
+    await asyncio.gather(talk.caller.hear_tone(_SUPERVISOR, 10), talk.at_agent.wait_ended(15))
+    since = time.monotonic()
+    await asyncio.sleep(1.2)
+    assert (leg.heard_tones(_TONES, since=since), talk.caller.heard_tones(_TONES, since=since)) == (
+        {_CALLER}, {_SUPERVISOR},
+    )  # fmt: skip
     await leg.hang_up()
-    await talk.caller.hang_up()
+    await talk.caller.wait_ended(20)
     call = await site.recorded_call_of("13800004001")
+    assert [tuple(segment.parties) for segment in call.segments] == [("agent:2001", "caller"), ("agent:2090", "caller")]
     assert await _acts(site, began) == [
         "listen_began", "listen_ended", "whisper_began", "whisper_ended", "barge_began", "barge_ended", "listen_began",
-        "listen_ended",
+        "listen_ended", "taken_over",
     ]  # fmt: skip
     entry = (await site.hotline("audit"))[-1]
     assert (entry["person"], entry["at_seat"], entry["seat"], entry["agent"]) == ("2090", "1002", "1001", "2001")
@@ -134,6 +144,25 @@ async def test_a_supervisor_can_end_a_talk(site: "Site", talk: Talk) -> None:
         await talk.at_agent.ended.wait()
         await leg.ended.wait()
     assert (await _acts(site, 0))[-1] == "talk_ended"
+
+
+async def test_a_supervisor_takes_a_talk_over_by_command_and_the_agent_is_out(
+    site: "Site", phones: "Phones", talk: Talk
+) -> None:
+    began = time.time()
+    await phones._log_in(talk.supervisor, "2090")
+    assert (await site.hotline("take", "1001"))["ok"]
+    leg = talk.supervisor.legs[-1]
+    await asyncio.gather(talk.caller.hear_tone(_SUPERVISOR, 15), leg.hear_tone(_CALLER, 15))
+    await talk.at_agent.wait_ended(15)
+    assert site.agent("2090")["state"] == "talking"
+    await site.eventually(lambda: site.agent("2001")["state"] in ("wrap_up", "ready"))
+    await talk.caller.hang_up()
+    await site.eventually(lambda: site.agent("2090")["state"] != "talking")
+    call = await site.call_of("13800004001")
+    assert (call.outcome, call.agents) == ("answered", ["2001", "2090"])
+    assert [e.data["to"] for e in call.timeline if e.kind == "Transferred"] == ["supervisor:2090"]
+    assert await _acts(site, began) == ["taken_over"]
 
 
 async def test_those_who_talk_hear_a_beep_while_somebody_listens_and_no_longer(
