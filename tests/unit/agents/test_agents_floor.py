@@ -183,7 +183,7 @@ def test_a_long_random_day_never_breaks_the_table_and_the_follower_always_knows(
         agent, seat = rng.choice(list(people)), rng.choice(seats)
         standing = floor.standing(agent)
         state = standing.state if standing else S.LOGGED_OUT
-        match rng.choices(range(15), [4, 8, 1, 1, 2, 2, 12, 12, 12, 8, 6, 2, 1, 3, 3])[0]:
+        match rng.choices(range(16), [4, 8, 1, 1, 2, 2, 12, 12, 12, 8, 6, 2, 1, 3, 3, 1])[0]:
             case 0:
                 floor.login(agent, seat, people[agent])
             case 1:
@@ -218,6 +218,9 @@ def test_a_long_random_day_never_breaks_the_table_and_the_follower_always_knows(
                 rng.choice([floor.dial_out_answered, floor.dial_out_ended])(agent, CALL)
             case 14:
                 assert (floor.called_in(agent, CALL, "general") is not None) is (state is S.READY)
+            case 15:
+                resting = state in (S.READY, S.BREAK, S.WRAP_UP, S.UNREACHABLE)
+                assert floor.picks_up(agent, CALL, "general") is resting
         world.later(rng.random() * 3)
         idle = {s.agent for s in floor.standings() if s.state is S.READY and floor.device(s.seat) is DeviceState.IDLE}
         assert set(follower.free) == idle
