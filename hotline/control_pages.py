@@ -22,8 +22,9 @@ def pages_of(service: "Service") -> Pages:
         metrics=service.metrics.render, metrics_type=CONTENT_TYPE, health=service.health,
         api={
             "status": service.status, "agents": service.views.agents, "queue": service.views.queue,
-            "parked": lambda: shown(service.talk_desk.park),
+            "live": service.views.live, "parked": lambda: shown(service.talk_desk.park),
         },
+        streams={"live": service.views.live_stream},
         commands={
             "reload": service.reload, "reload-dry-run": service.would_reload,
             "prompts-refresh": service.shelf.refresh,

@@ -8,7 +8,8 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ import structlog
 from aiohttp import web
 
 log = structlog.get_logger(__name__)
+
+_MOST_STREAMS = 20  # at once; each costs what it tells, once a second at most
 
 Answer = Callable[[], Any | Awaitable[Any]]
 """Gives what a page shows, as JSON-able values; may be a coroutine function."""
@@ -28,6 +31,10 @@ class BadOrder(ValueError):
 
 Order = Callable[[Mapping[str, Any]], Any | Awaitable[Any]]
 """Does what the JSON object sent along says, and tells what came of it. Raises ``BadOrder``."""
+
+
+Stream = Callable[[], AsyncGenerator[Any, None]]
+"""Tells, again and again, what a page shows now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class Health:
 class Pages:
     """What the server shows. ``api`` maps a name to its answer: ``{"status": ..., "agents": ..., "queue": ...}``;
     ``commands`` maps a name to what does something (POST) and tells what came of it; ``orders`` likewise, where a JSON
-    object says what."""
+    object says what; ``streams`` maps a name to what is told anew whenever it changes (``/api/streams/<name>``)."""
 
     metrics: Callable[[], bytes]
     metrics_type: str
@@ -50,6 +57,7 @@ class Pages:
     api: Mapping[str, Answer]
     commands: Mapping[str, Answer] = field(default_factory=dict)
     orders: Mapping[str, Order] = field(default_factory=dict)
+    streams: Mapping[str, Stream] = field(default_factory=dict)
 
 
 class ControlServer:
@@ -61,6 +69,7 @@ class ControlServer:
         self._pages = pages
         self._control_file = control_file
         self._token = secrets.token_urlsafe(32)
+        self._streaming = 0
         self._runner: web.AppRunner | None = None
         self.port = port
 
@@ -69,6 +78,7 @@ class ControlServer:
         app = web.Application(middlewares=[_faults], client_max_size=64 * 1024)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/health", self._health)
+        app.router.add_get("/api/streams/{name}", self._stream)
         app.router.add_get("/api/{name}", self._api)
         app.router.add_post("/api/{name}", self._api)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
@@ -117,9 +127,8 @@ class ControlServer:
         return _json({"ok": health.ok, **health.checks}, 200 if health.ok else 503)
 
     async def _api(self, request: web.Request) -> web.Response:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(errors="replace"), self._token.encode()):
-            return _json({"error": "the token of the control file is missing or wrong"}, 401)
+        if not self._may(request):
+            return _stranger()
         order = self._pages.orders.get(request.match_info["name"]) if request.method == "POST" else None
         if order is not None:
             return await _carry_out(order, request)
@@ -130,6 +139,35 @@ class ControlServer:
             return _json({"error": "there is no such page", "pages": pages}, 404)
         value = answer()
         return _json(await value if isinstance(value, Awaitable) else value)
+
+    def _may(self, request: web.Request) -> bool:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(errors="replace"), self._token.encode())
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        """Tell what a page shows as server-sent events, until whoever listens goes away."""
+        if not self._may(request):
+            return _stranger()
+        stream = self._pages.streams.get(request.match_info["name"])
+        if stream is None:
+            return _json({"error": "there is no such stream", "streams": sorted(self._pages.streams)}, 404)
+        if self._streaming >= _MOST_STREAMS:
+            return _json({"error": f"{_MOST_STREAMS} listen already"}, 503)
+        self._streaming += 1
+        try:
+            return await _tell_on(request, stream)
+        finally:
+            self._streaming -= 1
+
+
+async def _tell_on(request: web.Request, stream: Stream) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    await response.prepare(request)
+    with suppress(ConnectionError):  # whoever listened has gone
+        async with aclosing(stream()) as told:
+            async for value in told:
+                await response.write(f"data: {json.dumps(value, ensure_ascii=False, default=str)}\n\n".encode())
+    return response
 
 
 async def _carry_out(order: Order, request: web.Request) -> web.Response:
@@ -158,6 +196,10 @@ async def _faults(
     except Exception:
         log.exception("http.failed", path=request.path)
         return _json({"error": "a fault of the service; its log says more"}, 500)
+
+
+def _stranger() -> web.Response:
+    return _json({"error": "the token of the control file is missing or wrong"}, 401)
 
 
 def _json(value: Any, status: int = 200) -> web.Response:

@@ -23,6 +23,20 @@ _WAITING_BUCKETS = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 120
 _TALKING_BUCKETS = (5, 15, 30, 60, 90, 120, 180, 300, 420, 600, 900, 1800, 3600)
 _LAG_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
 _LAG_EVERY_S = 0.5
+_LIVE = (  # key of hotline.live_window, name, what it is; by the definitions of `hotline report`
+    ("arrived", "calls_arrived", "Calls that came in the window"),
+    ("asked", "calls_asked", "Calls that asked for a person, and whose waiting was over in the window"),
+    ("answered", "calls_answered", "Of these, answered by a person"),
+    ("abandoned", "calls_abandoned", "Of these, given up while waiting"),
+    ("short_abandoned", "calls_abandoned_short", "Of the given up, those that hardly waited"),
+    ("connect_rate", "connect_rate_ratio", "Answered / asked for a person"),
+    ("service_level", "service_level_ratio", "Answered within the threshold, from entering the queue / answered"),
+    ("abandonment", "abandonment_ratio", "Given up / asked for a person"),
+    ("asa_s", "answer_speed_seconds", "Mean wait of the answered (ASA)"),
+    ("aht_s", "handling_seconds", "Mean talk with hold, and wrap-up (AHT)"),
+    ("longest_wait_s", "longest_wait_seconds", "Longest wait that was over in the window"),
+    ("satisfaction", "satisfaction_ratio", "Satisfied answers / answers after the call"),
+)
 _OUTBOUND_ONLY = frozenset({Outcome.BUSY, Outcome.NO_ANSWER, Outcome.REFUSED})
 _OUTBOUND = _OUTBOUND_ONLY | {Outcome.ANSWERED, Outcome.FAILED}
 _MOST_OPEN = 10_000  # calls remembered at once; more than any Asterisk carries
@@ -101,6 +115,7 @@ class Metrics:
             "hotline_attendance", "People by plan: present, absent, extra (there beyond the plan)", ["attendance"],
             registry=r,
         )  # fmt: skip
+        self._live = {key: Gauge(f"hotline_live_{name}", words, ["window"], registry=r) for key, name, words in _LIVE}
         self._ami_connected = Gauge("hotline_ami_connected", "1 while Asterisk's manager is connected", registry=r)
         self._ami_ping = Gauge("hotline_ami_ping_milliseconds", "Last round trip to Asterisk's manager", registry=r)
         self._repaired = Counter(
@@ -256,6 +271,12 @@ class Metrics:
         self._disk_free.set(disk_free)
         for level in ("fine", "low", "full"):
             self._disk_level.labels(level).set(level == disk_level)
+
+    def set_live(self, window: str, figures: Mapping[str, float | None]) -> None:
+        """Set the figures of a window of time, as ``hotline.live_figures`` tells them; None is not a number."""
+        for key, gauge in self._live.items():
+            value = figures[key]
+            gauge.labels(window).set(float("nan") if value is None else value)
 
     def set_ami(self, *, connected: bool, ping_ms: float | None) -> None:
         """Set the health of the manager connection; ``ping_ms`` is the last round trip in milliseconds."""

@@ -34,6 +34,7 @@ from hotline.flow_outside import outside_of
 from hotline.go_betweens import FloorKeeper
 from hotline.http import ControlServer, Health
 from hotline.listening import Listening
+from hotline.live_figures import LiveFigures
 from hotline.metrics import Metrics
 from hotline.orders import floor_settings
 from hotline.overdue import watch_overdue
@@ -45,6 +46,7 @@ from hotline.queue_plans import plans_anew
 from hotline.reception import Reception
 from hotline.reconciliation import Reconciliation
 from hotline.recording_room import RecordingRoom
+from hotline.report_rules import calls_of_today, rules_of
 from hotline.seat_calls import SeatCalls
 from hotline.service_desk import ServiceDesk
 from hotline.settings import Settings
@@ -114,11 +116,11 @@ class Service:
         self.flows = FlowBook(self.versions.current, known=names_known(self.directory, self.system, settings))
         self.flows.load()
 
-        self.metrics = Metrics()
+        self.metrics, self.live = Metrics(), LiveFigures(clock, zone, rules_of(settings))
         self.store = await self._open_store()
         self.journal = Journal(
-            self.store, spool=settings.spool_file, clock=clock, zone=zone, listeners=[self.metrics.observe],
-            deadlines=deadlines_of(settings),
+            self.store, spool=settings.spool_file, clock=clock, zone=zone,
+            listeners=[self.metrics.observe, self.live.observe], deadlines=deadlines_of(settings),
         )  # fmt: skip
         await self.journal.start()
         self._exits.push_async_callback(self.journal.close)
@@ -148,9 +150,8 @@ class Service:
         self.prompts = self.shelf.player
         self._exits.push_async_callback(self.prompts.aclose)
         await self.shelf.use(self.flows.flows, self.system, self.directory)  # before the first caller is served
-        studio = Studio(
-            self.shelf.store, self.prompts, lambda: self.shelf.catalogue, state / "takes", kept=self.shelf.refresh
-        )
+        studio = Studio(self.shelf.store, self.prompts, lambda: self.shelf.catalogue, state / "takes",
+                        kept=self.shelf.refresh)  # fmt: skip
         self.service_desk = ServiceDesk(
             settings, lambda: self.flows.flows, lambda: self.system, self.prompts, clock,
             more={"4": RecordingItem(studio)},
@@ -170,8 +171,7 @@ class Service:
         )  # fmt: skip
         self.takeover = Takeover(
             self.switchboard, FloorKeeper(self.floor), self.distributor, self.timelines, clock,
-            recordings=self.recordings.former(self.switchboard),
-            deadline_s=_TAKEOVER_DEADLINE_S,
+            recordings=self.recordings.former(self.switchboard), deadline_s=_TAKEOVER_DEADLINE_S,
         )  # fmt: skip
         self._exits.push_async_callback(self.takeover.close)
         outside = outside_of(settings, self.distributor, lambda: self.directory, Reader(self.store), clock)
@@ -202,9 +202,8 @@ class Service:
         self._exits.push_async_callback(self.dialling_out.close)
         self._serve_seats(studio)
         self.views = Views(
-            self.floor, self.distributor, self.switchboard, self.ami, self.journal, clock,
-            prompts=lambda: self.shelf.figures,
-        )  # fmt: skip
+            self.floor, self.distributor, self.switchboard, self.ami, self.journal, clock, self.live,
+            prompts=lambda: self.shelf.figures)  # fmt: skip
         await self._go_live()
 
     def _serve_seats(self, studio: Studio) -> None:
@@ -238,6 +237,7 @@ class Service:
         """Restore what a former service left, then let callers in: AMI, floor, takeover, routing, AGI, HTTP."""
         settings = self.settings
         self.floor.restore([from_record(record) for record in await self.journal.latest_agents()])
+        self.live.seed(await calls_of_today(self.store, settings))
         left_behind = [(call.id, call.events) for call in await self.journal.open_calls()]
         self.ami.subscribe(self.switchboard.on_event)
         await self.ami.connect(settings.asterisk.ready_s)
@@ -247,6 +247,7 @@ class Service:
         for call_id, events in left_behind:
             for event in events:
                 self.metrics.remember(event)
+                self.live.remember(event)
             self.timelines.open(call_id, events)
         left_behind = await self.callbacks.load(left_behind)
         await self.takeover.prepare(left_behind)
@@ -284,9 +285,8 @@ class Service:
     def health(self) -> Health:
         """Return whether callers can be served, and what is amiss."""
         ok = self.ami.connected
-        return Health(
-            ok, {"asterisk": "connected" if ok else "not connected", "journal_degraded": self.journal.health.degraded}
-        )
+        connected = "connected" if ok else "not connected"
+        return Health(ok, {"asterisk": connected, "journal_degraded": self.journal.health.degraded})
 
     def status(self) -> dict[str, Any]:
         """Return how things stand, for ``hotline status``."""

@@ -5,7 +5,7 @@ Keys are stable: scripts read them. Times are seconds since the epoch, durations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from agents.queues import Queue
 from agents.states import TALK_STATES
 from calls import Clock
 from calls.identity import AgentId, SeatId
+from hotline.live_figures import LiveFigures
 from hotline.metrics import Metrics
 from tickets import JournalHealth
 
@@ -75,11 +76,13 @@ class Views:
         manager: Manager,
         books: Books,
         clock: Clock,
+        live: LiveFigures,
         *,
         prompts: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         """``prompts`` tells how many are ready, missing, stale ..."""
         self._prompts = prompts
+        self._live = live
         self._floor = floor
         self._routing = routing
         self._lines = lines
@@ -153,6 +156,23 @@ class Views:
         health = self._books.health
         metrics.set_journal(health.appended - health.stored)
         metrics.set_prompts(self._prompts())
+        live = self._live.tell()
+        for window in ("last_15_min", "today"):
+            metrics.set_live(window, live[window])
+
+    def live(self) -> dict[str, Any]:
+        """Return the figures of now: who waits and who works, the last 15 minutes, today."""
+        lengths, longest_s = self.queue_lengths()
+        now = {
+            "calls": self._lines.calls, "waiting": sum(lengths.values()),
+            "longest_wait_s": round(max(longest_s.values(), default=0.0), 1), "queues": lengths,
+            "seats": self.agents_by_state(),
+        }  # fmt: skip
+        return {"now": now, **self._live.tell()}
+
+    def live_stream(self) -> AsyncGenerator[Any, None]:
+        """Yield them again whenever they change."""
+        return self._live.changes(self.live)
 
     def agents_by_state(self) -> dict[str, int]:
         """Return how many seats are in each state."""

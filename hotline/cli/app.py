@@ -122,6 +122,21 @@ def status(json: Json = False, config: Config = None) -> None:
     live.status(settings, as_json=json)
 
 
+@app.command("live")
+def live_figures(
+    json: Json = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Again whenever they change; --json: a line each.")] = False,
+    language: Annotated[str, typer.Option(metavar="zh|en|both", help="Of the figures' names.")] = "both",
+    config: Config = None,
+) -> None:
+    """Figures of the last 15 minutes and of today, as they are now."""
+    settings = settings_in_force(config)
+    from hotline.cli import live_figures as figures
+    from hotline.cli.report import language_of
+
+    figures.live(settings, as_json=json, follow=follow, language=language_of(language))
+
+
 @app.command()
 def agents(
     json: Json = False,

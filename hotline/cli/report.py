@@ -15,6 +15,7 @@ from hotline.cli.report_sheets import Sheets
 from hotline.cli.report_words import Language
 from hotline.cli.report_work import report_of
 from hotline.logging import set_up_cli_log
+from hotline.report_rules import rules_of
 from hotline.settings import Settings
 from tickets import StoreUnavailable, open_store
 from tickets.reporting import Period, Report, Rules, Span, period_of
@@ -37,12 +38,9 @@ def show_report(settings: Settings, wanted: Wanted) -> None:
     """Compute and give the report; with a file nothing but its name is printed, unless JSON is asked for, too."""
     set_up_cli_log()
     now = time.time()
-    language = _language(wanted.language)
+    language = language_of(wanted.language)
     period = _period(wanted, now, ZoneInfo(settings.time_zone))
-    rules = Rules(
-        threshold_s=settings.report.threshold_s, short_abandon_s=settings.report.short_abandon_s,
-        repeat_times=settings.tickets.repeat_times, repeat_days=settings.tickets.repeat_days,
-    )  # fmt: skip
+    rules = rules_of(settings)
     try:
         report = asyncio.run(_compute(wanted.store_url, period, rules, now))
     except StoreUnavailable as error:
@@ -72,7 +70,8 @@ async def _compute(url: str, period: Period, rules: Rules, now: float) -> Report
         await store.close()
 
 
-def _language(text: str) -> Language:
+def language_of(text: str) -> Language:
+    """Return the language that an option names, or say which there are and leave."""
     try:
         return Language(text)
     except ValueError:

@@ -2,12 +2,14 @@
 
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 _PATIENCE_S = 5.0
+_STREAM_PATIENCE_S = 30.0  # a stream tells something every few seconds
 _COMMAND_S = 120.0  # new prompts may have to be spoken first
 
 
@@ -34,7 +36,27 @@ def tell(control_file: Path, command: str, what: Mapping[str, Any] | None = None
     return _exchange(control_file, "POST", command, _COMMAND_S, what)
 
 
+def listen(control_file: Path, stream: str) -> Iterator[Any]:
+    """Yield what a stream of the running service tells, until it ends. Raises ``NotRunning`` or ``Refused``."""
+    with _answered(control_file, "GET", f"streams/{stream}", _STREAM_PATIENCE_S, None) as response:
+        if response.status != 200:
+            _understood(response.status, response.read(), stream)
+        for line in response:
+            if line.startswith(b"data: "):
+                yield json.loads(line.removeprefix(b"data: "))
+    raise NotRunning("the hotline has stopped")
+
+
 def _exchange(control_file: Path, method: str, page: str, patience_s: float, what: Mapping[str, Any] | None) -> Any:
+    with _answered(control_file, method, page, patience_s, what) as response:
+        return _understood(response.status, response.read(), page)
+
+
+@contextmanager
+def _answered(
+    control_file: Path, method: str, page: str, patience_s: float, what: Mapping[str, Any] | None
+) -> Iterator[http.client.HTTPResponse]:
+    """Ask, and give the answer to be read."""
     try:
         told = json.loads(control_file.read_text(encoding="utf-8"))
         url, token = urlsplit(told["url"]), str(told["token"])
@@ -49,15 +71,13 @@ def _exchange(control_file: Path, method: str, page: str, patience_s: float, wha
         sent = None if what is None else json.dumps(what).encode()
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         connection.request(method, f"/api/{page}", body=sent, headers=headers)
-        response = connection.getresponse()
-        body = response.read()
+        yield connection.getresponse()
     except TimeoutError:
         raise NotRunning(f"the hotline at {told['url']} did not answer within {patience_s:g} s; see its log") from None
     except (OSError, http.client.HTTPException) as error:
         raise NotRunning(f"the hotline at {told['url']} does not answer ({error}); start it: hotline up") from None
     finally:
         connection.close()
-    return _understood(response.status, body, page)
 
 
 def _understood(status: int, body: bytes, page: str) -> Any:

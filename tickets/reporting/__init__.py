@@ -18,14 +18,16 @@
 
 from tickets.reporting.categories import CategoryCount, category_counts
 from tickets.reporting.concerns import Concerns, LateOrder, RepeatedMatter
+from tickets.reporting.facts import CallFact
 from tickets.reporting.figures import Figure, Rules, Unknown
 from tickets.reporting.levels import Clock, Definition, Level
 from tickets.reporting.period import Period, Span, period_of
 from tickets.reporting.reading import read_facts
 from tickets.reporting.report import Ending, Report, compute
-from tickets.reporting.tally import GroupRow
+from tickets.reporting.tally import GroupRow, share
 
 __all__ = [
+    "CallFact",
     "CategoryCount",
     "Clock",
     "Concerns",
@@ -45,4 +47,5 @@ __all__ = [
     "compute",
     "period_of",
     "read_facts",
+    "share",
 ]

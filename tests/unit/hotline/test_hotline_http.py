@@ -4,7 +4,7 @@
 import asyncio
 import json
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,21 @@ class World:
     def __init__(self) -> None:
         self.health = Health(ok=True, checks={"ami": True})
         self.reloaded = 0
+        self.listening = 0
+        self.nobody_listens = asyncio.Event()
         self.agents: Callable[[], Any] = lambda: [{"agent": "2001", "name": "张三"}]
+
+    async def live(self) -> AsyncGenerator[Any, None]:
+        self.listening += 1
+        self.nobody_listens.clear()
+        try:
+            while True:
+                yield {"说": self.listening}
+                await asyncio.sleep(0.01)
+        finally:
+            self.listening -= 1
+            if not self.listening:
+                self.nobody_listens.set()
 
     def pages(self) -> Pages:
         async def queue() -> list[dict[str, Any]]:
@@ -39,6 +53,7 @@ class World:
             metrics_type="text/plain; version=0.0.4; charset=utf-8",
             health=lambda: self.health,
             api={"agents": agents, "queue": queue},
+            streams={"live": self.live},
             commands={"reload": reload},
         )
 
@@ -169,3 +184,33 @@ async def test_a_command_is_carried_out_when_posted_with_the_token_and_never_by_
     with pytest.raises(Refused, match="no such page"):
         await asyncio.to_thread(tell, control, "agents")
     assert world.reloaded == 1
+
+
+async def test_a_stream_tells_again_and_again_until_the_listener_goes(
+    server: ControlServer, world: World, control: Path
+) -> None:
+    url, headers = f"http://127.0.0.1:{server.port}/api/streams/live", {"Authorization": f"Bearer {token_of(control)}"}
+    async with asyncio.timeout(20), aiohttp.ClientSession() as session:
+        async with session.get(url, headers=headers) as response:
+            assert response.headers["Content-Type"] == "text/event-stream"
+            lines = [(await response.content.readline()).decode() for _ in range(4)]
+            assert lines == ['data: {"说": 1}\n', "\n"] * 2
+        await world.nobody_listens.wait()
+
+
+async def test_a_stream_is_for_those_with_the_token_and_for_so_many_at_once(
+    server: ControlServer, world: World, control: Path
+) -> None:
+    token = token_of(control)
+    assert (await get(server, "/api/streams/live"))[0] == 401
+    status, _, body = await get(server, "/api/streams/nonsense", token)
+    assert (status, json.loads(body)["streams"]) == (404, ["live"])
+    url, headers = f"http://127.0.0.1:{server.port}/api/streams/live", {"Authorization": f"Bearer {token}"}
+    async with asyncio.timeout(20), aiohttp.ClientSession() as session:
+        many = [await session.get(url, headers=headers) for _ in range(20)]
+        assert (await get(server, "/api/streams/live", token))[0] == 503
+        for response in many:
+            response.close()
+        await world.nobody_listens.wait()
+        async with session.get(url, headers=headers) as response:
+            assert response.status == 200

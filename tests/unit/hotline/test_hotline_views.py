@@ -1,6 +1,7 @@
 """What is shown of the running service."""
 
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from acd import QueueView
 from agents import DeviceState, Floor, MemoryAgentJournal, PinGuard
 from agents.loader import parse_directory
 from calls import AgentId, CallId, ManualClock, SeatId
+from hotline.live_figures import LiveFigures
 from hotline.views import Views
 from tickets import JournalHealth
+from tickets.reporting import Rules
 
 DIRECTORY = """
 seats: {first: 1001, last: 1004}
@@ -65,7 +68,7 @@ def around() -> Surroundings:
 
 @pytest.fixture
 def views(floor: Floor, around: Surroundings, clock: ManualClock) -> Views:
-    return Views(floor, around, around, around, around, clock)
+    return Views(floor, around, around, around, around, clock, LiveFigures(clock, UTC, Rules()))
 
 
 def waits(call: str, queue: str, since: float, place: int | None) -> QueueView:
@@ -117,6 +120,14 @@ def test_the_status_sums_up(views: Views, around: Surroundings, clock: ManualClo
     assert (status["started_at"], status["uptime_s"], status["calls"], status["waiting"]) == (1000.0, 60.0, 3, 1)
     assert status["asterisk"] == {"connected": True, "version": "22.10.1", "ping_ms": 1.23}
     assert status["journal"]["backlog"] == 3
+
+
+def test_the_figures_of_now_tell_who_waits_and_who_works(views: Views, around: Surroundings) -> None:
+    around.waiting = [waits("c1", "general", 990.0, 1)]
+    now = views.live()["now"]
+    assert (now["calls"], now["waiting"], now["longest_wait_s"]) == (3, 1, 10.0)
+    assert now["queues"] == {"general": 1, "tax": 0}
+    assert now["seats"]["ready"] == 1
 
 
 def test_attendance_tells_how_presence_and_plan_fit() -> None:
