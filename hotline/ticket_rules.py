@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from calls import Clock
 from hotline.categories import CategoryTree
 from hotline.settings import Settings
-from tickets import Deadlines, OrderBook, Orders, RepeatRule, Store, TicketKind, WorkingDays
+from tickets import Deadlines, OrderBook, Orders, RepeatRule, SimilarRule, Store, TicketKind, WorkingDays
 
 
 def deadlines_of(settings: Settings) -> Deadlines:
@@ -30,4 +30,6 @@ def orders_of(settings: Settings, store: Store, clock: Clock, categories: Catego
 
 def book_of(settings: Settings, store: Store) -> OrderBook:
     """Return who finds them."""
-    return OrderBook(store, RepeatRule(times=settings.tickets.repeat_times, days=settings.tickets.repeat_days))
+    chosen = settings.tickets
+    alike = SimilarRule(alike_from=chosen.similar_from, days=chosen.repeat_days)
+    return OrderBook(store, RepeatRule(times=chosen.repeat_times, days=chosen.repeat_days), alike)

@@ -40,6 +40,10 @@ class TicketSettings(BaseModel):
         3, ge=2, le=1000, description="so many tickets of one number and subject are a repeated matter"
     )
     repeat_days: float = Field(30, gt=0, le=3650, description="days within which they count")
+    similar_from: float = Field(
+        70, ge=0, le=100, description="likeness of texts, in percent, from which on tickets are shown as perhaps the "
+        "same matter; 0: none are looked for",
+    )  # fmt: skip
     reopen_from: int = Field(
         4,
         ge=0,

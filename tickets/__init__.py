@@ -16,6 +16,9 @@
 ``tickets.order_steps`` the way of a ticket: states and steps as one table
 ``tickets.orders``      Orders: tickets made, dispatched, answered, closed...; escalated when overdue
 ``tickets.order_book``  OrderBook: work orders found, repeated matters, their history
+``tickets.links``       which calls a ticket is about; merging tickets
+``tickets.similar``     SimilarTicket: texts that are much alike
+``tickets.transfer``    tickets in and out as CSV and XLSX
 ``tickets.deadlines``   Deadlines in China's working days
 ``tickets.outbox``      Outbox: what waits to be handed to other systems
 ``tickets.lookups``     DatabaseQuestions: what flows ask other databases, read only
@@ -55,6 +58,7 @@ from tickets.recording_store import (
     WantedRecordings,
 )
 from tickets.resume import OpenCall, PendingRecording
+from tickets.similar import SimilarRule, SimilarTicket
 from tickets.store import Store, StoreUnavailable
 from tickets.survey import SurveyBy, SurveyFigures
 
@@ -87,6 +91,8 @@ __all__ = [
     "RecordingUse",
     "RepeatRule",
     "SegmentRecord",
+    "SimilarRule",
+    "SimilarTicket",
     "StepKeys",
     "StepMove",
     "Store",

@@ -17,7 +17,8 @@ from calls.summary import Summary, summarise
 from tickets.deadlines import Deadlines, WorkingDays
 from tickets.entries import Entry, entry_of_agent, entry_of_event
 from tickets.ledger import call_row, journal_only, ticket_kind, ticket_row
-from tickets.models import AgentJournalRow, CallRow, JournalRow, TicketKind, TicketRow
+from tickets.links import link_rows
+from tickets.models import AgentJournalRow, CallRow, JournalRow, TicketCallRow, TicketKind, TicketRow
 from tickets.numbers import next_numbers
 from tickets.rows import insert_rows
 from tickets.store import Store, StoreUnavailable
@@ -78,6 +79,7 @@ class Bulk:
             if one.kind is not None
         ]
         insert_rows(connection, TicketRow, tickets)
+        insert_rows(connection, TicketCallRow, link_rows(tickets))
         self._last = {key: seq for key, seq in self._last.items() if key[0] == "agent"}
         return len(entries)
 

@@ -21,7 +21,18 @@ from calls.identity import CallId
 from calls.summary import Summary, summarise
 from tickets.deadlines import Deadlines, WorkingDays
 from tickets.entries import Entry, entry_of_event
-from tickets.models import KEY, AgentJournalRow, CallRow, JournalRow, OutboxRow, TicketKind, TicketRow, TicketState
+from tickets.links import link_rows
+from tickets.models import (
+    KEY,
+    AgentJournalRow,
+    CallRow,
+    JournalRow,
+    OutboxRow,
+    TicketCallRow,
+    TicketKind,
+    TicketRow,
+    TicketState,
+)
 from tickets.numbers import next_numbers
 from tickets.recordings import enter_recordings
 from tickets.rows import Row, insert_rows, update_rows
@@ -154,7 +165,9 @@ class Ledger:
         self, connection: Connection, due: Sequence[tuple[str, TicketKind, Summary]]
     ) -> list[t.TicketOpened]:
         now = self._now()
-        insert_rows(connection, TicketRow, [ticket_row(i, kind, s, now, self._deadlines) for i, kind, s in due])
+        rows = [ticket_row(i, kind, s, now, self._deadlines) for i, kind, s in due]
+        insert_rows(connection, TicketRow, rows)
+        insert_rows(connection, TicketCallRow, link_rows(rows))
         opened = [t.TicketOpened(call=CallId(i), at=now, ticket=s.ticket) for i, _, s in due]
         journal_only(connection, [entry_of_event(event, self._sequence()) for event in opened])
         return opened

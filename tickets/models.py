@@ -236,6 +236,18 @@ class TicketRow(Base):
     merged_into: Mapped[str] = mapped_column(String(20), default="", server_default="")  # the ticket that has it
 
 
+class TicketCallRow(Base):
+    """A call that a ticket is about: the one it was made from, and others."""
+
+    __tablename__ = "ticket_calls"
+    __table_args__ = (Index("ix_ticket_calls_call_id", "call_id"),)
+
+    ticket: Mapped[str] = mapped_column(ForeignKey("tickets.number"), primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), primary_key=True)
+    at: Mapped[float]
+    by: Mapped[str] = mapped_column(Text)
+
+
 class TicketChangeRow(Base):
     """One change of a ticket: a step, an edit, an escalation. Never changed, never deleted."""
 

@@ -7,10 +7,11 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from tickets.asking import rows_of
-from tickets.models import TicketChangeRow, TicketRow
+from tickets.models import CallRow, TicketCallRow, TicketChangeRow, TicketRow
 from tickets.order_steps import OPEN
 from tickets.orders import overdue
 from tickets.read import CallDetail, CallRecord, Reader, TicketRecord
+from tickets.similar import SimilarRule, SimilarTicket, similar_tickets
 from tickets.store import Store
 
 _DAY_S = 86400.0
@@ -66,11 +67,14 @@ class TicketChange(BaseModel):
 
 
 class OrderDetail(OrderRecord):
-    """A ticket with its history, the call it was made from, and the calls that agents made about it."""
+    """A ticket with its history, the call it was made from, the calls that agents made about it, all calls that it is
+    linked with (the first one, too), and tickets that may be about the same."""
 
     changes: list[TicketChange]
     call: CallDetail | None
     outbound: list[CallRecord]
+    calls: list[CallRecord]
+    similar: list[SimilarTicket]
 
 
 class WantedOrders(BaseModel):
@@ -86,6 +90,7 @@ class WantedOrders(BaseModel):
     caller: str | None = None
     department: str | None = None
     categories: frozenset[str] | None = None  # its code is one of these
+    call: str | None = None  # linked with this call
     text: str | None = None
     overdue: bool = False
     repeated: bool = False
@@ -94,8 +99,8 @@ class WantedOrders(BaseModel):
 class OrderBook:
     """Asks for work orders. All methods raise ``StoreUnavailable``; ``now`` is the time, in epoch seconds."""
 
-    def __init__(self, store: Store, rule: RepeatRule | None = None) -> None:
-        self._store, self._rule = store, rule or RepeatRule()
+    def __init__(self, store: Store, rule: RepeatRule | None = None, alike: SimilarRule | None = None) -> None:
+        self._store, self._rule, self._alike = store, rule or RepeatRule(), alike or SimilarRule()
 
     async def find(self, wanted: WantedOrders, now: float) -> list[OrderRecord]:
         """Return tickets, the latest first; overdue ones by what has been due longest."""
@@ -123,7 +128,14 @@ class OrderBook:
             changes=[TicketChange.model_validate(row[0]) for row in await rows_of(self._store, changes)],
             call=await reader.call(record.call_id) if record.call_id else None,
             outbound=await reader.calls(ticket=number, direction="outbound"),
+            calls=await self._calls(number),
+            similar=await similar_tickets(self._store, record, self._alike),
         )
+
+    async def _calls(self, number: str) -> list[CallRecord]:
+        links = select(TicketCallRow.call_id).where(TicketCallRow.ticket == number)
+        query = select(CallRow).where(CallRow.id.in_(links)).order_by(CallRow.arrived_at)
+        return [CallRecord.model_validate(row[0]) for row in await rows_of(self._store, query)]
 
     def _record(self, row: TicketRow, repeats: int, now: float) -> OrderRecord:
         record = OrderRecord.model_validate(row)
@@ -155,6 +167,9 @@ def narrowed(query: Select[Any], wanted: WantedOrders, now: float) -> Select[Any
             query = query.where(column == value)
     if wanted.categories is not None:
         query = query.where(TicketRow.category.in_(sorted(wanted.categories)))
+    if wanted.call is not None:
+        links = select(TicketCallRow.ticket).where(TicketCallRow.call_id == wanted.call)
+        query = query.where(TicketRow.number.in_(links))
     if wanted.since is not None:
         query = query.where(TicketRow.created_at >= wanted.since)
     if wanted.overdue:

@@ -16,6 +16,7 @@ class TicketStep(StrEnum):
     ANSWER = "answer"  # there is a result
     FOLLOW_UP = "follow-up"  # the caller was told, and asked whether satisfied
     CLOSE = "close"
+    MERGE = "merge"  # it is about the same as another: it is closed, and its calls belong to that one
     REOPEN = "reopen"
 
 
@@ -27,15 +28,32 @@ _AT_THE_HOTLINE = {
     TicketStep.DISPATCH: TicketState.DISPATCHED,
     TicketStep.ANSWER: TicketState.ANSWERED,  # by the hotline itself
     TicketStep.CLOSE: TicketState.CLOSED,  # nothing is left to be done: settled in the call, or no matter at all
+    TicketStep.MERGE: TicketState.CLOSED,
 }
 
 TABLE: Mapping[TicketState, Mapping[TicketStep, TicketState]] = {
     TicketState.REGISTERED: _AT_THE_HOTLINE,
-    TicketState.DISPATCHED: {TicketStep.ACCEPT: TicketState.ACCEPTED, TicketStep.RETURN: TicketState.RETURNED},
-    TicketState.ACCEPTED: {TicketStep.ANSWER: TicketState.ANSWERED, TicketStep.RETURN: TicketState.RETURNED},
+    TicketState.DISPATCHED: {
+        TicketStep.ACCEPT: TicketState.ACCEPTED,
+        TicketStep.RETURN: TicketState.RETURNED,
+        TicketStep.MERGE: TicketState.CLOSED,
+    },
+    TicketState.ACCEPTED: {
+        TicketStep.ANSWER: TicketState.ANSWERED,
+        TicketStep.RETURN: TicketState.RETURNED,
+        TicketStep.MERGE: TicketState.CLOSED,
+    },
     TicketState.RETURNED: _AT_THE_HOTLINE,
-    TicketState.ANSWERED: {TicketStep.FOLLOW_UP: TicketState.FOLLOWED_UP, TicketStep.REOPEN: TicketState.REOPENED},
-    TicketState.FOLLOWED_UP: {TicketStep.CLOSE: TicketState.CLOSED, TicketStep.REOPEN: TicketState.REOPENED},
+    TicketState.ANSWERED: {
+        TicketStep.FOLLOW_UP: TicketState.FOLLOWED_UP,
+        TicketStep.REOPEN: TicketState.REOPENED,
+        TicketStep.MERGE: TicketState.CLOSED,
+    },
+    TicketState.FOLLOWED_UP: {
+        TicketStep.CLOSE: TicketState.CLOSED,
+        TicketStep.REOPEN: TicketState.REOPENED,
+        TicketStep.MERGE: TicketState.CLOSED,
+    },
     TicketState.CLOSED: {TicketStep.REOPEN: TicketState.REOPENED},
     TicketState.REOPENED: _AT_THE_HOTLINE,
 }
@@ -45,7 +63,7 @@ OPEN = frozenset(TicketState) - {TicketState.ANSWERED, TicketState.FOLLOWED_UP, 
 _SAID = {
     TicketStep.DISPATCH: "dispatched", TicketStep.ACCEPT: "accepted", TicketStep.RETURN: "returned",
     TicketStep.ANSWER: "answered", TicketStep.FOLLOW_UP: "followed up", TicketStep.CLOSE: "closed",
-    TicketStep.REOPEN: "reopened",
+    TicketStep.MERGE: "merged", TicketStep.REOPEN: "reopened",
 }  # fmt: skip
 
 

@@ -5,13 +5,14 @@ change is written beside it with time, author and cause. Two who act at once com
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from calls.clock import Clock
+from tickets import links
 from tickets.asking import must_be_there
 from tickets.deadlines import Deadlines
 from tickets.models import KEY, TicketChangeRow, TicketKind, TicketRow, TicketState
@@ -54,6 +55,7 @@ class Wish:
     note: str = ""
     department: str = ""  # its key in the directory; for a dispatch
     satisfaction: int | None = None  # 1 very satisfied ... 5; for a follow-up
+    into: str = ""  # the number of the ticket that has the matter; for a merge
 
 
 class Orders:
@@ -101,6 +103,8 @@ class Orders:
         now = self._clock.now()
 
         def work(connection: Connection) -> TicketState:
+            if wish.step is TicketStep.MERGE and wish.into:
+                return self._merge(connection, number, wish, now, by)
             row = _locked(connection, number)
             after = self._step(connection, row, wish, now, by)
             too_bad = self._reopen_from is not None and (wish.satisfaction or 0) >= self._reopen_from
@@ -110,6 +114,22 @@ class Orders:
             return self._step(connection, {**row, "state": after.value}, again, now, by)
 
         return await self._write(work)
+
+    async def link(self, number: str, call_id: str, by: str, *, undo: bool = False) -> None:
+        """Note that a call is about a ticket, or (``undo``) that it is not."""
+        now = self._clock.now()
+
+        def work(connection: Connection) -> None:
+            row = _locked(connection, number)
+            if undo:
+                links.unlink(connection, number, call_id, row["call_id"])
+            else:
+                links.link(connection, number, call_id, now, by)
+            _set(connection, number, {"updated_at": now})
+            action = "unlink" if undo else "link"
+            _note(connection, number, at=now, by=by, action=action, note=f"call {call_id}", **_standing(row))
+
+        await self._write(work)
 
     async def edit(self, number: str, facts: OrderFacts, by: str, note: str = "") -> None:
         """Change what a ticket is about; what it was before stays in its history."""
@@ -168,6 +188,18 @@ class Orders:
         except SQLAlchemyError as error:
             raise StoreUnavailable(f"overdue tickets cannot be looked for: {error.__cause__ or error}") from error
 
+    def _merge(self, connection: Connection, number: str, wish: Wish, now: float, by: str) -> TicketState:
+        """Merge a ticket into another; both are locked, the lower number first, so that two merges cannot block each
+        other."""
+        rows = {one: _locked(connection, one) for one in sorted({number, wish.into})}
+        note = f"into {wish.into}" + (f": {wish.note}" if wish.note else "")
+        after = self._step(connection, rows[number], replace(wish, note=note), now, by)
+        into = rows[wish.into]
+        links.merge_links(connection, number, into, now, by)
+        _set(connection, wish.into, {"updated_at": now})
+        _note(connection, wish.into, at=now, by=by, action="merge", note=f"{number} is part of this", **_standing(into))
+        return after
+
     def _step(self, connection: Connection, row: RowMapping | Row, wish: Wish, now: float, by: str) -> TicketState:
         before = TicketState(row["state"])
         after = next_state(row["number"], before, wish.step)
@@ -200,6 +232,8 @@ class Orders:
                 facts = {"answered_at": now, "result": plain_text(wish.note)}
             case TicketStep.FOLLOW_UP:
                 facts = {"followed_up_at": now, "satisfaction": wish.satisfaction}
+            case TicketStep.MERGE:
+                facts = {"closed_at": now, "merged_into": wish.into}
             case TicketStep.CLOSE:
                 facts = {"closed_at": now}
             case TicketStep.REOPEN:
@@ -245,6 +279,8 @@ def _complete(wish: Wish, before: TicketState) -> None:
         raise OrderRefused("say to which department: its key in the directory")
     if wish.step in (TicketStep.RETURN, TicketStep.REOPEN) and not wish.note.strip():
         raise OrderRefused("say why: a ticket is returned or reopened with a reason")
+    if wish.step is TicketStep.MERGE and not wish.into:
+        raise OrderRefused("say into which ticket: its number")
     if wish.step is TicketStep.ANSWER and not wish.note.strip():
         raise OrderRefused("say what is answered")
     if wish.step is TicketStep.CLOSE and before is not TicketState.FOLLOWED_UP and not wish.note.strip():

@@ -9,7 +9,16 @@ from hotline.cli.categories import code_of, tree_of
 from hotline.masking import mask_text
 from hotline.settings import Settings
 from hotline.ticket_rules import book_of
-from tickets import CallRecord, OrderDetail, OrderRecord, TicketChange, TicketKind, TicketState, WantedOrders
+from tickets import (
+    CallRecord,
+    OrderDetail,
+    OrderRecord,
+    SimilarTicket,
+    TicketChange,
+    TicketKind,
+    TicketState,
+    WantedOrders,
+)  # fmt: skip
 
 
 def kind_of(text: str | None) -> TicketKind | None:
@@ -67,6 +76,18 @@ def show_one(settings: Settings, number: str, *, as_json: bool, full: bool) -> N
             "", ("at", "who", "did", "state then", "department", "why, or what"),
             [_change_row(change, zone, full=full) for change in found.changes], empty="",
         )  # fmt: skip
+    if found.similar:
+        show.console().print()
+        show.table(
+            "", ("perhaps the same", "alike", "made", "state", "subject", ""),
+            [_similar_row(one, zone) for one in found.similar], empty="",
+        )  # fmt: skip
+    if len(found.calls) > 1:
+        show.console().print()
+        show.table(
+            "", ("linked call", "at", "number", "outcome", "agent", "talked"),
+            [_outbound_row(record, zone, full=full) for record in found.calls], empty="",
+        )  # fmt: skip
     if found.outbound:
         show.console().print()
         show.table(
@@ -107,13 +128,18 @@ def _show_facts(found: OrderDetail, tree: CategoryTree, zone: ZoneInfo, *, full:
         ("to be accepted by", show.moment(found.accept_by, zone)),
         ("to be answered by", show.moment(found.answer_by, zone)), ("answer", found.result),
         ("satisfaction", "" if found.satisfaction is None else f"{found.satisfaction} of 5"),
-        ("escalated", show.moment(found.escalated_at, zone)),
+        ("escalated", show.moment(found.escalated_at, zone)), ("merged into", found.merged_into),
     ])  # fmt: skip
 
 
 def _change_row(change: TicketChange, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
     note = change.note if full else mask_text(change.note)
     return (show.moment(change.at, zone), change.by, change.action, change.after, change.department, note)
+
+
+def _similar_row(one: SimilarTicket, zone: ZoneInfo) -> tuple[object, ...]:
+    caller = "same caller" if one.same_caller else ""
+    return (one.number, f"{one.likeness} %", show.moment(one.created_at, zone), one.state, one.subject, caller)
 
 
 def _outbound_row(record: CallRecord, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:

@@ -81,6 +81,7 @@ def list_tickets(
     category: Annotated[
         str | None, typer.Option(help="Only tickets of this category, and of those inside it: a code or name.")
     ] = None,
+    call: Annotated[str | None, typer.Option(help="Only tickets that this call is about.")] = None,
     text: Annotated[
         str | None, typer.Option(help="Only tickets with these words in subject, content, answer, address or name.")
     ] = None,
@@ -95,8 +96,8 @@ def list_tickets(
     from tickets import WantedOrders
 
     wanted = WantedOrders(
-        limit=limit, state=state, kind=kind, caller=caller, department=department, text=text, overdue=overdue,
-        repeated=repeated,
+        limit=limit, state=state, kind=kind, caller=caller, department=department, call=call, text=text,
+        overdue=overdue, repeated=repeated,
     )  # fmt: skip
     tickets.show_list(settings_in_force(config), wanted, since, category, as_json=json, full=full)
 
@@ -237,6 +238,43 @@ def close(number: Number, *, reason: Why = "", by: By = None, json: Json = False
     from tickets import TicketStep, Wish
 
     _take(number, Wish(TicketStep.CLOSE, reason), by, json=json, config=config)
+
+
+@tickets_app.command("merge")
+def merge(
+    number: Number,
+    *,
+    into: Annotated[str, typer.Option(metavar="NUMBER", help="The ticket that is about the same.")],
+    note: Note = "",
+    by: By = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Close a ticket that is about the same as another: its calls belong to that one from now on."""
+    from tickets import TicketStep, Wish
+
+    _take(number, Wish(TicketStep.MERGE, note, into=into), by, json=json, config=config)
+
+
+Call = Annotated[str, typer.Argument(metavar="CALL", help="The call, as `hotline calls` names it.")]
+
+
+@tickets_app.command("link")
+def link(number: Number, call: Call, *, by: By = None, json: Json = False, config: Config = None) -> None:
+    """Note that a call is about this ticket, too."""
+    from hotline.cli import tickets_steps as steps
+    from hotline.cli.app import settings_in_force
+
+    steps.link(settings_in_force(config), number, call, by, as_json=json)
+
+
+@tickets_app.command("unlink")
+def unlink(number: Number, call: Call, *, by: By = None, json: Json = False, config: Config = None) -> None:
+    """Note that a call is not about this ticket after all."""
+    from hotline.cli import tickets_steps as steps
+    from hotline.cli.app import settings_in_force
+
+    steps.link(settings_in_force(config), number, call, by, undo=True, as_json=json)
 
 
 @tickets_app.command("reopen")

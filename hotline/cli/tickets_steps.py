@@ -38,6 +38,14 @@ def take(settings: Settings, number: str, wish: Wish, by: str | None, *, as_json
     _answer(settings, number, as_json=as_json)
 
 
+def link(
+    settings: Settings, number: str, call: str, by: str | None, *, undo: bool = False, as_json: bool
+) -> None:  # fmt: skip
+    """Link a ticket with a call, or undo that."""
+    _done(settings, lambda orders: orders.link(number, call, by or user(), undo=undo))
+    _answer(settings, number, as_json=as_json)
+
+
 def escalate(settings: Settings, by: str | None, *, as_json: bool) -> None:
     """Escalate what is overdue."""
     late = _done(settings, lambda orders: orders.escalate(by or user()))

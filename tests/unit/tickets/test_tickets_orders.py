@@ -87,7 +87,8 @@ WAY_TO: dict[TicketState, list[Wish]] = {
     TicketState.CLOSED: [DISPATCH, ACCEPT, ANSWER, FOLLOW_UP, CLOSE],
     TicketState.REOPENED: [CLOSE, REOPEN],
 }
-ALL = {wish.step: wish for wish in (DISPATCH, ACCEPT, RETURN, ANSWER, FOLLOW_UP, CLOSE, REOPEN)}
+MERGE = Wish(TicketStep.MERGE, into="2611020001")
+ALL = {wish.step: wish for wish in (DISPATCH, ACCEPT, RETURN, ANSWER, FOLLOW_UP, CLOSE, MERGE, REOPEN)}
 
 
 async def test_a_complaint_goes_its_whole_way_and_every_change_is_kept(orders, book, clock):
@@ -117,6 +118,7 @@ async def test_a_complaint_goes_its_whole_way_and_every_change_is_kept(orders, b
 
 
 async def test_each_step_is_taken_where_the_table_allows_it_and_refused_in_words_elsewhere(orders, book, clock):
+    assert await orders.create(LIGHT, "wang") == MERGE.into
     for state, way in WAY_TO.items():
         for step, wish in ALL.items():
             number = await orders.create(LIGHT, "wang")
@@ -147,6 +149,9 @@ def test_every_state_has_a_way_on_and_is_reached():
         ([DISPATCH], Wish(TicketStep.RETURN, "  "), "say why"),
         ([DISPATCH, ACCEPT], Wish(TicketStep.ANSWER), "say what is answered"),
         ([], Wish(TicketStep.CLOSE), "closed with a reason"),
+        ([], Wish(TicketStep.MERGE), "say into which ticket"),
+        ([], Wish(TicketStep.MERGE, into="2611020001"), "cannot be merged into itself"),
+        ([], Wish(TicketStep.MERGE, into="1"), "there is no ticket 1"),
         ([CLOSE], Wish(TicketStep.REOPEN), "say why"),
         ([DISPATCH, ACCEPT, ANSWER], Wish(TicketStep.FOLLOW_UP, satisfaction=6), "from 1"),
     ],
