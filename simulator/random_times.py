@@ -7,7 +7,12 @@ from collections.abc import Callable
 Duration = Callable[[random.Random], float]
 """Draws one duration in seconds."""
 
-_TEXT = re.compile(r"^(?:(exp):)?(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?$")
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_TEXT = re.compile(rf"^(?:(exp):)?{_NUMBER}(?:-{_NUMBER})?$")
+_EXP = re.compile(rf"^exp\(\s*{_NUMBER}\s*\)$")
+_NORMAL = re.compile(rf"^normal\(\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\)$")
+WAYS = "5, 3-8, exp(180) or normal(180, 60)"
+"""How durations may be written, for people."""
 
 
 def constant(seconds: float) -> Duration:
@@ -25,8 +30,18 @@ def exponential(mean: float) -> Duration:
     return lambda generator: generator.expovariate(1 / mean) if mean > 0 else 0.0
 
 
+def normal(mean: float, deviation: float) -> Duration:
+    """Around a mean, as many lengths of work are; never below zero."""
+    return lambda generator: max(generator.gauss(mean, deviation), 0.0)
+
+
 def parse_duration(text: str) -> Duration:
-    """Return the durations that ``5``, ``3-8`` (uniform) or ``exp:180`` (mean) describe; raises ``ValueError``."""
+    """Return the durations that ``5``, ``3-8`` (uniform), ``exp:180`` or ``exp(180)`` (mean), ``normal(180, 60)`` (mean
+    and deviation) describe; raises ``ValueError``."""
+    if (found := _NORMAL.match(text.strip())) is not None:
+        return normal(float(found[1]), float(found[2]))
+    if (found := _EXP.match(text.strip())) is not None:
+        return exponential(float(found[1]))
     found = _TEXT.match(text.strip())
     if found is None or (found[1] and found[3]):
         raise ValueError(f"not a duration: {text!r} (write 5, 3-8 or exp:180)")

@@ -33,6 +33,17 @@ class Behaviour:
     answer_after: Duration = field(default_factory=lambda: constant(0.5))
     talk: Duration | None = None  # hangs up after so long; None: waits for the other side to
     one_call_at_a_time: bool = True  # a second call is answered 486
+    misses: float = 0.0  # part of the calls that would be answered, but ring out
+    declines: float = 0.0  # part of them that are declined
+
+    def draw(self, generator: random.Random) -> Reaction:
+        """Return what happens to the next call."""
+        if self.reaction is not Reaction.ANSWER or not (self.misses or self.declines):
+            return self.reaction
+        chance = generator.random()
+        if chance < self.misses:
+            return Reaction.RING
+        return Reaction.DECLINE if chance < self.misses + self.declines else Reaction.ANSWER
 
 
 class Softphone:
@@ -59,6 +70,8 @@ class Softphone:
         self.legs: list[CallLeg] = []  # calls that are up or ringing
         self.taken = 0  # calls answered
         self.doubled = 0  # calls that came while another was up: a hotline should never do that
+        self.crossed = 0  # calls that came just as this phone was dialling itself: nobody's fault
+        self._dialled: set[CallLeg] = set()
         self.calls: asyncio.Queue[CallLeg] = asyncio.Queue()
         self._agent = agent
         self._credentials = Credentials(account, secret)
@@ -121,6 +134,7 @@ class Softphone:
             credentials=self._credentials,
             headers=headers,
         )
+        self._dialled.add(leg)
         self._follow(leg)
         return leg
 
@@ -160,11 +174,16 @@ class Softphone:
     async def _until_over(self, leg: CallLeg) -> None:
         await leg.ended.wait()
         self.legs.remove(leg)
+        self._dialled.discard(leg)
 
     def _refuses(self) -> int:
-        if all(leg.ended.is_set() for leg in self.legs):  # one just hung up may still be in the list
+        up = [leg for leg in self.legs if not leg.ended.is_set()]  # one just hung up may still be in the list
+        if not up:
             return 0
-        self.doubled += 1
+        if all(leg in self._dialled for leg in up):
+            self.crossed += 1
+        else:
+            self.doubled += 1
         return BUSY if self.behaviour.one_call_at_a_time else 0
 
     async def _incoming(self, leg: CallLeg) -> None:
@@ -173,7 +192,7 @@ class Softphone:
             return
         self._follow(leg)
         self.calls.put_nowait(leg)
-        match behaviour.reaction:
+        match behaviour.draw(self._random):
             case Reaction.BUSY:
                 leg.reject(BUSY)
             case Reaction.DECLINE:

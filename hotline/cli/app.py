@@ -17,6 +17,7 @@ from hotline.cli.prompts import prompts_app
 from hotline.cli.recordings_app import recordings_app
 from hotline.cli.report_app import report_app
 from hotline.cli.satisfaction_app import satisfaction_app
+from hotline.cli.simulate_app import simulate_app
 from hotline.cli.tickets_app import tickets_app
 from hotline.cli.transfer_app import transfer_app
 from hotline.cli.trying_app import trying_app
@@ -42,6 +43,7 @@ app.add_typer(prompts_app)
 app.add_typer(recordings_app)
 app.add_typer(report_app)
 app.add_typer(satisfaction_app)
+app.add_typer(simulate_app)
 app.add_typer(call_app)
 app.add_typer(tickets_app)
 app.add_typer(transfer_app)
@@ -286,9 +288,6 @@ def _outcomes() -> list[str]:
     from calls import Outcome
 
     return [outcome.value for outcome in Outcome]
-
-
-# -- loading -------------------------------------------------------------------------------------------------------
 
 
 # -- settings and files ---------------------------------------------------------------------------------------------

@@ -60,8 +60,8 @@ def simulate(settings: Settings, order: Order, *, as_json: bool) -> None:
     set_up_cli_log()
     try:
         profile = _profile(order)
-        seats = seat_plans(settings, _asked(settings), order.seats)
-        report, cost = _run(_measured(settings, profile, seats, quiet=as_json))
+        seats = seat_plans(settings, asked(settings), order.seats)
+        report, cost = run_loop(_measured(settings, profile, seats, quiet=as_json))
     except (ValueError, DirectoryError) as error:
         show.fail(f"hotline simulate: {error}", show.EXIT_MISTAKE)
     except (ForeignTarget, OSError) as error:
@@ -75,7 +75,8 @@ def simulate(settings: Settings, order: Order, *, as_json: bool) -> None:
         show.fail("\n".join(f"limit missed: {one}" for one in missed), show.EXIT_FAILED)
 
 
-def _asked(settings: Settings) -> list[dict[str, Any]]:
+def asked(settings: Settings) -> list[dict[str, Any]]:
+    """Return who is at work, as the running service tells, or say that it does not run and leave."""
     try:
         rows: list[dict[str, Any]] = ask(settings.control_file, "agents")
     except NotRunning as error:
@@ -101,10 +102,14 @@ def _profile(order: Order) -> LoadProfile:
     )
 
 
-def seat_plans(settings: Settings, agents: list[dict[str, Any]], wanted: int) -> list[SeatPlan]:
+def seat_plans(
+    settings: Settings, agents: list[dict[str, Any]], wanted: int, queue: str | None = None
+) -> list[SeatPlan]:
     """Return ``wanted`` free seats with free people, generalists first; whoever is logged in already is left alone.
 
-    ``agents`` are the rows of ``/api/agents``. Raises ``ValueError`` when there are not so many, with the number.
+    ``agents`` are the rows of ``/api/agents``; with ``queue`` only people who can serve it, those first who
+    can serve little else.
+    Raises ``ValueError`` when there are not so many, with the number.
     """
     directory = load_directory(settings.directory_file)
     pins = load_or_make_pins(settings.pins_file, directory)
@@ -112,6 +117,8 @@ def seat_plans(settings: Settings, agents: list[dict[str, Any]], wanted: int) ->
     present = [row for row in agents if row["state"] != "logged_out"]
     busy_people, busy_seats = {row["agent"] for row in present}, {row["seat"] for row in present}
     people = [agent for agent in _generalists_first(directory) if agent not in busy_people]
+    if queue is not None:
+        people = [agent for agent in reversed(people) if _serves(directory, agent, queue)]
     seats = [seat for seat in directory.seats.ids() if seat not in busy_seats and seat in accounts]
     if min(len(people), len(seats)) < wanted:
         raise ValueError(
@@ -122,6 +129,15 @@ def seat_plans(settings: Settings, agents: list[dict[str, Any]], wanted: int) ->
         SeatPlan(seat, accounts[seat], agent, pins[agent])
         for seat, agent in zip(seats[:wanted], people[:wanted], strict=True)
     ]
+
+
+def _serves(directory: Directory, agent: Any, queue: str) -> bool:
+    return bool(directory.queues[queue].hard.satisfied_by(directory.routing_skills(agent)))
+
+
+def people_of(directory: Directory, queue: str) -> int:
+    """Return how many people can serve a queue."""
+    return sum(_serves(directory, agent, queue) for agent in directory.people)
 
 
 def _generalists_first(directory: Directory) -> list[Any]:
@@ -140,10 +156,15 @@ def _generalists_first(directory: Directory) -> list[Any]:
     return sorted(directory.people, key=rank)
 
 
+def local_host_of(settings: Settings) -> str:
+    """Return the address at which Asterisk is called from this machine."""
+    return "127.0.0.1" if settings.sip.host in ("0.0.0.0", "::") else settings.sip.host
+
+
 async def _measured(
     settings: Settings, profile: LoadProfile, seats: list[SeatPlan], *, quiet: bool
 ) -> tuple[LoadReport, Cost]:
-    host = "127.0.0.1" if settings.sip.host in ("0.0.0.0", "::") else settings.sip.host
+    host = local_host_of(settings)
     with _progress(profile.calls, quiet=quiet) as tick:
         async with CostMeter(settings.control_file, settings.asterisk_file, SystemClock()) as meter:
 
@@ -185,7 +206,8 @@ def _show(report: LoadReport, cost: Cost, missed: list[str]) -> None:
         show.console().print("Every stated limit was kept." if report.results else "No calls.")
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
+def run_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Run work to its end, on uvloop where it is: it carries three times the media."""
     try:
         import uvloop  # noqa: PLC0415 - where it is
 

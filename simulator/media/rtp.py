@@ -58,13 +58,14 @@ class ReceiveStats:
     """Loss, jitter and gaps of a received stream; a new SSRC begins a new count that is added to the old."""
 
     __slots__ = (
-        "_base", "_highest", "_jitter", "_lost_before", "_received_here", "_ssrc", "_transit",
-        "first_at", "last_at", "longest_gap_s", "out_of_order", "packets", "streams",
+        "_base", "_highest", "_jitter", "_lost_before", "_moved", "_moves", "_received_here", "_ssrc", "_transit",
+        "first_at", "last_at", "longest_gap_s", "losses", "out_of_order", "packets", "streams",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.packets = 0
         self.out_of_order = 0
+        self.losses = 0  # holes, however long
         self.streams = 0  # SSRCs seen one after the other
         self.first_at: float | None = None  # monotonic seconds
         self.last_at: float | None = None
@@ -76,6 +77,8 @@ class ReceiveStats:
         self._lost_before = 0
         self._jitter = 0.0
         self._transit = 0.0
+        self._moved = 0.0  # sum of all differences of transit times, timestamp units
+        self._moves = 0
 
     @property
     def lost(self) -> int:
@@ -84,8 +87,13 @@ class ReceiveStats:
 
     @property
     def jitter_ms(self) -> float:
-        """Interarrival jitter (RFC 3550, 6.4.1) in milliseconds."""
+        """Interarrival jitter (RFC 3550, 6.4.1) in milliseconds, as it stands now."""
         return self._jitter / 8
+
+    @property
+    def mean_jitter_ms(self) -> float:
+        """The same over the whole stream: what RFC 3550's running figure swings around."""
+        return self._moved / self._moves / 8 if self._moves else 0.0
 
     def resync(self) -> None:
         """Begin a new count: after a hold the numbers may have run on without us, which is no loss."""
@@ -109,10 +117,13 @@ class ReceiveStats:
             self.out_of_order += 1
             return
         self._highest += ahead
+        self.losses += ahead > 1
         transit = now * 8000 - timestamp
         moved = abs(transit - self._transit)
         if moved < 8000:  # a jump of the timestamp is no jitter
             self._jitter += (moved - self._jitter) / 16
+            self._moved += moved
+            self._moves += 1
         self._transit = transit
 
     def _begin(self, sequence: int, timestamp: int, ssrc: int, now: float) -> None:

@@ -10,14 +10,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
+from simulator.media import probe
 from simulator.media.digits import DigitListener, DigitSender, EventPacket
 from simulator.media.ears import Ears
 from simulator.media.g711 import FRAME, Codec
+from simulator.media.impaired import Impairment
 from simulator.media.rtp import HEADER, MARKER, VERSION, ReceiveStats, unpack
 from simulator.media.sounds import Frames, SoundBank
 from simulator.sip.transport import Endpoint
 
 _STILL_S = 0.1  # between two turns of the loop; 20 ms when nothing is in its way
+_MOST_DELAYS = 3_600
 _MOST_WAITING = 1_000  # packets; 20 s of audio
 
 
@@ -44,6 +47,8 @@ class MediaStream(asyncio.DatagramProtocol):
         self.digits = DigitListener()
         self.stats = ReceiveStats()
         self.sent = 0
+        self.impairment: Impairment | None = None  # a bad line on purpose, for what is sent
+        self.delays_s: list[float] = []  # of marked audio from another party of this machine
         self.local: Endpoint = ("", 0)
         self._bank = bank
         self._transport: asyncio.DatagramTransport | None = None
@@ -133,6 +138,8 @@ class MediaStream(asyncio.DatagramProtocol):
             if self._file is not None:
                 self._stop_playing()
         if self._ticks % self.mode.every == 0:
+            if self._ticks % probe.EVERY == 0 and self.mode is MediaMode.FULL:
+                payload = probe.marked(payload, time.monotonic())
             self._send(self._codec, payload, self._timestamp)
 
     def _turn(self, now: float) -> None:
@@ -167,6 +174,8 @@ class MediaStream(asyncio.DatagramProtocol):
         self.stats.take(packet.sequence, packet.timestamp, packet.ssrc, now)
         kind = packet.payload_type
         if kind in (Codec.PCMA, Codec.PCMU):
+            if (late := probe.delay_s(packet.payload, now)) is not None and len(self.delays_s) < _MOST_DELAYS:
+                self.delays_s.append(late)
             self.ears.take(kind, packet.payload, packet.timestamp, packet.ssrc, now)
         elif kind == self._event_type:
             self.digits.take(packet.payload, packet.timestamp, packet.ssrc, now)
@@ -180,9 +189,19 @@ class MediaStream(asyncio.DatagramProtocol):
         self._sequence = (self._sequence + 1) & 0xFFFF
         marked = kind | MARKER if self._marker else kind
         self._marker = False
-        header = HEADER.pack(VERSION, marked, self._sequence, timestamp, self._ssrc)
-        self._transport.sendto(header + payload, self._remote)
+        data = HEADER.pack(VERSION, marked, self._sequence, timestamp, self._ssrc) + payload
         self.sent += 1
+        if self.impairment is None:
+            self._transport.sendto(data, self._remote)
+            return
+        now = time.monotonic()
+        due = self.impairment.due(now)
+        if due is not None:
+            asyncio.get_running_loop().call_later(due - now, self._send_late, data, self._remote)
+
+    def _send_late(self, data: bytes, remote: Endpoint | None) -> None:
+        if self._transport is not None:
+            self._transport.sendto(data, remote)
 
     def _load(self) -> None:
         if self._file is not None:

@@ -1,0 +1,177 @@
+"""``hotline simulate SCENARIO.yaml``: lives a scenario against this machine's hotline, or any SIP target."""
+
+import math
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from agents import DirectoryError, load_directory
+from calls import SystemClock
+from hotline.cli import load, show
+from hotline.cli.cost import CostMeter
+from hotline.logging import set_up_cli_log
+from hotline.settings import Settings
+from simulator import ForeignTarget, SeatPlan
+from simulator.scenario import Read, Run, ScenarioMistakes, read_accounts, read_scenario, run_scenario
+from simulator.telling.files import as_csv, as_json, as_junit
+from simulator.telling.live import LiveView
+from simulator.telling.page import page
+from simulator.telling.report import Report, report_of
+from simulator.telling.tables import report_table
+
+_TARGET = re.compile(r"^sips?:(?:[^@]*@)?(?P<host>\[[^\]]+\]|[^:;]+)(?::(?P<port>\d{1,5}))?(?P<more>(?:;.*)?)$")
+_STANDARD_OUTPUT = Path("-")
+_FORMS: Mapping[str, Callable[[Report], str]] = {"html": page, "json": as_json, "csv": as_csv, "junit": as_junit}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command's options ask for."""
+
+    scenario: Path
+    target: str | None
+    allow_remote: bool
+    local_host: str | None
+    seed: int | None
+    calls: int | None
+    files: Mapping[str, Path | None]  # by form
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the calls go, with the seats that are there."""
+
+    host: str
+    port: int
+    local_host: str
+    seats: Mapping[str, Sequence[SeatPlan]]
+    department_port: int = 0
+
+
+def run(settings: Callable[[], Settings], wanted: Wanted) -> None:
+    """Live the scenario, show and write the report, and leave with 1 when a limit was missed."""
+    set_up_cli_log()
+    quiet = any(file == _STANDARD_OUTPUT for file in wanted.files.values())
+    try:
+        read = _read(wanted)
+        report = load.run_loop(_lived(settings, read, wanted, quiet=quiet))
+    except (ScenarioMistakes, DirectoryError) as error:
+        show.fail(str(error), show.EXIT_MISTAKE)
+    except ForeignTarget as error:
+        show.fail(f"hotline simulate: {error} (--allow-remote)", show.EXIT_MISTAKE)
+    except ValueError as error:
+        show.fail(f"hotline simulate: {error}", show.EXIT_MISTAKE)
+    except OSError as error:
+        show.fail(f"hotline simulate: {error}", show.EXIT_FAILED)
+    _write(report, wanted.files)
+    if not quiet:
+        show.console().print(report_table(report))
+    for doubt in report["simulator"]["doubts"]:
+        print(f"warning: {doubt}", file=sys.stderr)
+    if report["limits_missed"]:
+        show.fail("\n".join(f"limit missed: {one}" for one in report["limits_missed"]), show.EXIT_FAILED)
+
+
+def _read(wanted: Wanted) -> Read:
+    read = read_scenario(wanted.scenario)
+    changed = {name: value for name in ("seed", "calls") if (value := getattr(wanted, name)) is not None}
+    return replace(read, scenario=read.scenario.model_copy(update=changed))
+
+
+async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *, quiet: bool) -> Report:
+    extra: dict[str, Any] = {}
+    if wanted.target is not None:
+        place = _elsewhere(read, wanted)
+        with LiveView(read.scenario, quiet=quiet) as view:
+            lived = await _run(read, place, wanted, view.show)
+    else:
+        ours = settings()
+        place = _here(ours, read)
+        with LiveView(read.scenario, quiet=quiet) as view:
+            async with CostMeter(ours.control_file, ours.asterisk_file, SystemClock()) as meter:
+
+                def watch(run: Run, media: Any) -> None:
+                    meter.mark()
+                    view.show(run, media)
+
+                lived = await _run(read, place, wanted, watch)
+        extra["cost"] = meter.cost(lived.seconds, len(lived.records)).as_dict()
+    return report_of(lived, extra)
+
+
+async def _run(read: Read, place: Place, wanted: Wanted, watch: Callable[[Run, Any], None]) -> Run:
+    return await run_scenario(
+        read, place.seats, target=(place.host, place.port), local_host=place.local_host,
+        department_port=place.department_port, allow_remote=wanted.allow_remote, watch=watch,
+    )  # fmt: skip
+
+
+def _elsewhere(read: Read, wanted: Wanted) -> Place:
+    """Return the target that was named, with the accounts that the scenario names."""
+    found = _TARGET.match(wanted.target or "")
+    if found is None:
+        raise ValueError(f"--target: {wanted.target!r} is no SIP address: write sip:127.0.0.1:5060")
+    if (transport := re.search(r"transport=(\w+)", found["more"])) and transport[1].lower() != "udp":
+        raise ValueError(f"--target: {transport[1]} is not spoken yet: only UDP is")
+    if without := [name for name, kind in read.scenario.agents.items() if kind.accounts is None]:
+        raise ValueError(
+            f"agents.{without[0]}: with --target each kind of agents needs accounts: a CSV file with account, secret "
+            "and, if wanted, agent and pin"
+        )
+    host = found["host"].strip("[]")
+    return Place(host, int(found["port"] or 5060), wanted.local_host or "127.0.0.1", _with_accounts(read))
+
+
+def _with_accounts(read: Read) -> dict[str, list[SeatPlan]]:
+    kinds = read.scenario.agents.items()
+    return {name: read_accounts(read.folder / kind.accounts) for name, kind in kinds if kind.accounts is not None}
+
+
+def _here(settings: Settings, read: Read) -> Place:
+    """Return this machine's hotline, with free seats and people for all agents; whoever is logged in stays so."""
+    rows = load.asked(settings)
+    seats: dict[str, list[SeatPlan]] = dict(_with_accounts(read))
+    directory = load_directory(settings.directory_file)
+    kinds = {name: kind for name, kind in read.scenario.agents.items() if kind.accounts is None}
+    for name, kind in kinds.items():
+        if kind.queue is not None and kind.queue not in directory.queues:
+            raise ValueError(f"agents.{name}: there is no queue {kind.queue}; there are: {', '.join(directory.queues)}")
+
+    def rarity(name: str) -> float:
+        queue = kinds[name].queue
+        return math.inf if queue is None else load.people_of(directory, queue)
+
+    for name in sorted(kinds, key=rarity):  # so that the rare ones are not taken for others
+        kind = kinds[name]
+        try:
+            seats[name] = load.seat_plans(settings, rows, kind.count, kind.queue)
+        except ValueError as error:
+            raise ValueError(f"agents.{name}: {error}") from error
+        rows = rows + [
+            {"agent": plan.agent_id, "seat": plan.account, "state": "taken by this run"} for plan in seats[name]
+        ]
+    host = load.local_host_of(settings)
+    return Place(host, settings.sip.port, host, seats, _department_port(settings))
+
+
+def _department_port(settings: Settings) -> int:
+    found = _TARGET.match(settings.sip.department_trunk or "")
+    return int(found["port"] or 5060) if found else 0
+
+
+def _write(report: Report, files: Mapping[str, Path | None]) -> None:
+    for form, file in files.items():
+        if file is None:
+            continue
+        told = _FORMS[form](report)
+        if file == _STANDARD_OUTPUT:
+            sys.stdout.write(told)
+            continue
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(told, encoding="utf-8")
+        except OSError as error:
+            show.fail(f"--{form}: {file} cannot be written: {error.strerror or error}", show.EXIT_FAILED)

@@ -1,0 +1,144 @@
+"""All figures of some callers (a run's, or one kind's), and of the run over time. Pure.
+
+``wait_s`` runs from the last digit (or the answer) to the agent's voice; ``overtaken`` counts callers after whom
+another of their kind asked, by half a second or more, and was offered to an agent first.
+"""
+
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from simulator.measures.quantiles import Quantiles
+from simulator.measures.sip_times import ratios
+from simulator.scenario.record import CallRecord, Sin, Sound, Went
+
+OVERTAKEN_S = 0.5
+MOST_BUCKETS = 60
+_MS = 1e-2
+_MOS = 1e-3
+
+
+def summary(records: Sequence[CallRecord]) -> dict[str, Any]:
+    """Return the figures in JSON-able form; percentiles are None where nothing was measured."""
+    placed = len(records)
+    went = Counter(record.went for record in records)
+    sounds = [sound for record in records for sound in (record.heard, record.agent_heard) if sound is not None]
+    return {
+        "placed": placed,
+        "done": went[Went.DONE],
+        "answered": sum(record.wait_s is not None for record in records),
+        "abandoned": went[Went.ABANDONED],
+        "failed": went[Went.FAILED],
+        "abandoned_share": _share(went[Went.ABANDONED], placed),
+        "failed_share": _share(went[Went.FAILED], placed),
+        "misrouted": sum(record.misrouted for record in records),
+        "overtaken": overtaken(records),
+        "one_way": _sinned(records, Sin.ONE_WAY),
+        "gaps": _sinned(records, Sin.GAP),
+        "reasons": dict(Counter(r.reason for r in records if r.went is Went.FAILED).most_common(20)),
+        **_times(records),
+        "sip": _sip(records),
+        "sound": _sound(sounds),
+    }
+
+
+def overtaken(records: Iterable[CallRecord]) -> int:
+    """Return how many were offered to an agent later than somebody of their kind who had asked after them."""
+    found = 0
+    kinds: dict[str, list[tuple[float, float]]] = {}
+    for record in records:
+        if record.asked_at is not None and record.offered_at is not None:
+            kinds.setdefault(record.kind, []).append((record.asked_at, record.offered_at))
+    for asked in kinds.values():
+        asked.sort(reverse=True)
+        later: list[float] = []  # offers of those who asked clearly later, ascending
+        waiting = iter(asked)
+        ahead = next(waiting, None)
+        for at, offered in asked:
+            while ahead is not None and ahead[0] - at >= OVERTAKEN_S:
+                insort(later, ahead[1])
+                ahead = next(waiting, None)
+            found += bisect_left(later, offered) > 0
+    return found
+
+
+def over_time(records: Sequence[CallRecord], seconds: float) -> list[dict[str, Any]]:
+    """Return what happened in each part of the run: at most so many parts, whole seconds each."""
+    size = max(1, -(-int(seconds + 1) // MOST_BUCKETS))
+    count = max(1, -(-int(seconds + 1) // size))
+    rows = []
+    for place in range(count):
+        low, high = place * size, (place + 1) * size
+        came = [record for record in records if low <= record.began_at < high]
+        over = [record for record in records if low <= record.ended_at < high]
+        rows.append(
+            {
+                "at_s": low,
+                "came": len(came),
+                "failed": sum(record.went is Went.FAILED for record in over),
+                "abandoned": sum(record.went is Went.ABANDONED for record in over),
+                "up": sum(record.began_at < high and record.ended_at >= low for record in records),
+                "wait_p95_s": _rounded(Quantiles(r.wait_s for r in over if r.wait_s is not None).at(0.95)),
+                "mos_p5": _rounded(Quantiles((r.heard.mos for r in over if r.heard.mos), unit=_MOS).at(0.05)),
+            }
+        )
+    return rows
+
+
+def _times(records: Sequence[CallRecord]) -> dict[str, Any]:
+    dials = [times for record in records for times in record.sip]
+    values: dict[str, Iterable[float | None]] = {
+        "wait_s": (record.wait_s for record in records),
+        "request_delay_s": (times.request_delay_s for times in dials),
+        "failed_request_delay_s": (times.failed_request_delay_s for times in dials),
+        "disconnect_delay_s": (times.disconnect_delay_s for times in dials),
+        "session_s": (times.duration_s for times in dials),
+        "post_dial_delay_s": (record.post_dial_delay_s for record in records),
+        "first_prompt_s": (record.first_prompt_s for record in records),
+        "reaction_s": (value for record in records for value in record.reactions_s),
+        "connect_s": (record.connect_s for record in records),
+        "talk_s": (record.talk_s for record in records),
+    }
+    return {name: Quantiles(_known(found)).as_dict() for name, found in values.items()}
+
+
+def _sip(records: Sequence[CallRecord]) -> dict[str, Any]:
+    dials = [times for record in records for times in record.sip]
+    codes = Counter(times.code for times in dials)
+    return {
+        "dials": len(dials),
+        "codes": {str(code) if code else "none": count for code, count in sorted(codes.items())},
+        "repeated_invites": sum(times.repeated for times in dials),
+        **{name: _rounded(value) for name, value in ratios([times.code for times in dials]).items()},
+    }
+
+
+def _sound(sounds: Sequence[Sound]) -> dict[str, Any]:
+    packets, lost = sum(sound.packets for sound in sounds), sum(sound.lost for sound in sounds)
+    scores = Quantiles(_known(sound.mos for sound in sounds), unit=_MOS)
+    return {
+        "packets": packets,
+        "lost": lost,
+        "loss_share": _share(lost, packets + lost),
+        "jitter_ms": Quantiles((s.jitter_ms for s in sounds if s.packets), unit=_MS).as_dict(2),
+        "delay_ms": Quantiles(_known(sound.delay_ms for sound in sounds), unit=_MS).as_dict(2),
+        "longest_gap_s": _rounded(max((sound.longest_gap_s for sound in sounds), default=0.0)),
+        "mos": {"p5": _rounded(scores.at(0.05)), **scores.as_dict(2)},
+    }
+
+
+def _sinned(records: Sequence[CallRecord], sin: Sin) -> int:
+    return sum(sin in record.sins for record in records)
+
+
+def _known(values: Iterable[float | None]) -> Iterable[float]:
+    return (value for value in values if value is not None)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 6) if whole else None
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,0 +1,82 @@
+"""Did the run keep what it had to, and can its figures be believed? Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.scenario.limits import LimitsOf
+
+LATE_MS = 20.0
+"""A simulator whose own ticks are later than this at the 99th percentile measures itself."""
+_LEAST = "_least"
+_WHERE: Mapping[str, tuple[str, ...]] = {
+    "gaps": ("gaps",),
+    "loss_share": ("sound", "loss_share"),
+    "jitter_p95_ms": ("sound", "jitter_ms", "p95"),
+    "mos_p5_least": ("sound", "mos", "p5"),
+    "simulator_late_p99_ms": ("simulator", "late_ms", "p99"),
+    "doubled": ("agents", "doubled"),
+    **{f"wait_{q}_s": ("wait_s", q) for q in ("p50", "p95", "p99")},
+    **{
+        f"{name}_p95_s": (f"{name}_s", "p95")
+        for name in ("request_delay", "post_dial_delay", "first_prompt", "reaction", "connect")
+    },
+}
+"""Where a limit's figure stands in the report; a limit that is not here has the figure's own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One limit and how it went; a figure that could not be measured misses its limit."""
+
+    whose: str  # "" for the run, else the kind of callers
+    name: str
+    limit: float
+    value: float | None
+
+    @property
+    def kept(self) -> bool:
+        """Whether it was kept."""
+        if self.value is None:
+            return False
+        return self.value >= self.limit if self.name.endswith(_LEAST) else self.value <= self.limit
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        whose = f"{self.whose}: " if self.whose else ""
+        value = "not measured" if self.value is None else f"{self.value:g}"
+        allowed = "at least" if self.name.endswith(_LEAST) else "allowed"
+        return f"{whose}{self.name.removesuffix(_LEAST)}: {value}, {allowed} {self.limit:g}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it in JSON-able form."""
+        return {"of": self.whose, "name": self.name, "limit": self.limit, "value": self.value, "kept": self.kept}
+
+
+def judge(limits: LimitsOf, figures: Mapping[str, Any], whose: str = "") -> Iterator[Judged]:
+    """Yield each limit that was stated, with its figure."""
+    for name, limit in limits:
+        if limit is not None:
+            yield Judged(whose, name, float(limit), _value(figures, _WHERE.get(name, (name,))))
+
+
+def doubts(simulator: Mapping[str, Any]) -> list[str]:
+    """Return why the figures cannot be trusted, in words: the simulator itself was the bottleneck."""
+    found = []
+    if (late := simulator["late_ms"].get("p99", 0.0)) > LATE_MS:
+        found.append(
+            f"the simulator itself was late ({late:.0f} ms at p99, at most {LATE_MS:.0f} is good): it lacked CPU, and "
+            "what was measured is partly its own slowness"
+        )
+    if simulator["unsent_s"] > 0:
+        found.append(f"{simulator['unsent_s']:.1f} s of audio were never sent: the simulator was too late")
+    if simulator["held_back"]:
+        found.append(f"{simulator['held_back']} calls came later than planned: too many were up, or it lacked CPU")
+    return found
+
+
+def _value(figures: Mapping[str, Any], path: tuple[str, ...]) -> float | None:
+    found: Any = figures
+    for part in path:
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return None if found is None else float(found)

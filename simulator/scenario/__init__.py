@@ -1,0 +1,16 @@
+"""Scenarios: callers and agents of several kinds, as a YAML file describes them, lived over SIP.
+
+``steps``, ``arriving``, ``limits``, ``model``  what can be written (pydantic); ``reading`` reads it and tells mistakes
+``run``       lives a scenario: ``life`` one caller, ``crew`` the agents, ``plateaus`` arrivals until failure
+``record``    what became of one caller; ``agents_met``, ``sound`` find it out
+"""
+
+from simulator.scenario.model import Scenario
+from simulator.scenario.reading import Read, ScenarioMistakes, read_accounts, read_scenario, scenario_schema
+from simulator.scenario.record import CallRecord, Went
+from simulator.scenario.run import Run, run_scenario
+
+__all__ = [
+    "CallRecord", "Read", "Run", "Scenario", "ScenarioMistakes", "Went", "read_accounts", "read_scenario",
+    "run_scenario", "scenario_schema",
+]  # fmt: skip

@@ -1,0 +1,162 @@
+"""When calls come: evenly, at random, rising, in steps until it fails, or as on a day of a file."""
+
+import csv
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from simulator.load_profile import MAX_CALLS, MAX_RATE
+from simulator.scenario.steps import Strict
+
+Rate = Annotated[float, Field(gt=0, le=MAX_RATE, description="Calls a second.")]
+_DAY_S = 24 * 3600.0
+
+
+class Constant(Strict):
+    """Evenly."""
+
+    kind: Literal["constant"]
+    rate: Rate
+
+
+class Poisson(Strict):
+    """As callers come who know nothing of each other."""
+
+    kind: Literal["poisson"]
+    rate: Rate
+
+
+class Ramp(Strict):
+    """Rising (or falling) evenly from one rate to another, which is then kept."""
+
+    kind: Literal["ramp"]
+    first: Rate
+    last: Rate
+    over_s: Annotated[float, Field(gt=0, le=_DAY_S)]
+
+
+class Steps(Strict):
+    """A step higher each time, until a step has too many failures: finds the highest rate that holds."""
+
+    kind: Literal["steps"]
+    first: Rate
+    by: Rate
+    every_s: Annotated[float, Field(ge=1, le=3600)]
+    last: Rate = MAX_RATE
+    until_failed_share: Annotated[float, Field(ge=0, lt=1, description="A step that has more has failed.")] = 0.001
+
+
+class Day(Strict):
+    """A day from a CSV file: ``at`` (HH:MM) and ``calls`` until the next row, or ``at_s`` for each call."""
+
+    kind: Literal["day"]
+    file: str = Field(description="Beside the scenario's file.")
+    begins: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Calls before are left out.")] = (
+        "00:00"
+    )
+    ends: Annotated[str, Field(pattern=r"^([01]\d|2[0-4]):[0-5]\d$", description="Calls after are left out.")] = "24:00"
+
+
+Arriving = Annotated[Constant | Poisson | Ramp | Steps | Day, Field(discriminator="kind")]
+
+
+class DayMistake(ValueError):
+    """A day's file cannot be used; the text says where and why."""
+
+
+def arrival_times(how: Arriving, calls: int, seed: int, folder: Path, compress: float = 1.0) -> Iterator[float]:
+    """Yield when each call is to come, in seconds from the start; the same for the same seed.
+
+    Raises ``DayMistake``. ``Steps`` is not asked here for more than its plateaus: the run stops them.
+    """
+    generator = random.Random(f"{seed}/arrivals")
+    if isinstance(how, Day):
+        yield from _day(how, folder, generator, compress, calls)
+        return
+    at = 0.0
+    for _ in range(calls):
+        yield at
+        rate = rate_at(how, at)
+        at += generator.expovariate(rate) if isinstance(how, Poisson) else 1 / rate
+
+
+def rate_at(how: Arriving, at: float) -> float:
+    """Return the calls a second that are wanted at a moment; of a day there is none."""
+    match how:
+        case Ramp():
+            return how.first + (how.last - how.first) * min(at / how.over_s, 1.0)
+        case Steps():
+            return min(how.first + how.by * plateau_at(how, at), how.last)
+        case Day():
+            return 0.0
+        case _:
+            return how.rate
+
+
+def plateau_at(how: Steps, at: float) -> int:
+    """Return which step a moment lies on, from 0."""
+    return int((at + 1e-9) // how.every_s)
+
+
+def _day(how: Day, folder: Path, generator: random.Random, compress: float, calls: int) -> Iterator[float]:
+    begins, ends = minutes(how.begins) * 60, minutes(how.ends) * 60
+    moments = [at for at in day_moments(folder / how.file, generator) if begins <= at < ends]
+    for before, at in enumerate(moments):
+        if before >= calls:
+            return
+        yield (at - begins) / compress
+
+
+def minutes(clock: str) -> int:
+    """Return the minutes of ``HH:MM``; raises ``ValueError``."""
+    hour, _, minute = clock.partition(":")
+    return int(hour) * 60 + int(minute)
+
+
+def day_moments(path: Path, generator: random.Random) -> list[float]:
+    """Return the seconds after midnight of every call of a day's file, ascending; raises ``DayMistake``."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DayMistake(f"{path} cannot be read: {error}") from error
+    if rows and "at_s" in rows[0]:
+        found = [_number(path, line, "at_s", row.get("at_s")) for line, row in enumerate(rows, 2)]
+    elif rows and {"at", "calls"} <= set(rows[0]):
+        found = _spread(path, rows, generator)
+    else:
+        raise DayMistake(f"{path}: the first line must name the columns at and calls, or at_s")
+    if len(found) > MAX_CALLS:
+        raise DayMistake(f"{path}: {len(found)} calls, at most {MAX_CALLS} are allowed")
+    return sorted(found)
+
+
+def _spread(path: Path, rows: list[dict[str, str]], generator: random.Random) -> list[float]:
+    begins: list[float] = []
+    for line, row in enumerate(rows, 2):
+        try:
+            begins.append(minutes(row["at"]) * 60.0)
+        except ValueError:
+            raise DayMistake(f"{path}:{line}: at is {row['at']!r}: write a time of day like 08:30") from None
+        if len(begins) > 1 and begins[-1] <= begins[-2]:
+            raise DayMistake(f"{path}:{line}: {row['at']} does not come after the line before")
+    found: list[float] = []
+    for line, (row, low, high) in enumerate(zip(rows, begins, [*begins[1:], _DAY_S], strict=True), 2):
+        count = _number(path, line, "calls", row["calls"])
+        if count > MAX_CALLS:
+            raise DayMistake(f"{path}:{line}: {count:.0f} calls, at most {MAX_CALLS} are allowed")
+        found += [generator.uniform(low, high) for _ in range(round(count))]
+    return found
+
+
+def _number(path: Path, line: int, column: str, text: str | None) -> float:
+    try:
+        value = float(text or "")
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise DayMistake(f"{path}:{line}: {column} is {text!r}: write a number from 0 up")
+    return value

@@ -1,0 +1,288 @@
+"""One caller's life by the steps of its kind: observe, act, assert."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from simulator.agent import UserAgent
+from simulator.leg import CallFailed, CallLeg, LegEnded, NotHeard
+from simulator.load_profile import CALLER_TONES
+from simulator.measures.sip_times import sip_times
+from simulator.media.impaired import Impairment
+from simulator.scenario.agents_met import Met, meet, two_agents
+from simulator.scenario.crew import Crew
+from simulator.scenario.model import CallerKind
+from simulator.scenario.record import CallRecord, Moment, Sin, Went
+from simulator.scenario.setting import Setting
+from simulator.scenario.sound import added, hears_all, sound_of
+from simulator.scenario.steps import AGENT, SILENCE, SOUND, Ended, HangUp, Hear, Press, Redial, Say, Step, Talk, Wait
+
+SETUP_TIMEOUT_S = 35.0
+GAP_S = 0.5
+
+
+class StepFailed(Exception):
+    """A step did not hold; the text says what happened instead."""
+
+
+class Abandoned(Exception):
+    """The caller's patience was over."""
+
+
+class Again(Exception):
+    """The caller dials again."""
+
+
+class Life:
+    """Lives one call; whatever happens is in ``record``."""
+
+    def __init__(self, agent: UserAgent, setting: Setting, crew: Crew, record: CallRecord, kind: CallerKind) -> None:
+        self.record = record
+        self._agent = agent
+        self._setting = setting
+        self._crew = crew
+        self._kind = kind
+        self._random = random.Random(f"{setting.scenario.seed}/{record.index}")
+        self._tone = CALLER_TONES[record.index % len(CALLER_TONES)]
+        self._redials = 0
+        self._pressed = False  # since something was heard last
+        self._asked = 0.0  # monotonic: the last digit, or the answer
+        self._met: Met | None = None
+        self._two_way = False
+        self._watching: set[asyncio.Task[None]] = set()
+        self._do: dict[type[Step], Callable[..., Awaitable[None]]] = {
+            Hear: self._hear, Press: self._press, Wait: self._wait, Talk: self._talk, Say: self._say,
+            Ended: self._ended, Redial: self._redial, HangUp: self._hang_up,
+        }  # fmt: skip
+
+    async def run(self) -> CallRecord:
+        """Live the call, with all redials; every way it can go ends in the record, and with the line hung up."""
+        record = self.record
+        record.began_at = self._setting.since(time.monotonic())
+        try:
+            while await self._dial():
+                pass
+        except OSError as error:
+            record.reason = f"simulator: {error}"
+        record.ended_at = self._setting.since(time.monotonic())
+        return record
+
+    async def _dial(self) -> bool:
+        """Dial once; return whether to dial again."""
+        scenario, kind, record = self._setting.scenario, self._kind, self.record
+        number = kind.number or scenario.number
+        self._tell(f"dials {number}")
+        leg = await self._agent.call(
+            number, number=record.number, tone=self._tone, mode=scenario.media,
+            keep_s=max(scenario.keep_audio_s, 1.0), credentials=self._setting.credentials(kind),
+        )  # fmt: skip
+        if not (quality := self._setting.quality(kind.line)).clean:
+            leg.stream.impairment = Impairment(quality, random.Random(f"{scenario.seed}/line/{record.index}"))
+        record.dials += 1
+        try:
+            await self._live(leg)
+            record.went, record.step, record.reason = Went.DONE, 0, ""
+        except Abandoned:
+            record.went, record.reason = Went.ABANDONED, "patience was over"
+        except Again:
+            return True
+        except (StepFailed, CallFailed, LegEnded, TimeoutError, ValueError) as error:
+            self._fails(error, leg)
+        finally:
+            await self._leave(leg)
+        return False
+
+    async def _live(self, leg: CallLeg) -> None:
+        await leg.wait_answered(SETUP_TIMEOUT_S)
+        answered = self._asked = time.monotonic()
+        self._tell("answered")
+        self._watch(self._first_prompt(leg, answered))
+        for place, step in enumerate(self._kind.steps, 1):
+            self.record.step = place
+            await self._do[type(step)](leg, step)
+
+    async def _leave(self, leg: CallLeg) -> None:
+        """Hang up, and measure what there was."""
+        record = self.record
+        if leg.stream.stats.first_at is not None:
+            record.heard = added(record.heard, leg)
+        if record.went is not Went.DONE and self._setting.scenario.keep_audio_s:
+            record.audio = leg.recording.samples
+        for task in self._watching:
+            task.cancel()
+        with suppress(TimeoutError):
+            await leg.hang_up()
+        times = sip_times(leg.ladder)
+        record.sip.append(times)
+        record.ladders.append([*leg.ladder])
+        delay = times.request_delay_s
+        if leg.stream.stats.first_at is not None:
+            first = max(leg.stream.stats.first_at - leg.session.invited_at, 0.0)
+            delay = first if delay is None else min(delay, first)
+        record.post_dial_delay_s = delay if record.post_dial_delay_s is None else record.post_dial_delay_s
+        self._tell("is off the line")
+
+    def _fails(self, error: Exception, leg: CallLeg) -> None:
+        record = self.record
+        match error:
+            case StepFailed():
+                record.reason = str(error)
+            case CallFailed():
+                record.reason = error.reason or f"SIP {error.status}"
+            case LegEnded():
+                record.reason = f"cut off ({leg.reason})"
+            case TimeoutError():
+                record.reason = "no answer to INVITE" if not leg.answered.is_set() else "no answer in time"
+            case _:
+                record.reason = str(error)
+        record.went = Went.FAILED
+        self._tell(f"step {record.step} failed: {record.reason}" if record.step else f"failed: {record.reason}")
+
+    # -- observe ---------------------------------------------------------------------------------------------------
+
+    async def _hear(self, leg: CallLeg, step: Hear) -> None:
+        patience = self._setting.draw(step.patience, self._random) if step.patience is not None else None
+        within = step.within if patience is None else patience
+        try:
+            await self._heard(leg, step, within)
+        except NotHeard as error:
+            if patience is None:
+                raise StepFailed(f"{step.hear} was not heard within {within:g} s; {_tail(error)}") from None
+            self._tell("has no more patience")
+            raise Abandoned from None
+        except TimeoutError:
+            raise StepFailed(f"{step.hear} was not heard within {within:g} s") from None
+
+    async def _heard(self, leg: CallLeg, step: Hear, within: float) -> None:
+        began: float | None = None
+        if step.hear == AGENT:
+            await self._hear_agent(leg, step, within)
+        elif step.hear == SOUND:
+            await leg.hear_sound(within)
+        elif step.hear == SILENCE:
+            await leg.hear_silence(timeout=within)
+        elif step.hear.isdigit():
+            began = await leg.hear_tone(int(step.hear), within)
+        else:
+            began = await leg.hear_prompt(self._setting.folder / step.hear, within, since=self._asked)
+        if self._pressed and began is not None:
+            self.record.reactions_s.append(max(began - self._asked, 0.0))
+        self._pressed = False
+        self._tell(f"hears {step.hear}" if step.hear != AGENT else f"hears {self.record.agent_kind}")
+
+    async def _hear_agent(self, leg: CallLeg, step: Hear, within: float) -> None:
+        record = self.record
+        record.asked_at = self._setting.since(self._asked)
+        tone, heard_at = await leg.hear_any_tone(self._crew.tones, within)
+        record.wait_s = max(heard_at - self._asked, 0.0)
+        self._met = met = await meet(self._crew, tone, self._tone, record.number)
+        if met is None:
+            raise StepFailed(f"an agent's tone ({tone} Hz) was heard, but no agent is in a call that fits")
+        record.agent, record.agent_kind = met.account, met.kind
+        record.offered_at = self._setting.since(met.leg.session.invited_at)
+        if met.leg.session.answered_at is not None:
+            record.connect_s = max(heard_at - met.leg.session.answered_at, 0.0)
+        if step.of and met.kind not in step.of:
+            record.sins.append(Sin.WRONG_AGENT)
+            raise StepFailed(f"reached {met.kind} ({met.account}) instead of {' or '.join(step.of)}")
+
+    # -- act -------------------------------------------------------------------------------------------------------
+
+    async def _press(self, leg: CallLeg, step: Press) -> None:
+        await leg.send_digits(step.press)
+        self._asked = time.monotonic()
+        self._pressed = True
+        self._tell(f"presses {step.press}")
+
+    async def _wait(self, leg: CallLeg, step: Wait) -> None:
+        await self._stay(leg, self._setting.seconds(step.wait, self._random))
+
+    async def _say(self, leg: CallLeg, step: Say) -> None:
+        await leg.play(self._setting.folder / step.say)
+        self._tell(f"has said {step.say}")
+
+    async def _talk(self, leg: CallLeg, step: Talk) -> None:
+        began = time.monotonic()
+        planned = self._setting.draw(step.talk, self._random)
+        try:
+            if self._met is not None and hears_all(self._setting.scenario.media) and not self._two_way:
+                await self._be_heard(self._met, min(step.heard_within, planned + 0.5))
+            await self._stay(leg, max(began + planned - time.monotonic(), 0.0))
+        except LegEnded:
+            if not step.or_hung_up:
+                raise StepFailed(
+                    f"cut off after {time.monotonic() - began:.1f} s of a talk of {planned:.1f} s ({leg.reason})"
+                ) from None
+        finally:
+            self._after_talk(leg, began)
+        if Sin.TWO_AGENTS in self.record.sins:
+            raise StepFailed("two agents were heard in one talk")
+
+    def _after_talk(self, leg: CallLeg, began: float) -> None:
+        record = self.record
+        record.talk_s = time.monotonic() - began
+        self._tell("has talked")
+        if leg.stats.longest_gap_s >= GAP_S and hears_all(self._setting.scenario.media):
+            record.sins.append(Sin.GAP)
+        if self._met is None:
+            return
+        record.agent_heard = sound_of(self._met.leg.stream)
+        if two_agents(leg, self._crew, self._met, began):
+            record.sins.append(Sin.TWO_AGENTS)
+
+    async def _be_heard(self, met: Met, timeout: float) -> None:
+        try:
+            await met.leg.hear_tone(self._tone, timeout)
+        except NotHeard as error:
+            self.record.sins.append(Sin.ONE_WAY)
+            raise StepFailed(f"the agent ({met.account}) did not hear the caller; {_tail(error)}") from None
+        except LegEnded:
+            return  # what the caller's own line says of it comes next
+        self._two_way = True
+
+    async def _ended(self, leg: CallLeg, step: Ended) -> None:
+        try:
+            await leg.wait_ended(step.ended)
+        except TimeoutError:
+            raise StepFailed(f"the far end did not hang up within {step.ended:g} s") from None
+
+    async def _redial(self, leg: CallLeg, step: Redial) -> None:
+        if self._redials >= step.most:
+            return
+        self._redials += 1
+        self._tell("hangs up to dial again")
+        await leg.hang_up()
+        await asyncio.sleep(self._setting.seconds(step.redial, self._random))
+        self._met, self._two_way = None, False
+        raise Again
+
+    async def _hang_up(self, leg: CallLeg, _: HangUp) -> None:
+        self._tell("hangs up")
+        await leg.hang_up()
+
+    # -- beside the steps ------------------------------------------------------------------------------------------
+
+    async def _stay(self, leg: CallLeg, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await leg.wait_ended(seconds)
+            raise LegEnded(leg.reason)
+
+    async def _first_prompt(self, leg: CallLeg, answered: float) -> None:
+        heard_at = await leg.stream.ears.wait_sound()
+        if self.record.first_prompt_s is None:
+            self.record.first_prompt_s = max(heard_at - answered, 0.0)
+
+    def _watch(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._watching.add(task)
+        task.add_done_callback(self._watching.discard)
+
+    def _tell(self, what: str) -> None:
+        self.record.timeline.append(Moment(self._setting.since(time.monotonic()), what))
+
+
+def _tail(error: Exception) -> str:
+    """Return what was heard instead."""
+    return str(error).partition("; ")[2]

@@ -1,0 +1,169 @@
+"""A scenario run: departments and agents first, then callers as they arrive, until the last one is off the line."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from simulator.agent import UserAgent
+from simulator.department import Department
+from simulator.load_profile import SeatPlan
+from simulator.media.engine import DEFAULT_PORTS, MediaEngine
+from simulator.scenario.arriving import Steps, arrival_times
+from simulator.scenario.crew import Crew
+from simulator.scenario.life import Life
+from simulator.scenario.model import Scenario
+from simulator.scenario.plateaus import Plateaus
+from simulator.scenario.reading import Read
+from simulator.scenario.record import CallRecord
+from simulator.scenario.setting import Setting
+from simulator.sip.transport import Endpoint
+
+_LOOK_EVERY = 20
+"""Calls from one look at the simulator's own lateness to the next: sorting it costs some milliseconds."""
+HELD_BACK_S = 0.5
+"""A call that comes so much later than planned is counted as held back."""
+
+
+@dataclass(slots=True)
+class Run:
+    """A run that is over (or, for who watches it, goes on)."""
+
+    scenario: Scenario
+    target: Endpoint
+    began_at: float = field(default_factory=time.time)  # epoch
+    seconds: float = 0.0
+    records: list[CallRecord] = field(default_factory=list)
+    up: int = 0  # callers on the line now
+    placed: int = 0
+    seats: int = 0
+    seat_faults: list[str] = field(default_factory=list)
+    doubled: int = 0  # offers to seats in a call
+    crossed: int = 0  # offers to seats that were just dialling a code
+    offers: dict[str, int] = field(default_factory=dict)
+    taken: dict[str, int] = field(default_factory=dict)
+    held_back: int = 0
+    late_ms: dict[str, float] = field(default_factory=dict)  # the simulator's own lateness at quantiles
+    unsent_s: float = 0.0
+    sustained_rate: float | None = None  # of an arrival in steps: calls a second of the last step that held
+    broke_at_rate: float | None = None  # and of the one that did not
+
+
+async def run_scenario(
+    read: Read,
+    plans: Mapping[str, Sequence[SeatPlan]],
+    *,
+    target: Endpoint = ("127.0.0.1", 5060),
+    local_host: str = "127.0.0.1",
+    rtp_ports: tuple[int, int] = DEFAULT_PORTS,
+    department_port: int = 0,
+    allow_remote: bool = False,
+    watch: Callable[[Run, MediaEngine], None] | None = None,
+) -> Run:
+    """Live a scenario. ``plans`` are the seats of each kind of agents; ``watch`` sees the run after each call.
+
+    Raises ``ForeignTarget`` for a target outside this machine unless ``allow_remote``, ``ValueError`` when seats are
+    missing, ``DayMistake``, ``OSError`` when no port is free.
+    """
+    setting = Setting(read.scenario, read.folder)
+    media = MediaEngine(local_host, rtp_ports)
+    run = Run(read.scenario, target)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(media.close)
+        trunk, desk = [
+            await stack.enter_async_context(UserAgent(local_host, target, media=media, allow_remote=allow_remote))
+            for _ in range(2)
+        ]  # fmt: skip
+        crew = Crew(desk, setting, plans)
+        await stack.enter_async_context(_departments(setting, media, local_host, department_port))
+        try:
+            await crew.open()
+            run.seats, setting.began = crew.ready, time.monotonic()
+            run.began_at = time.time()
+            await _Arrivals(trunk, setting, crew, run, media, watch=watch).all()
+            run.seconds = time.monotonic() - setting.began
+        finally:
+            await crew.close()
+    run.seat_faults, run.taken = list(crew.faults), crew.taken()
+    run.doubled, run.crossed = crew.doubled, crew.crossed
+    run.offers = dict(crew.offers)
+    _lateness(run, media)
+    return run
+
+
+def _lateness(run: Run, media: MediaEngine) -> None:
+    run.late_ms = {name: media.ticker.late_ms(share) for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1.0))}
+    run.unsent_s = media.ticker.skipped_s
+
+
+@asynccontextmanager
+async def _departments(setting: Setting, media: MediaEngine, host: str, port: int) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        for kind in setting.scenario.departments.values():
+            department = Department(
+                host, kind.port or port, tone=kind.tone, answer_after_s=kind.answers_after,
+                reject_with=kind.rejects_with or 0, media=media,
+            )  # fmt: skip
+            await stack.enter_async_context(department)
+        yield
+
+
+class _Arrivals:
+    """Places the callers at their times."""
+
+    def __init__(
+        self,
+        trunk: UserAgent,
+        setting: Setting,
+        crew: Crew,
+        run: Run,
+        media: MediaEngine,
+        *,
+        watch: Callable[[Run, MediaEngine], None] | None,
+    ) -> None:
+        self._trunk, self._setting, self._crew, self._run = trunk, setting, crew, run
+        self._media, self._watch = media, watch
+        self._room = asyncio.Semaphore(setting.scenario.max_concurrent)
+        self._random = random.Random(f"{setting.scenario.seed}/kinds")
+        how = setting.scenario.arrivals
+        self._plateaus = Plateaus(how) if isinstance(how, Steps) else None
+
+    async def all(self) -> None:
+        """Place them all, and wait for the last one."""
+        scenario, run = self._setting.scenario, self._run
+        times = arrival_times(
+            scenario.arrivals, scenario.calls, scenario.seed, self._setting.folder, scenario.compress
+        )  # fmt: skip
+        async with asyncio.TaskGroup() as group:
+            for index, at in enumerate(times):
+                await asyncio.sleep(max(at - self._now(), 0.0))
+                if self._plateaus is not None and self._plateaus.over(at, run.records):
+                    break
+                await self._room.acquire()
+                run.held_back += self._now() - at > HELD_BACK_S
+                group.create_task(self._one(index, at))
+        if self._plateaus is not None:
+            run.sustained_rate, run.broke_at_rate = self._plateaus.verdict(run.records)
+
+    def _now(self) -> float:
+        return time.monotonic() - self._setting.began
+
+    async def _one(self, index: int, planned_at: float) -> None:
+        run, callers = self._run, self._setting.scenario.callers
+        name = self._random.choices(list(callers), [kind.share for kind in callers.values()])[0]
+        kind = callers[name]
+        number = f"{kind.prefix}{index:0{11 - len(kind.prefix)}d}"
+        life = Life(self._trunk, self._setting, self._crew, CallRecord(index, name, number, planned_at), kind)
+        run.up += 1
+        run.placed += 1
+        try:
+            run.records.append(await life.run())
+        finally:
+            run.up -= 1
+            self._room.release()
+        if self._watch is not None:
+            if len(run.records) % _LOOK_EVERY == 0:
+                _lateness(run, self._media)
+            self._watch(run, self._media)

@@ -1,0 +1,40 @@
+"""What all parties of a run share: the scenario, its clock, and what its words mean."""
+
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simulator.media.impaired import Quality
+from simulator.random_times import parse_duration
+from simulator.scenario.model import CallerKind, LineQuality, Scenario
+from simulator.sip.digest import Credentials
+
+
+@dataclass(slots=True)
+class Setting:
+    """A run's own world."""
+
+    scenario: Scenario
+    folder: Path
+    began: float = field(default_factory=time.monotonic)
+
+    def since(self, moment: float) -> float:
+        """Return a monotonic moment as seconds from the run's beginning."""
+        return moment - self.began
+
+    def seconds(self, text: str, generator: random.Random) -> float:
+        """Draw a duration as it is written."""
+        return parse_duration(text)(generator)
+
+    def draw(self, text: str, generator: random.Random) -> float:
+        """Draw a duration that passes faster when time is compressed."""
+        return self.seconds(text, generator) / self.scenario.compress
+
+    def quality(self, line: LineQuality) -> Quality:
+        """Return what a line does to packets."""
+        return Quality(line.loss, line.burst, line.delay_ms / 1000, line.jitter_ms / 1000)
+
+    def credentials(self, kind: CallerKind) -> Credentials | None:
+        """Return the account with which callers of a kind dial."""
+        return None if kind.account is None else Credentials(kind.account.user, kind.account.password)

@@ -1,0 +1,1 @@
+"""Telling a run: JSON, one HTML page, CSV, JUnit XML, a live view, and two runs compared."""

@@ -1,0 +1,70 @@
+"""The report's plain forms: JSON, CSV with a line for each call, JUnit XML for build servers."""
+
+import csv
+import io
+import json
+from typing import Any
+from xml.etree import ElementTree
+
+from simulator.telling.report import Report
+
+_UNPRINTABLE = {code: "\ufffd" for code in range(32) if code not in (9, 10, 13)}
+
+
+def as_json(report: Report) -> str:
+    """Return the report as JSON."""
+    return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+
+
+def as_csv(report: Report) -> str:
+    """Return a line for each call. What a spreadsheet would take for a formula is quoted."""
+    rows: list[dict[str, Any]] = report["calls"]
+    out = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
+    return out.getvalue()
+
+
+def as_junit(report: Report) -> str:
+    """Return JUnit XML: a test for each limit, and one for each kind of callers (did their steps hold?)."""
+    suite = ElementTree.Element("testsuite", name=f"hotline simulate {report['scenario']}")
+    failures = 0
+    for one in report["limits"]:
+        case = _case(suite, "limits", f"{one['of'] or 'all'}: {one['name']} {one['limit']:g}")
+        if not one["kept"]:
+            failures += 1
+            _fail(case, f"{one['name']} is {one['value']}, the limit {one['limit']:g}", "")
+    for name, figures in report["kinds"].items():
+        case = _case(suite, "callers", name)
+        ElementTree.SubElement(case, "system-out").text = _clean(
+            f"placed {figures['placed']}, done {figures['done']}, abandoned {figures['abandoned']}, "
+            f"failed {figures['failed']}\n" + "\n".join(f"{count} x {why}" for why, count in figures["reasons"].items())
+        )
+    if report["simulator"]["doubts"]:
+        _case(suite, "simulator", "was it quick enough?").append(
+            ElementTree.Element("skipped", message=_clean("; ".join(report["simulator"]["doubts"])))
+        )
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(failures))
+    suite.set("time", str(report["seconds"]))
+    suite.set("timestamp", report["began"].removesuffix("+00:00"))
+    ElementTree.indent(suite)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suite, encoding="unicode") + "\n"
+
+
+def _case(suite: ElementTree.Element, group: str, name: str) -> ElementTree.Element:
+    return ElementTree.SubElement(suite, "testcase", classname=group, name=_clean(name))
+
+
+def _fail(case: ElementTree.Element, message: str, text: str) -> None:
+    ElementTree.SubElement(case, "failure", message=_clean(message)).text = _clean(text)
+
+
+def _clean(text: str) -> str:
+    return text.translate(_UNPRINTABLE)
+
+
+def _plain(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

@@ -1,0 +1,120 @@
+"""A run's report as one JSON-able mapping: all other forms are made of it."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import soundfile
+
+from simulator.measures.figures import over_time, summary
+from simulator.measures.verdict import doubts, judge
+from simulator.media.g711 import RATE
+from simulator.scenario.record import CallRecord, Went
+from simulator.scenario.run import Run
+
+VERSION = 1
+MOST_OPENED = 200
+"""Calls that can be opened in a report; the first that failed."""
+MOST_HEARD = 20
+"""Of these, calls whose audio is kept in the report."""
+
+Report = dict[str, Any]
+
+
+def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
+    """Return the report. ``extra`` is put beside (what the run cost the machine, say)."""
+    scenario = run.scenario
+    records = sorted(run.records, key=lambda record: record.index)
+    simulator = {
+        "late_ms": {name: round(value, 2) for name, value in run.late_ms.items()},
+        "unsent_s": round(run.unsent_s, 2),
+        "held_back": run.held_back,
+    }
+    simulator["doubts"] = doubts(simulator)
+    report: Report = {
+        "report": VERSION,
+        "scenario": scenario.name,
+        "about": scenario.about,
+        "seed": scenario.seed,
+        "media": scenario.media.value,
+        "target": f"{run.target[0]}:{run.target[1]}",
+        "began": datetime.fromtimestamp(run.began_at, UTC).isoformat(timespec="seconds"),
+        "seconds": round(run.seconds, 2),
+        "calls_per_s": round(len(records) / run.seconds, 3) if run.seconds else None,
+        **summary(records),
+        "agents": {
+            "seats": run.seats, "doubled": run.doubled, "crossed": run.crossed, "offers": run.offers, "taken": run.taken,
+            "faults": run.seat_faults,
+        },
+        "steps": {"sustained_rate": run.sustained_rate, "broke_at_rate": run.broke_at_rate},
+        "simulator": simulator,
+        "kinds": {name: summary([r for r in records if r.kind == name]) for name in scenario.callers},
+        "over_time": over_time(records, run.seconds),
+        **(extra or {}),
+    }  # fmt: skip
+    judged = [*judge(scenario.limits, report)]
+    for name, kind in scenario.callers.items():
+        judged += judge(kind.limits, report["kinds"][name], name)
+    report["limits"] = [one.as_dict() for one in judged]
+    report["limits_missed"] = [str(one) for one in judged if not one.kept]
+    report["verdict"] = "failed" if report["limits_missed"] else "passed"
+    report["opened"] = _opened(records)
+    report["calls"] = [_row(record) for record in records]
+    return report
+
+
+def _row(record: CallRecord) -> dict[str, Any]:
+    """Return one call's figures, as a row."""
+    codes = [times.code for times in record.sip]
+    return {
+        "index": record.index, "kind": record.kind, "number": record.number, "went": record.went.value,
+        "step": record.step, "reason": record.reason,
+        "sins": " ".join(sin.value.replace(" ", "_") for sin in record.sins),
+        "began_s": _r(record.began_at), "ended_s": _r(record.ended_at),
+        "late_s": _r(record.began_at - record.planned_at),
+        "dials": record.dials, "sip_code": codes[-1] if codes else None,
+        "request_delay_s": _r(record.sip[0].request_delay_s) if record.sip else None,
+        "post_dial_delay_s": _r(record.post_dial_delay_s), "first_prompt_s": _r(record.first_prompt_s),
+        "reaction_s": _r(max(record.reactions_s, default=None)), "wait_s": _r(record.wait_s),
+        "connect_s": _r(record.connect_s), "agent": record.agent, "agent_kind": record.agent_kind,
+        "talk_s": _r(record.talk_s), "packets": record.heard.packets, "lost": record.heard.lost,
+        "jitter_ms": _r(record.heard.jitter_ms), "delay_ms": _r(record.heard.delay_ms), "mos": _r(record.heard.mos),
+        "agent_mos": _r(record.agent_heard.mos) if record.agent_heard else None,
+    }  # fmt: skip
+
+
+def _opened(records: Sequence[CallRecord]) -> list[dict[str, Any]]:
+    """Return the calls that failed or were sinned against, with all that is known of them."""
+    bad = [record for record in records if record.went is Went.FAILED or record.sins]
+    found = []
+    for place, record in enumerate(bad[:MOST_OPENED]):
+        found.append(
+            {
+                **_row(record),
+                "timeline": [{"at_s": round(moment.at, 3), "what": moment.what} for moment in record.timeline],
+                "ladders": [
+                    [
+                        {"at_s": round(step.at - ladder[0].at, 4), "way": step.direction, "line": step.line}
+                        for step in ladder
+                    ]
+                    for ladder in record.ladders
+                ],
+                "audio_wav": _wav(record) if place < MOST_HEARD else "",
+            }
+        )
+    return found
+
+
+def _wav(record: CallRecord) -> str:
+    """Return what the caller heard last, as a µ-law wav file in base64, "" where nothing was kept."""
+    if record.audio is None or not len(record.audio):
+        return ""
+    out = io.BytesIO()
+    soundfile.write(out, record.audio, RATE, format="WAV", subtype="ULAW")
+    return base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def _r(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
