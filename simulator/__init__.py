@@ -7,12 +7,15 @@
 ``simulator.leg``       CallLeg: a call as one party has it: say, press, hear, hold, transfer, hang up
 ``simulator.softphone`` Softphone: an account that registers, rings and dials
 ``simulator.department`` Department: answers whatever number is called
+``simulator.scenario``  run_scenario: callers and agents of several kinds by a YAML file
+``simulator.measures``  figures of such a run; ``simulator.telling`` its reports
 ``simulator.load``      run_load: many callers on many seats, by a LoadProfile, ending in a LoadReport
 ``simulator.virtual``   the hotline's own router in virtual time: days in a second, for staffing questions
 ======================  ===============================================================================
 
-Below these: ``session`` (INVITE and dialog), ``negotiation`` (offer and answer), ``registration``, ``plumbing``; of a
-load run ``load_profile`` (what is to be done), ``load_caller``, ``load_seats``, ``random_times``, ``report``.
+Below these: ``session`` (INVITE and dialog), ``negotiation`` (offer and answer), ``registration``, ``plumbing``,
+``seating``, ``random_times``; of a load run ``load_profile`` (what is to be done), ``load_caller``, ``load_seats``,
+``report``.
 """
 
 from simulator.agent import Listener, UserAgent

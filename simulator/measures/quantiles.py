@@ -1,5 +1,6 @@
 """Percentiles by HDR histogram: each value counts, to three digits, in memory that never grows."""
 
+import math
 from collections.abc import Iterable
 
 from hdrh.histogram import HdrHistogram
@@ -33,10 +34,11 @@ class Quantiles:
         return int(self._histogram.get_total_count())
 
     def at(self, quantile: float) -> float | None:
-        """Return the value at a quantile (0 to 1), None without any."""
+        """Return the least value that this part (0 to 1) of all does not exceed, None without any."""
         if not self.count:
             return None
-        found = self._histogram.get_value_at_percentile(quantile * 100) * self._unit
+        rank = max(math.ceil(quantile * self.count), 1)  # the library itself would round to the nearest rank
+        found = self._histogram.get_value_at_percentile(100 * rank / self.count) * self._unit
         return float(min(max(found, self._least), self._most))
 
     def as_dict(self, digits: int = 4) -> dict[str, float | int | None]:

@@ -9,7 +9,7 @@ class Quality:
     """What a line does to packets."""
 
     loss: float = 0.0  # part of them
-    burst: float = 1.0  # mean packets of one loss
+    burst: float = 1.0  # mean packets of one loss; 1: each packet by itself
     delay_s: float = 0.0
     jitter_s: float = 0.0  # each packet is later by anything up to this
 
@@ -20,7 +20,7 @@ class Quality:
 
 
 class Impairment:
-    """Says of each packet when it is to leave. Losses follow Gilbert's model of two states."""
+    """Says of each packet when it is to leave. Bursts follow Gilbert's model of two states."""
 
     def __init__(self, quality: Quality, generator: random.Random) -> None:
         self._quality = quality
@@ -48,6 +48,8 @@ class Impairment:
         quality = self._quality
         if not quality.loss:
             return False
+        if quality.burst <= 1.0:
+            return self._random.random() < quality.loss
         recovers = 1 / quality.burst
         falls = min(quality.loss * recovers / max(1 - quality.loss, 1e-9), 1.0)
         self._losing = self._random.random() >= recovers if self._losing else self._random.random() < falls

@@ -47,6 +47,11 @@ async def meet(crew: Crew, tone: int, callers_tone: int, number: str) -> Met | N
     return heard[0] if heard else found[0]
 
 
+def answered_at(leg: CallLeg) -> float | None:
+    """Return when a phone said that it answers (monotonic), None when it has not."""
+    return next((s.at for s in leg.ladder if s.direction == ">" and s.line.startswith("200 OK (INVITE")), None)
+
+
 def two_agents(leg: CallLeg, crew: Crew, met: Met, began: float) -> bool:
     """Tell whether another agent was heard beside the one met, at the end of a talk begun at ``began``."""
     last = leg.stats.last_at

@@ -15,7 +15,7 @@ from simulator.media.impaired import Impairment
 from simulator.registration import RegistrationFailed
 from simulator.scenario.model import AgentKind
 from simulator.scenario.setting import Setting
-from simulator.scenario.steps import SILENCE, SOUND, HangUp, Hear, Press, Say, Strict, Wait
+from simulator.scenario.steps import SILENCE, SOUND, HangUp, Hear, Mute, Press, Say, Strict, Wait
 from simulator.seating import Seat, Seating
 from simulator.softphone import Behaviour, Reaction, Softphone
 
@@ -55,6 +55,7 @@ class Crew:
             self._by_tone.setdefault(placed.phone.tone, []).append(placed)
         self.tones = tuple(self._by_tone)
         self.offers: Counter[str] = Counter()  # by kind
+        self.first_offer: dict[str, float] = {}  # by the number that phones showed, monotonic
 
     @property
     def faults(self) -> list[str]:
@@ -115,6 +116,7 @@ class Crew:
 
         async def counted(leg: CallLeg) -> None:
             self.offers[name] += 1
+            self.first_offer.setdefault(leg.caller_number, leg.session.invited_at)
             await ways.offered(leg)
 
         seat.in_talk = counted
@@ -183,6 +185,8 @@ class Ways:
                 await leg.send_digits(step.press)
             case Say():
                 await leg.play(self._setting.folder / step.say)
+            case Mute():
+                leg.be_quiet(quiet=step.mute)
             case HangUp():
                 await leg.hang_up()
             case Hear() if step.hear == SOUND:

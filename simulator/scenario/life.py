@@ -5,22 +5,39 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 
 from simulator.agent import UserAgent
 from simulator.leg import CallFailed, CallLeg, LegEnded, NotHeard
 from simulator.load_profile import CALLER_TONES
 from simulator.measures.sip_times import sip_times
 from simulator.media.impaired import Impairment
-from simulator.scenario.agents_met import Met, meet, two_agents
+from simulator.scenario.agents_met import Met, answered_at, meet, two_agents
 from simulator.scenario.crew import Crew
 from simulator.scenario.model import CallerKind
 from simulator.scenario.record import CallRecord, Moment, Sin, Went
 from simulator.scenario.setting import Setting
 from simulator.scenario.sound import added, hears_all, sound_of
-from simulator.scenario.steps import AGENT, SILENCE, SOUND, Ended, HangUp, Hear, Press, Redial, Say, Step, Talk, Wait
+from simulator.scenario.steps import (
+    AGENT,
+    SILENCE,
+    SOUND,
+    Ended,
+    HangUp,
+    Hear,
+    Mute,
+    Press,
+    Redial,
+    Say,
+    Step,
+    Talk,
+    Wait,
+)
 
 SETUP_TIMEOUT_S = 35.0
 GAP_S = 0.5
+RECORDING_S = 30.0
+"""So much of what was heard is searched for a recording."""
 
 
 class StepFailed(Exception):
@@ -53,7 +70,7 @@ class Life:
         self._two_way = False
         self._watching: set[asyncio.Task[None]] = set()
         self._do: dict[type[Step], Callable[..., Awaitable[None]]] = {
-            Hear: self._hear, Press: self._press, Wait: self._wait, Talk: self._talk, Say: self._say,
+            Hear: self._hear, Press: self._press, Wait: self._wait, Talk: self._talk, Say: self._say, Mute: self._mute,
             Ended: self._ended, Redial: self._redial, HangUp: self._hang_up,
         }  # fmt: skip
 
@@ -76,7 +93,7 @@ class Life:
         self._tell(f"dials {number}")
         leg = await self._agent.call(
             number, number=record.number, tone=self._tone, mode=scenario.media,
-            keep_s=max(scenario.keep_audio_s, 1.0), credentials=self._setting.credentials(kind),
+            keep_s=max(scenario.keep_audio_s, self._needs_s()), credentials=self._setting.credentials(kind),
         )  # fmt: skip
         if not (quality := self._setting.quality(kind.line)).clean:
             leg.stream.impairment = Impairment(quality, random.Random(f"{scenario.seed}/line/{record.index}"))
@@ -108,6 +125,8 @@ class Life:
         record = self.record
         if leg.stream.stats.first_at is not None:
             record.heard = added(record.heard, leg)
+        if leg.stream.impairment is not None:
+            record.injected_lost += leg.stream.impairment.lost
         if record.went is not Went.DONE and self._setting.scenario.keep_audio_s:
             record.audio = leg.recording.samples
         for task in self._watching:
@@ -149,7 +168,8 @@ class Life:
             await self._heard(leg, step, within)
         except NotHeard as error:
             if patience is None:
-                raise StepFailed(f"{step.hear} was not heard within {within:g} s; {_tail(error)}") from None
+                instead = _tail(error) or str(error)
+                raise StepFailed(f"{step.hear} was not heard within {within:g} s; {instead}") from None
             self._tell("has no more patience")
             raise Abandoned from None
         except TimeoutError:
@@ -166,7 +186,7 @@ class Life:
         elif step.hear.isdigit():
             began = await leg.hear_tone(int(step.hear), within)
         else:
-            began = await leg.hear_prompt(self._setting.folder / step.hear, within, since=self._asked)
+            began = await leg.hear_prompt(self._setting.folder / step.hear, within, since=self._asked, in_parts=True)
         if self._pressed and began is not None:
             self.record.reactions_s.append(max(began - self._asked, 0.0))
         self._pressed = False
@@ -181,9 +201,10 @@ class Life:
         if met is None:
             raise StepFailed(f"an agent's tone ({tone} Hz) was heard, but no agent is in a call that fits")
         record.agent, record.agent_kind = met.account, met.kind
-        record.offered_at = self._setting.since(met.leg.session.invited_at)
-        if met.leg.session.answered_at is not None:
-            record.connect_s = max(heard_at - met.leg.session.answered_at, 0.0)
+        offered = self._crew.first_offer.get(record.number, met.leg.session.invited_at)
+        record.offered_at = self._setting.since(offered)
+        if (answered := answered_at(met.leg)) is not None:
+            record.connect_s = max(heard_at - answered, 0.0)
         if step.of and met.kind not in step.of:
             record.sins.append(Sin.WRONG_AGENT)
             raise StepFailed(f"reached {met.kind} ({met.account}) instead of {' or '.join(step.of)}")
@@ -202,6 +223,10 @@ class Life:
     async def _say(self, leg: CallLeg, step: Say) -> None:
         await leg.play(self._setting.folder / step.say)
         self._tell(f"has said {step.say}")
+
+    async def _mute(self, leg: CallLeg, step: Mute) -> None:
+        leg.be_quiet(quiet=step.mute)
+        self._tell("mutes the telephone" if step.mute else "speaks again")
 
     async def _talk(self, leg: CallLeg, step: Talk) -> None:
         began = time.monotonic()
@@ -263,6 +288,11 @@ class Life:
         await leg.hang_up()
 
     # -- beside the steps ------------------------------------------------------------------------------------------
+
+    def _needs_s(self) -> float:
+        """Return how many seconds of what is heard the steps look back on."""
+        recordings = any(isinstance(step, Hear) and Path(step.hear).suffix for step in self._kind.steps)
+        return RECORDING_S if recordings else 1.0
 
     async def _stay(self, leg: CallLeg, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -20,7 +20,9 @@ class LineQuality(Strict):
     """What happens to the audio that somebody sends, on purpose."""
 
     loss: Share = Field(0.0, description="Part of the packets that are lost, at random.")
-    burst: Annotated[float, Field(ge=1, le=50)] = Field(1.0, description="Mean length of a loss, in packets.")
+    burst: Annotated[float, Field(ge=1, le=50)] = Field(
+        1.0, description="Mean length of a loss, in packets; 1: each by itself."
+    )
     delay_ms: Annotated[float, Field(ge=0, le=5000)] = 0.0
     jitter_ms: Annotated[float, Field(ge=0, le=1000)] = Field(
         0.0, description="Each packet is later by anything up to this; the order is kept."
@@ -63,7 +65,7 @@ class InTalk(Strict):
     def _agents_can(self) -> Self:
         for place, step in enumerate(self.steps, 1):
             if isinstance(step, Talk | Ended | Redial) or (isinstance(step, Hear) and step.hear == AGENT):
-                raise ValueError(f"step {place} is one of callers: agents wait, hear, press, say and hang_up")
+                raise ValueError(f"step {place} is one of callers: agents wait, hear, press, say, mute and hang_up")
         return self
 
 

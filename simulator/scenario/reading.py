@@ -139,6 +139,8 @@ def _place(tree: Any, loc: tuple[int | str, ...]) -> tuple[int, str]:
     node, line, names = tree, 1, ""
     for before, part in enumerate(loc):
         last = before == len(loc) - 1
+        if before and isinstance(loc[before - 1], int) and isinstance(part, str):
+            continue  # the kind of a step
         if _has(node, part):
             line, node = _line(node, part, line), node[part]
         elif not last:

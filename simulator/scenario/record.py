@@ -65,7 +65,7 @@ class CallRecord:
     first_prompt_s: float | None = None
     reactions_s: list[float] = field(default_factory=list)
     asked_at: float | None = None  # when waiting for an agent began, from the run's beginning
-    offered_at: float | None = None  # when the agent who answered was rung
+    offered_at: float | None = None  # when an agent was first rung for this caller
     wait_s: float | None = None  # from the last digit (or the answer) to the agent's voice
     connect_s: float | None = None  # from the agent's answer to the caller hearing it
     agent: str = ""  # account
@@ -73,10 +73,10 @@ class CallRecord:
     talk_s: float | None = None
     heard: Sound = field(default_factory=Sound)  # by the caller
     agent_heard: Sound | None = None
+    injected_lost: int = 0  # packets that the caller's line lost on purpose
     timeline: list[Moment] = field(default_factory=list)
     ladders: list[list[Step]] = field(default_factory=list)
     audio: Samples | None = None  # the last seconds that the caller heard, of a call that failed
-    unproven: str = ""  # what a step wanted to see and could not, at this level of media
 
     @property
     def misrouted(self) -> bool:

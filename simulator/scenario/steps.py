@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
 from simulator.media.digits import EVENTS, PAUSE
 from simulator.media.sounds import MAX_TONE
@@ -44,9 +44,10 @@ def _audible(value: str) -> str:
 
 
 SOUND, SILENCE, AGENT = "sound", "silence", "agent"
-Draw = Annotated[str, BeforeValidator(_text), AfterValidator(_drawable)]
+_WRITTEN = WithJsonSchema({"type": ["string", "number"]})
+Draw = Annotated[str, BeforeValidator(_text), AfterValidator(_drawable), _WRITTEN]
 """A duration in seconds, drawn anew for each use."""
-Digits = Annotated[str, BeforeValidator(_text), AfterValidator(_pressable)]
+Digits = Annotated[str, BeforeValidator(_text), AfterValidator(_pressable), _WRITTEN]
 Within = Annotated[float, Field(gt=0, le=MOST_S)]
 
 
@@ -59,7 +60,7 @@ class Strict(BaseModel):
 class Hear(Strict):
     """Wait until something is heard."""
 
-    hear: Annotated[str, BeforeValidator(_text), AfterValidator(_audible)] = Field(
+    hear: Annotated[str, BeforeValidator(_text), AfterValidator(_audible), _WRITTEN] = Field(
         description="sound, silence, agent (an agent's tone), a tone in hertz, or a recording's file."
     )
     within: Within = Field(15.0, description="The call has failed when it was not heard so soon.")
@@ -93,6 +94,12 @@ class Say(Strict):
     say: str = Field(description="A sound file, beside the scenario's.")
 
 
+class Mute(Strict):
+    """Send no audio from now on (or again), as somebody does who mutes the telephone. Digits are sent all the same."""
+
+    mute: bool
+
+
 class Ended(Strict):
     """Wait until the far end hangs up; the call has failed when it does not."""
 
@@ -113,8 +120,8 @@ class HangUp(Strict):
 
 
 KINDS: dict[str, type[Strict]] = {
-    "hear": Hear, "press": Press, "wait": Wait, "talk": Talk, "say": Say, "ended": Ended, "redial": Redial,
-    "hang_up": HangUp,
+    "hear": Hear, "press": Press, "wait": Wait, "talk": Talk, "say": Say, "mute": Mute, "ended": Ended,
+    "redial": Redial, "hang_up": HangUp,
 }  # fmt: skip
 UNKNOWN = "step"
 
@@ -137,6 +144,7 @@ Step = Annotated[
     | Annotated[Wait, Tag("wait")]
     | Annotated[Talk, Tag("talk")]
     | Annotated[Say, Tag("say")]
+    | Annotated[Mute, Tag("mute")]
     | Annotated[Ended, Tag("ended")]
     | Annotated[Redial, Tag("redial")]
     | Annotated[HangUp, Tag("hang_up")]

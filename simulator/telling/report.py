@@ -45,8 +45,8 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         "calls_per_s": round(len(records) / run.seconds, 3) if run.seconds else None,
         **summary(records),
         "agents": {
-            "seats": run.seats, "doubled": run.doubled, "crossed": run.crossed, "offers": run.offers, "taken": run.taken,
-            "faults": run.seat_faults,
+            "seats": run.seats, "doubled": run.doubled, "crossed": run.crossed, "offers": run.offers,
+            "taken": run.taken, "faults": run.seat_faults,
         },
         "steps": {"sustained_rate": run.sustained_rate, "broke_at_rate": run.broke_at_rate},
         "simulator": simulator,

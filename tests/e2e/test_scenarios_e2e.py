@@ -1,0 +1,86 @@
+"""`hotline simulate SCENARIO.yaml` against the real hotline: what was planted is found, and nothing else."""
+
+import asyncio
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ruamel.yaml import YAML
+
+from calls import Language
+from ivr.speech import PromptStore, Pyttsx3Engine
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENARIO = """name: planted
+calls: 12
+seed: 3
+keep_audio_s: 4
+arrivals: {kind: constant, rate: 4}
+callers:
+  good:
+    steps: [{hear: sound}, {press: "1"}, {hear: agent, within: 60, of: [late]}, {talk: 1}, {hang_up: true}]
+    limits: {failed: 0, one_way: 0, misrouted: 0}
+  misled: # nobody of the other kind ever takes a call
+    steps: [{hear: sound}, {press: "1"}, {hear: agent, within: 60, of: [unwilling]}, {hang_up: true}]
+    limits: {misrouted: 0}
+  not_heard:
+    steps: [{hear: sound}, {press: "1"}, {hear: agent, within: 60}, {mute: true}, {talk: 1}, {hang_up: true}]
+    limits: {one_way: 0}
+  asks_for_what_never_comes:
+    steps: [{hear: 3333, within: 1}, {hang_up: true}]
+  self_service:
+    steps: [{hear: sound}, {press: "2"}, {hear: menu.wav, within: 15}, {hang_up: true}]
+    limits: {failed: 0}
+agents:
+  late: {count: 5, queue: general, answers_after: 1.5}
+  unwilling: {count: 1, queue: general, declines: 1.0}
+limits: {doubled: 0, wait_p50_s: 1.4}
+"""
+
+
+async def simulated(site: "Site", folder: Path) -> tuple[int, str]:
+    """Run it as people do; return the exit code and what was said on standard error."""
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("hotline")), "simulate", str(folder / "planted.yaml"), "--json",
+        str(folder / "r.json"), "--html", str(folder / "r.html"), env=site.environment,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, errors = await process.communicate()
+    return process.returncode or 0, errors.decode()
+
+
+async def test_planted_faults_are_found_and_good_calls_are_not_accused(site: "Site", tmp_path: Path) -> None:
+    (tmp_path / "planted.yaml").write_text(SCENARIO, encoding="utf-8")
+    flow = YAML(typ="safe").load((site.state / "dialplans" / "12345.yaml").read_text(encoding="utf-8"))
+    store = PromptStore(
+        ROOT / "var" / "prompts", site.state / "dialplans" / "recordings", Pyttsx3Engine(site.state / "espeak")
+    )
+    menu = store.find("self_service", Language.ZH, flow["prompts"]["self_service"]["zh"])
+    assert menu is not None
+    shutil.copy(menu.path.with_suffix(".wav"), tmp_path / "menu.wav")
+    code, errors = await simulated(site, tmp_path)
+    report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    kinds = report["kinds"]
+    assert code == 1, errors
+    assert report["placed"] == 12
+    assert kinds["good"]["done"] == kinds["good"]["placed"] > 0, report["reasons"]
+    for name, sin in (("misled", "misrouted"), ("not_heard", "one_way")):
+        assert kinds[name][sin] == kinds[name]["failed"] == kinds[name]["placed"] > 0, report["reasons"]
+    assert kinds["asks_for_what_never_comes"]["failed"] == kinds["asks_for_what_never_comes"]["placed"] > 0
+    assert kinds["self_service"]["reaction_s"]["count"] == kinds["self_service"]["placed"] > 0, report["reasons"]
+    assert kinds["good"]["wait_s"]["p50"] >= 1.5, "agents who answer late were not found late"
+    missed = {one["of"] + ":" + one["name"] for one in report["limits"] if not one["kept"]}
+    assert missed == {"misled:misrouted", "not_heard:one_way", ":wait_p50_s"}
+    assert "limit missed: misled: misrouted" in errors
+    assert report["agents"]["offers"]["late"] > 0
+    assert report["sip"]["codes"] == {"200": 12}
+    opened = {call["kind"] for call in report["opened"]}
+    assert opened == {"misled", "not_heard", "asks_for_what_never_comes"}
+    assert (tmp_path / "r.html").read_text(encoding="utf-8").count("<details>") == len(report["opened"])
+    await site.eventually(lambda: site.channels() == 0)
+    await site.eventually(lambda: all(row["state"] == "logged_out" for row in site.api("agents")), 20)

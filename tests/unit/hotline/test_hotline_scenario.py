@@ -1,0 +1,120 @@
+"""``hotline simulate SCENARIO.yaml`` and its sisters: words left out, files written, targets refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hotline.cli import scenario as scenarios
+from hotline.cli.app import app
+from simulator.scenario import Run
+from simulator.scenario.record import CallRecord, Went
+
+TEXT = """name: small
+calls: 3
+callers: {any: {steps: [{wait: 1}, {hang_up: true}]}}
+limits: {failed: 0}
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.yaml").write_text(TEXT, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def lived(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
+    """Runs are pretended: what they were asked for is kept. Call 0 goes as its scenario's seed says."""
+    seen: list[dict[str, object]] = []
+
+    async def pretended(read, plans, **how) -> Run:
+        seen.append({"scenario": read.scenario, "plans": plans, **how})
+        went = Went.DONE if read.scenario.seed == 1 else Went.FAILED
+        return Run(read.scenario, how["target"], seconds=1.0, records=[CallRecord(0, "any", "138", 0.0, went=went)])
+
+    monkeypatch.setattr(scenarios, "run_scenario", pretended)
+    return seen
+
+
+def command(*words: str):
+    return CliRunner().invoke(app, ["simulate", *words])
+
+
+def test_a_scenario_s_file_is_enough_and_all_forms_are_written(here: Path, lived: list) -> None:
+    told = command(
+        "small.yaml", "--target", "sip:127.0.0.1:5070", "--html", "a/r.html", "--json", "r.json", "--csv", "r.csv",
+        "--junit", "r.xml", "--calls", "2",
+    )  # fmt: skip
+    assert told.exit_code == 0, told.output
+    assert "passed: every stated limit was kept" in told.stdout
+    assert [(here / name).exists() for name in ("a/r.html", "r.json", "r.csv", "r.xml")] == [True] * 4
+    (asked,) = lived
+    assert (asked["target"], asked["scenario"].calls) == (("127.0.0.1", 5070), 2)
+    assert asked["allow_remote"] is False
+
+
+@pytest.mark.parametrize("words", [("small.yaml", "--json"), ("--json", "small.yaml"), ("run", "small.yaml", "--json")])
+def test_json_without_a_file_goes_to_the_terminal(here: Path, lived: list, words: tuple[str, ...]) -> None:
+    told = command(*words, "--target", "sip:127.0.0.1:5070")
+    assert told.exit_code == 0, told.output
+    assert json.loads(told.stdout)["verdict"] == "passed"
+
+
+def test_a_missed_limit_leaves_with_1_and_its_name(here: Path, lived: list) -> None:
+    told = command("small.yaml", "--target", "sip:127.0.0.1:5070", "--seed", "2", "--json", "r.json")
+    assert told.exit_code == 1
+    assert "limit missed: failed: 1, allowed 0" in told.stderr
+    assert json.loads((here / "r.json").read_text(encoding="utf-8"))["verdict"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("sip:192.0.2.7:5060", "192.0.2.7 is not this machine"),
+        ("5060", "is no SIP address: write sip:127.0.0.1:5060"),
+        ("sip:127.0.0.1;transport=tls", "tls is not spoken yet"),
+    ],
+)
+def test_targets_that_must_not_or_cannot_be_called_are_refused(here: Path, target: str, told: str) -> None:
+    result = command("small.yaml", "--target", target)
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_agents_elsewhere_need_accounts(here: Path) -> None:
+    (here / "seats.yaml").write_text(TEXT + "agents: {a: {count: 1}}\n", encoding="utf-8")
+    result = command("seats.yaml", "--target", "sip:127.0.0.1:5070")
+    assert result.exit_code == 2
+    assert "agents.a: with --target each kind of agents needs accounts" in result.stderr
+
+
+def test_check_tells_each_mistake_with_its_place_and_leaves_with_1(here: Path) -> None:
+    (here / "wrong.yaml").write_text(TEXT.replace("wait", "wate"), encoding="utf-8")
+    result = command("check", "small.yaml", "wrong.yaml", "gone.yaml")
+    assert result.exit_code == 1
+    assert "small.yaml: small: 1 kinds of callers, 0 agents" in result.stdout
+    assert "wrong.yaml:3: callers.any.steps[1]: this is no step" in result.stderr
+    assert "gone.yaml: cannot be read" in result.stderr
+    assert json.loads(command("check", "small.yaml", "--json").stdout) == {"checked": 1, "mistakes": []}
+
+
+def test_two_reports_are_compared(here: Path, lived: list) -> None:
+    for name, seed in (("a", "1"), ("b", "2")):
+        command("small.yaml", "--target", "sip:127.0.0.1:5070", "--seed", seed, "--json", f"{name}.json")
+    result = command("compare", "a.json", "b.json", "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert {"name": "failed_share", "first": 0.0, "second": 1.0, "ratio": None} in told["figures"]
+    assert told["remarks"] == ["seed: 1 against 2"]
+    assert "failed_share" in command("compare", "a.json", "b.json").stdout
+    (here / "no.json").write_text("[]", encoding="utf-8")
+    assert command("compare", "a.json", "no.json").exit_code == 2
+
+
+def test_the_help_of_both_ways_can_be_read(here: Path) -> None:
+    assert "--rate" in command("load", "--help").stdout
+    assert "--target" in command("run", "--help").stdout
+    assert "compare" in command("--help").stdout

@@ -1,0 +1,96 @@
+"""Scenarios as files: what is right is taken, what is wrong is told with its line and a remedy."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+
+from simulator.scenario import ScenarioMistakes, read_accounts, read_scenario, scenario_schema
+
+ROOT = Path(__file__).resolve().parents[3]
+SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
+GOOD = """name: good
+arrivals: {kind: poisson, rate: 2}
+callers:
+  patient:
+    steps:
+      - {hear: sound, within: 3}
+      - press: "1"
+      - {hear: agent, patience: exp(120), of: [quick]}
+      - talk: normal(180, 60)
+      - hang_up: true
+agents:
+  quick: {count: 2, answers_after: 1-3}
+limits: {failed: 0}
+"""
+
+
+def mistakes(folder: Path, text: str) -> str:
+    file = folder / "s.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioMistakes) as caught:
+        read_scenario(file)
+    return str(caught.value).replace(str(folder) + "/", "")
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_every_shipped_scenario_can_be_lived_and_fits_the_schema(file: Path) -> None:
+    scenario = read_scenario(file).scenario
+    assert scenario.name == file.stem
+    assert scenario.limits.model_dump(exclude_none=True), "a scenario without a limit proves nothing"
+    jsonschema.validate(YAML(typ="safe").load(file.read_text(encoding="utf-8")), json.loads(scenario_schema()))
+
+
+def test_the_schema_beside_the_scenarios_is_the_present_one() -> None:
+    assert (ROOT / "scenarios" / "schema" / "scenario.json").read_text(encoding="utf-8") == scenario_schema()
+
+
+def test_a_good_scenario_is_taken_as_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(GOOD, encoding="utf-8")
+    scenario = read_scenario(tmp_path / "s.yaml").scenario
+    assert [type(step).__name__ for step in scenario.callers["patient"].steps] == [
+        "Hear", "Press", "Hear", "Talk", "HangUp",
+    ]  # fmt: skip
+    assert scenario.agents["quick"].count == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "told"),
+    [
+        ("press:", "pres:", "s.yaml:7: callers.patient.steps[2]: this is no step: each has one of hear, press, wait"),
+        ('press: "1"', 'press: "1x"', "s.yaml:7: callers.patient.steps[2].press: '1x' cannot be pressed"),
+        ("hear: sound", "hear: noise", "s.yaml:6: callers.patient.steps[1].hear: 'noise' cannot be heard: write sound"),
+        ("normal(180, 60)", "long", "s.yaml:9: callers.patient.steps[4].talk: 'long' is no duration: write 5, 3-8"),
+        ("of: [quick]", "of: [slow]", "there are no agents of the kind slow; there are: quick"),
+        ("rate: 2", "rate: 1000", "s.yaml:2: arrivals.rate: input should be less than or equal to 50"),
+        ("name: good\n", "", "s.yaml:1: name: is missing"),
+        ("count: 2", "cuont: 2", "s.yaml:12: agents.quick.cuont: there is no such key"),
+        ("hear: sound", "hear: gone.wav", "there is no file gone.wav beside it"),
+        ("      - hang_up: true\n", "      - hang_up: true\n      - wait: 1\n", "nothing can be done then"),
+        ("callers:", "callers: &all", "s.yaml:3: not valid YAML: names (& and *) are not used here"),
+        ("  patient:\n", "  patient:\n\t", "s.yaml:5: not valid YAML"),
+        ("count: 2", "count: 301", "s.yaml:12: agents.quick.count: input should be less than or equal to 300"),
+        ("{count: 2", "{in_talk: {steps: [{talk: 3}]}, count: 2", "step 1 is one of callers"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_what_to_write(
+    tmp_path: Path, written: str, instead: str, told: str
+) -> None:
+    assert written in GOOD
+    assert told in mistakes(tmp_path, GOOD.replace(written, instead, 1))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "- 1", "\x00", "a: [", "name: x\nname: y", "[" * 3000, "callers: {a: {steps: 3}}"]
+)
+def test_what_is_no_scenario_is_a_mistake_never_a_traceback(tmp_path: Path, text: str) -> None:
+    assert mistakes(tmp_path, text).startswith("s.yaml")
+
+
+def test_accounts_that_are_too_few_are_told_before_the_run(tmp_path: Path) -> None:
+    (tmp_path / "seats.csv").write_text("account,secret,agent,pin\n1001,x,2001,123456\n", encoding="utf-8")
+    assert read_accounts(tmp_path / "seats.csv")[0].pin == "123456"
+    text = GOOD.replace("count: 2", "count: 2, accounts: seats.csv")
+    assert "agents.quick: 2 are wanted, but seats.csv has 1" in mistakes(tmp_path, text)

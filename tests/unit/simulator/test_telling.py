@@ -1,0 +1,134 @@
+"""A run told: page, CSV, JUnit, live view, and two runs compared."""
+
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from simulator.measures.sip_times import sip_times
+from simulator.plumbing import Step
+from simulator.scenario import Run, Scenario
+from simulator.scenario.record import CallRecord, Moment, Sin, Went
+from simulator.telling.comparing import compared, unlike
+from simulator.telling.files import as_csv, as_json, as_junit
+from simulator.telling.live import LiveView
+from simulator.telling.page import page
+from simulator.telling.report import Report, report_of
+from simulator.telling.tables import report_table
+
+NASTY = "=cmd()<script>alert(1)</script>"
+SCENARIO = Scenario.model_validate(
+    {
+        "name": "told",
+        "callers": {"good": {"steps": [{"wait": 1}]}, "bad": {"steps": [{"wait": 1}], "limits": {"failed": 0}}},
+        "limits": {"failed_share": 0.9, "wait_p95_s": 0.5},
+    }
+)
+
+
+def run(wait: float = 1.0, late: float = 1.0) -> Run:
+    ladder = [Step(5.0, ">", f"INVITE sip:{NASTY}"), Step(5.2, "<", "486 Busy Here (INVITE)")]
+    good = CallRecord(0, "good", "13800000000", 0.0, ended_at=3.0, went=Went.DONE, wait_s=wait, agent="1001")
+    bad = CallRecord(
+        1, "bad", "13800000001", 0.0, began_at=1.0, ended_at=2.0, reason=NASTY, step=1, sins=[Sin.ONE_WAY],
+        sip=[sip_times(ladder)], ladders=[ladder], timeline=[Moment(1.0, f"dials {NASTY}")],
+        audio=np.zeros(800, np.int16),
+    )  # fmt: skip
+    return Run(SCENARIO, ("127.0.0.1", 5060), began_at=0.0, seconds=3.0, records=[bad, good], seats=1,
+               late_ms={"p50": 0.1, "p99": late, "max": late})  # fmt: skip
+
+
+@pytest.fixture
+def report() -> Report:
+    return report_of(run())
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_the_page_needs_nothing_from_outside_and_runs_nothing_that_came_from_there(report: Report) -> None:
+    tags = Tags()
+    tags.feed(page(report))
+    names = [tag for tag, _ in tags.found]
+    assert not {"script", "link", "iframe", "img"} & set(names)
+    assert all((attrs.get("src") or "data:").startswith("data:") for _, attrs in tags.found)
+    assert names.count("svg") == 4
+
+
+def test_a_failed_call_can_be_opened_with_its_ladder_its_timeline_and_its_sound(report: Report) -> None:
+    (opened,) = report["opened"]
+    assert opened["ladders"][0][1] == {"at_s": 0.2, "way": "<", "line": "486 Busy Here (INVITE)"}
+    assert opened["timeline"][0]["what"].startswith("dials")
+    assert opened["audio_wav"].startswith("UklGR")  # RIFF
+    told = page(report)
+    assert told.count("<details>") == 1
+    assert "caller &lt;--- 486 Busy Here" in told
+    assert "data:audio/wav;base64,UklGR" in told
+
+
+def test_missed_limits_are_the_verdict_and_the_junit_failures(report: Report) -> None:
+    assert report["limits_missed"] == ["wait_p95_s: 1, allowed 0.5", "bad: failed: 1, allowed 0"]
+    assert report["verdict"] == "failed"
+    suite = ElementTree.fromstring(as_junit(report).partition("\n")[2])
+    assert (suite.get("tests"), suite.get("failures")) == ("5", "2")
+    failed = [case.get("name") for case in suite if case.find("failure") is not None]
+    assert failed == ["all: wait_p95_s 0.5", "bad: failed 0"]
+
+
+def test_the_csv_has_a_line_for_each_call_and_no_formula_for_a_spreadsheet(report: Report) -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(report))))
+    assert [row["kind"] for row in rows] == ["good", "bad"]
+    assert rows[1]["reason"] == f"'{NASTY}"
+    assert rows[0]["wait_s"] == "1.0"
+
+
+def test_the_json_is_what_a_machine_reads(report: Report) -> None:
+    told = json.loads(as_json(report))
+    assert (told["placed"], told["failed"], told["answered"], told["one_way"]) == (2, 1, 1, 1)
+    assert told["kinds"]["good"]["wait_s"]["p95"] == 1.0
+
+
+def test_two_reports_are_compared_figure_by_figure_and_doubts_are_told(report: Report) -> None:
+    slower = report_of(run(wait=2.0, late=80.0))
+    rows = {row.name: row for row in compared(report, slower)}
+    assert rows["wait_s p95"].ratio == 2.0
+    assert rows["placed"].ratio == 1.0
+    assert [remark for remark in unlike(report, slower) if "second: the simulator itself was late" in remark]
+    assert not list(unlike(report, report))
+
+
+def shown(what: object) -> str:
+    console = Console(width=150, file=io.StringIO(), highlight=False)
+    console.print(what)
+    out = console.file
+    assert isinstance(out, io.StringIO)
+    return out.getvalue()
+
+
+def test_people_see_kinds_times_reasons_and_verdict_in_the_terminal(report: Report) -> None:
+    told = shown(report_table(report))
+    assert re.search(r"bad\s*│ 1\s*│ 0", told)
+    assert "failed: wait_p95_s: 1, allowed 0.5; bad: failed: 1, allowed 0" in told
+
+
+def test_the_live_view_counts_each_call_once() -> None:
+    going = run()
+    view = LiveView(SCENARIO, quiet=True)
+    with view:
+        view.show(going)
+        view.show(going)
+    told = shown(view.table(going))
+    assert re.search(r"good\s*│ 1\s*│ 0\s*│ 0\s*│ 1.0 s", told)
+    assert "last failure: bad" in told
