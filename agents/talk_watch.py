@@ -1,5 +1,6 @@
 """Reads from the calls' own events what an agent does within a talk: holds it, or brings others in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from agents.desk import Desk
@@ -36,17 +37,32 @@ class TalkWatch:
 
     def observe(self, event: Event) -> None:
         """Take an event of any call."""
+        talk = self._heed(event)
+        if talk is not None:
+            self._desk.in_talk(talk.agent, event.call, talk.state)
+
+    def take_up(self, events: Iterable[Event]) -> None:
+        """Take what calls have lived whose talks a former service watched; only how they stand now is told."""
+        calls = set()
+        for event in events:
+            self._heed(event)
+            calls.add(event.call)
+        for call in calls & self._talks.keys():
+            talk = self._talks[call]
+            self._desk.in_talk(talk.agent, call, talk.state)
+
+    def _heed(self, event: Event) -> _Talk | None:
+        """Take an event; return the talk when something has changed in it."""
         if isinstance(event, t.Connected):
             self._talks[event.call] = _Talk(event.agent)
-            return
+            return None
         talk = self._talks.get(event.call)
         if talk is None:
-            return
+            return None
         if isinstance(event, t.TalkEnded | t.CallEnded):
-            if isinstance(event, t.TalkEnded) and event.agent != talk.agent:
-                return  # a colleague who was called in
-            del self._talks[event.call]
-            return
+            if isinstance(event, t.CallEnded) or event.agent == talk.agent:  # else: a colleague who was called in
+                del self._talks[event.call]
+            return None
         match event:
             case t.Held(by="agent", by_phone=False):
                 talk.held = True
@@ -61,5 +77,5 @@ class TalkWatch:
             case t.PartyLeft() if event.party in talk.others:
                 talk.others.remove(event.party)
             case _:
-                return
-        self._desk.in_talk(talk.agent, event.call, talk.state)
+                return None
+        return talk

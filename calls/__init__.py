@@ -5,9 +5,11 @@
 ``calls.call``          Call, Language, Outcome
 ``calls.timeline``      the typed events of a call, and the Timeline they are appended to (``event``, ``talk_events``,
                         ``recording_events``: parts of them)
-``calls.conversation``  the law of hold, consult, merge and transfer: one table (``targets``: whom it may be about)
+``calls.conversation``  the law of hold, consult, merge and transfer: one table (``targets``: whom it may be about;
+                        ``endings``: what people notice of it when somebody leaves)
 ``calls.segments``      who was connected to whom, folded from the events
-``calls.standing``      where a call stands, read off its events: what a restarted service must know
+``calls.standing``      where a call stands, read off its events: what a restarted service must know (``ongoing``: of
+                        the talk that goes on in it)
 ``calls.passing``       what two hotlines tell each other of a caller
 ``calls.summary``       a call's figures, folded from its events
 ``calls.skills``        skill expressions: what a caller asks of an agent

@@ -182,7 +182,8 @@ class Line(Protocol):
         ...
 
     async def talk(self) -> TalkEnd:
-        """Wait until the talk begun by ``ring`` is over (through holds and a three-way call, if one is made)."""
+        """Wait until the talk begun by ``ring``, or one of a former service that goes on, is over (through holds and a
+        three-way call, if one is made)."""
         ...
 
     async def talk_on(self) -> TalkEnd:

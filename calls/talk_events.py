@@ -19,7 +19,8 @@ class Together(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyAnswered(Event):
-    """A party that was rung to be consulted has answered. ``channel`` is its unique id, for whoever takes over."""
+    """A party that was rung to be consulted, or into the talk, has answered. ``channel`` is its unique id, for whoever
+    takes over."""
 
     party: str
     channel: str

@@ -46,6 +46,8 @@ def asterisk_config(
         safety_ring_s=settings.calls.safety_ring_s,
         external_ip=settings.sip.external_ip,
         check_phones_s=settings.sip.check_phones_s,
+        lost_after_s=settings.sip.lost_after_s,
+        trunk_lost_after_s=settings.sip.trunk_lost_after_s,
     )
 
 

@@ -57,7 +57,8 @@ class CallerServices:
         self._timelines = timelines
         self._clock = clock
         self._passing = PassingOn(desks, timelines, clock)
-        self._waited: Standing | None = None  # where the former service left a caller who was in line
+        self._waited: Standing | None = None  # where the former service left a caller who was in line, or talked
+        self._talks: AgentId | None = None  # with whom a caller who was taken over talks
 
     async def queue(self, line: Line, request: QueueRequest) -> QueueEnd | KeyPressed:
         """Queue the caller for a person and, when served, stay until the talk is over for all."""
@@ -72,11 +73,13 @@ class CallerServices:
         return await self._person(line, replace(request, queue=queue), before.since)
 
     def waited(self, line: Line, standing: Standing) -> None:
-        """A caller taken over was in line: the queue that is asked for next has them at the old place."""
+        """A caller taken over was in line: the queue that is asked for next has them at the old place. Or they talk:
+        then that goes on."""
         self._waited = standing
-        if (
-            standing.stage is Stage.RINGING and standing.agent is not None and standing.seat is not None
-        ):  # it rang there when the service died
+        if standing.stage is Stage.TALKING:
+            self._talks = standing.agent
+        elif standing.stage is Stage.RINGING and standing.agent is not None and standing.seat is not None:
+            # it rang there when the service died
             self._timelines.append(
                 OfferFailed(call=line.call.id, at=self._clock.now(), offer="", agent=standing.agent,
                             seat=standing.seat, reason="service_restarted")
@@ -102,13 +105,6 @@ class CallerServices:
         served = await self._distribute(line, wish, callback.since, overflow=False, ready=line.ready)
         if served.talk_end is TalkEnd.PASSED_ON:
             await self._passed_on(line, wish)
-
-    async def left_to_others(self, line: Line, end: TalkEnd) -> None:
-        """Whoever called this person has left them to others, or passed them on: stay until that is over."""
-        if end is TalkEnd.HANDED_OVER:
-            end = await line.talk_on()
-        if end is TalkEnd.PASSED_ON:
-            await self._passed_on(line, QueueRequest(next(iter(self._desks.directory().queues)), {}))
 
     def anybody_for(self, callback: Callback) -> bool:
         """Whether somebody on duty could serve somebody who is to be called back."""
@@ -255,6 +251,9 @@ class CallerServices:
         overflow: bool,
         ready: Callable[[], Awaitable[bool]] | None = None,
     ) -> Distributed:
+        agent, self._talks = self._talks, None
+        if agent is not None:
+            return await self._talk_on(line, agent)
         settings = self._desks.directory().queues.get(wish.queue)
         if settings is None:
             raise LineFault(f"there is no queue {wish.queue!r}")
@@ -288,6 +287,20 @@ class CallerServices:
         if served.talk_end is TalkEnd.HANDED_OVER:
             served = replace(served, talk_end=await line.talk_on())
         return served
+
+    async def _talk_on(self, line: Line, agent: AgentId) -> Distributed:
+        """See a talk to its end that was begun by a former service."""
+        by = "agent"
+        try:
+            end = await line.talk()
+        except CallerHungUp:
+            by = "caller"
+            raise
+        finally:
+            self._desks.distributor.adopted_talk_ended(line.call.id, agent, by)
+        if end is TalkEnd.HANDED_OVER:
+            end = await line.talk_on()
+        return Distributed(QueueOutcome.SERVED, agent=agent, talk_end=end)
 
     async def _calls_back(self, line: Line, queue: str, *, proposed: bool = False) -> bool:
         """The caller pressed the key for it, or it is proposed; return whether they are to be called back."""

@@ -53,6 +53,12 @@ class FormerRecordings:
             return capture.duration_s if capture else 0.0
         return 0.0
 
+    def capture(self, path: str) -> Path | None:
+        """Return the file into which a recording is being written, None when there is none ("")."""
+        with suppress(ValueError):
+            return self._folder.capture(path).absolute() if path else None
+        return None
+
     async def start(self, call: CallId, channel: str) -> str:
         """Record a talk that nobody records yet; return the path, or "" when that cannot be done."""
         place = self._places.new_talk(call, self._clock.now())

@@ -24,8 +24,8 @@ from ivr.steps import Queue
 
 log = structlog.get_logger(__name__)
 
-_IN_LINE = (Stage.WAITING, Stage.RINGING, Stage.PARKED)  # a queue's step goes on with all of these
-_TALKED = (Stage.TALKING, Stage.AFTER_TALK, Stage.HANDED_OVER)
+_IN_LINE = (Stage.WAITING, Stage.RINGING, Stage.PARKED, Stage.TALKING)  # a queue's step goes on with all of these
+_TALKED = (Stage.AFTER_TALK, Stage.HANDED_OVER)
 
 
 @dataclass(frozen=True, slots=True)

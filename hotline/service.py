@@ -15,7 +15,6 @@ from agents import DeviceState, Floor, PinGuard, load_directory, load_or_make_pi
 from agents.differences import at_next_start, differences
 from agents.journal import from_record
 from agents.phrases import phrases_of
-from agents.talk_watch import TalkWatch
 from calls import AgentId, CallId, Language, SeatId, Sound, SystemClock
 from hotline.asterisk_plan import ami_settings, department_targets
 from hotline.audit import AuditLog
@@ -132,7 +131,6 @@ class Service:
             self.directory, PinGuard(pins), clock, self._agent_journal, settings=floor_settings(settings),
             timeline=self.timelines, call_later=loop.call_later,
         )  # fmt: skip
-        self.timelines.observe(TalkWatch(self.floor).observe)
         self._exits.callback(self.floor.close)
         self.recordings = RecordingRoom(
             settings, self.store, self.journal, self.timelines, clock,
@@ -170,8 +168,8 @@ class Service:
             park=Park(settings.parking.spots, settings.parking.back_s, clock),
         )  # fmt: skip
         self.takeover = Takeover(
-            self.switchboard, FloorKeeper(self.floor), self.distributor, self.timelines, clock,
-            recordings=self.recordings.former(self.switchboard.called), deadline_s=_TAKEOVER_DEADLINE_S,
+            self.switchboard, FloorKeeper(self.floor, self.timelines), self.distributor, self.timelines, clock,
+            recordings=self.recordings.former(self.switchboard), deadline_s=_TAKEOVER_DEADLINE_S,
         )  # fmt: skip
         self._exits.push_async_callback(self.takeover.close)
         outside = outside_of(settings, self.distributor, lambda: self.directory, Reader(self.store), clock)
@@ -197,8 +195,7 @@ class Service:
         )  # fmt: skip
         self.dialling_out = DiallingOut(
             dial_plan(settings, zone), desks, self.timelines, self.takeover, clock,
-            voice=self._seat_voice, ring_seat=self.switchboard.ring_seat, called=self.switchboard.called,
-            left_to_others=CallerServices(desks, self.timelines, clock).left_to_others,
+            voice=self._seat_voice, ring_seat=self.switchboard.ring_seat,
         )  # fmt: skip
         self._exits.push_async_callback(self.dialling_out.close)
         self._serve_seats(studio)
@@ -260,6 +257,7 @@ class Service:
         self.metrics.on_scrape(lambda: self.metrics.set_log(self._log_dropped()))
         agi = AgiServer(self.switchboard.handle_session, settings.agi.host, settings.agi.port)
         await agi.start()
+        await self.takeover.recall()
         self._exits.push_async_callback(agi.stop)
         http = ControlServer(settings.http.host, settings.http.port, pages_of(self), settings.control_file)
         await http.start()

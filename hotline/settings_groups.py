@@ -86,6 +86,16 @@ class SipSettings(Group):
         "(not every phone knows OPTIONS) is rung all the same. 0: none is sent; a dead phone is noticed when it is "
         "rung (no sign of life for 5 s), or when it does not renew its registration (2 minutes)",
     )
+    lost_after_s: int = Field(
+        120,
+        ge=2,
+        le=3600,
+        description="seconds without any audio from a seat's phone in a talk, after which its network counts as lost: "
+        "the caller is the next in the queue again. Phones that detect silence may send nothing for a while",
+    )
+    trunk_lost_after_s: int = Field(
+        300, ge=2, le=3600, description="the same for the lines of callers and departments, whose part in the call ends"
+    )
     trunk_peers: Annotated[
         list[Annotated[str, AfterValidator(_network)]], NoDecode, BeforeValidator(_split), Field(min_length=1)
     ] = Field(

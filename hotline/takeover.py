@@ -5,20 +5,26 @@ Before the first caller is served, ``prepare`` compares the journal's open calls
 * gone: the call is ended in the books, at the best time known;
 * waiting or in the menu: the extension brings the caller back to AGI within about a second; distribution is held until
   all who waited are back (or are known to be gone, or a deadline passes), so that nobody overtakes;
-* talking: the talk goes on untouched; it is followed until one side leaves.
+* talking with an agent (or on hold, consulting, in a conference): the talk goes on as it was. The caller is fetched
+  back (``recall``) or comes by themselves, and the talk is taken up where it stands (``telephony.outlived``);
+* talking otherwise: the talk goes on untouched; it is followed until one side leaves.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import structlog
 
 from calls import CallId, Clock, Timeline
-from calls.identity import AgentId, SeatId
+from calls.identity import AgentId
+from calls.ongoing import OngoingTalk, ongoing_talk
 from calls.recording_events import RecordingStarted
+from calls.segments import segments_of
 from calls.standing import Stage, Standing, outcome_of, standing_of
+from calls.talk_events import Together
 from calls.timeline import (
     CallArrived,
     CallbackPlaced,
@@ -31,7 +37,9 @@ from calls.timeline import (
     OfferFailed,
     TalkEnded,
 )
+from telephony.ami import AmiError
 from telephony.channels import LiveChannel
+from telephony.outlived import OutlivedTalks, leg_of
 from telephony.parties import Watched
 
 log = structlog.get_logger(__name__)
@@ -59,12 +67,17 @@ class Channels(Protocol):
         """Follow a channel."""
         ...
 
+    @property
+    def outlived(self) -> OutlivedTalks:
+        """The talks that wait to be taken up."""
+        ...
+
 
 class TalkKeeper(Protocol):
     """What the takeover needs from the floor: agents whose talks outlived the service."""
 
-    def adopt_talk(self, agent: AgentId, call: CallId) -> None:
-        """The agent is still talking."""
+    def adopt_talk(self, agent: AgentId, call: CallId, events: Sequence[Event]) -> None:
+        """The agent is still talking, in a call that has lived this."""
         ...
 
     def talk_over(self, agent: AgentId, call: CallId) -> None:
@@ -95,6 +108,10 @@ class Recordings(Protocol):
         """Return how much media a recording holds by now."""
         ...
 
+    def capture(self, path: str) -> Path | None:
+        """Return the file into which a recording is being written, None when there is none ("")."""
+        ...
+
     async def start(self, call: CallId, channel: str) -> str:
         """Record a talk that nobody records yet; return the path, or "" when that cannot be done."""
         ...
@@ -112,6 +129,7 @@ class _Open:
     events: list[Event]
     channel: LiveChannel
     claimed: bool = False
+    expected: bool = False  # the talk is taken up when the caller comes back
 
     @property
     def standing(self) -> Standing:
@@ -157,9 +175,11 @@ class Takeover:
         for call_id, events in calls:
             channel = alive.get(_unique_id(events))
             if channel is None:
+                await self._end_talk(call_id, events, alive)
                 self._end_in_the_books(call_id, events)
                 continue
             call = self._open[call_id] = _Open(call_id, events, channel)
+            await self._expect(call, alive)
             if call.standing.stage in _BOUND_BACK and channel.up and not channel.bridge_id:
                 self._expected.add(call_id)
             self._spawn(self._follow(call, alive), f"follow {call_id}")
@@ -169,14 +189,27 @@ class Takeover:
             self._gate.pause()
             self._spawn(self._wait_for_all(), "takeover")
 
+    async def recall(self) -> None:
+        """Fetch callers back whose talks are to be taken up; to be called when they can be served."""
+        talking = [call for call in self._open.values() if call.expected]
+        try:
+            alive = await self._channels.live_channels() if talking else {}
+        except AmiError as error:
+            log.warning("takeover.nobody_recalled", error=str(error))
+            return
+        for call in talking:
+            await self._channels.outlived.recall(call.id, alive)
+
     def claim(self, call_id: CallId) -> Past | None:
         """Return what a call has lived when it is one of the former service's, and let go of it."""
         call = self._open.pop(call_id, None)
         if call is None:
             return None
         call.claimed = True
-        if call.standing.stage is Stage.TALKING:
+        if call.standing.stage is Stage.TALKING and not call.expected:
             self._talk_over(call, by="agent")
+        elif not call.expected and any(segment.ended is None for segment in segments_of(call.events)):
+            self._append(call, Together(call=call.id, at=self._clock.now(), groups=[]))  # the department has left
         self._keep_message(call_id, call.standing, self._clock.now(), lambda event: self._append(call, event))
         self._back(call_id)
         return Past(tuple(call.events), call.standing)
@@ -188,6 +221,29 @@ class Takeover:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    async def _expect(self, call: _Open, alive: dict[str, LiveChannel]) -> None:
+        """Have the caller's talk with an agent taken up when the caller comes back."""
+        talk, standing = ongoing_talk(call.events), call.standing
+        if talk is None or standing.outbound or standing.called_back:
+            return
+        self._keeper.adopt_talk(talk.agent, call.id, call.events)
+        if not talk.recording:
+            await self._record(call)
+            talk.recording = "".join(call.standing.recordings[-1:])
+        record_to = self._recordings.capture(talk.recording)
+        call.expected = self._channels.outlived.expect(call.id, talk, call.channel, alive, record_to)
+
+    async def _record(self, call: _Open) -> None:
+        """Record a talk that nobody records."""
+        if not call.standing.recordings and (path := await self._recordings.start(call.id, call.channel.name)):
+            self._append(call, RecordingStarted(call=call.id, at=self._clock.now(), path=path))
+
+    async def _end_talk(self, call: CallId, events: Sequence[Event], alive: dict[str, LiveChannel]) -> None:
+        """The caller has hung up while nobody looked: over for all who were in the talk."""
+        talk: OngoingTalk | None = ongoing_talk(events)
+        if talk is not None and not standing_of(events).outbound:
+            await self._channels.outlived.end(call, talk, _unique_id(events), alive)
 
     def _append(self, call: _Open, event: Event) -> None:
         call.events.append(event)
@@ -225,11 +281,13 @@ class Takeover:
                 self._connected(call)
                 alive = await self._channels.live_channels()
                 stage = Stage.TALKING
-        if stage is Stage.TALKING and not call.claimed and not watched.gone.is_set():
+        if stage is Stage.TALKING and not call.claimed and not call.expected and not watched.gone.is_set():
             await self._follow_talk(call, watched, alive)
         await watched.gone.wait()
         if call.claimed:
             return
+        if call.expected:
+            await self._end_talk(call.id, call.events, await self._live())
         self._open.pop(call.id, None)
         by = "unknown" if call.standing.outbound else "caller"  # of an outbound call, the line is the seat's
         if call.standing.stage is Stage.TALKING:
@@ -245,16 +303,23 @@ class Takeover:
         standing = call.standing
         if standing.agent is None or standing.seat is None:
             return
-        self._keeper.adopt_talk(standing.agent, call.id)
-        leg = _leg_of(call.channel, standing.seat, alive)
+        self._keeper.adopt_talk(standing.agent, call.id, call.events)
+        leg = leg_of(call.channel, standing.seat, alive)
         leg_gone = None if leg is None else self._channels.watch(leg.unique_id).gone
-        if not standing.recordings and (path := await self._recordings.start(call.id, call.channel.name)):
-            self._append(call, RecordingStarted(call=call.id, at=self._clock.now(), path=path))
+        await self._record(call)
         if leg_gone is None:
             return
         await _first(leg_gone, watched.gone)
         if not call.claimed and not watched.gone.is_set():
             self._talk_over(call, by="agent")
+
+    async def _live(self) -> dict[str, LiveChannel]:
+        """Return Asterisk's channels; none when it cannot be asked."""
+        try:
+            return await self._channels.live_channels()
+        except AmiError as error:
+            log.warning("takeover.cannot_look", error=str(error))
+            return {}
 
     def _connected(self, call: _Open) -> None:
         standing = call.standing
@@ -309,20 +374,6 @@ class Takeover:
 def _unique_id(events: Sequence[Event]) -> str:
     return next(
         (event.unique_id for event in events if isinstance(event, CallArrived | CallPlaced | CallbackPlaced)), ""
-    )
-
-
-def _leg_of(caller: LiveChannel, seat: SeatId, alive: dict[str, LiveChannel]) -> LiveChannel | None:
-    """Return the seat's channel in the caller's talk."""
-    return next(
-        (
-            channel
-            for channel in alive.values()
-            if channel.unique_id != caller.unique_id
-            and channel.name.startswith(f"PJSIP/{seat}-")
-            and (channel.linked_id == caller.linked_id or (channel.bridge_id and channel.bridge_id == caller.bridge_id))
-        ),
-        None,
     )
 
 

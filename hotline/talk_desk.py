@@ -3,6 +3,7 @@ learn of it."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -68,8 +69,6 @@ class HotlineTalkDesk:
         """Return whom digits or words mean: 0 the menu, one digit a queue, two a department, more an agent. Raises
         ``NoTarget``."""
         kind, key = self._kind_and_key(wanted)
-        if kind is Kind.MENU and self._timelines.standing(call).outbound:
-            raise NoTarget("talk.unknown", "whom an agent has called never came by the menu")
         if kind is Kind.MENU and not to_ring:
             return Target(Kind.MENU, "")
         if kind is Kind.DEPARTMENT:
@@ -79,6 +78,16 @@ class HotlineTalkDesk:
         if kind is Kind.QUEUE and key in self._directory.queues:
             return self._free_of(call, key) if to_ring else Target(Kind.QUEUE, key)
         raise NoTarget("talk.unknown", f"there is no {wanted!r} to {'ring' if to_ring else 'pass a caller on to'}")
+
+    def named(self, call: CallId, party: str) -> Target:
+        """Return the target that a timeline calls by this name, with its telephones as far as they are known."""
+        kind, _, key = party.partition(":")
+        target = Target(Kind(kind), key)
+        if target.kind is Kind.DEPARTMENT:
+            return self._departments().get(key, target)
+        seat = self.seat_of(AgentId(key))
+        ways = (Way(self._seat_address(SeatId(seat)), seat, _AGENT_RING_S),) if seat else ()
+        return replace(target, ways=ways)
 
     def _kind_and_key(self, wanted: str) -> tuple[Kind, str]:
         words = _WORDS.fullmatch(wanted)

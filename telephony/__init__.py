@@ -15,6 +15,7 @@
 ``conversation``       hold, consult, merge, transfer: carries a talk by the table of ``calls.conversation``
 ``deeds``              what is done in it (``talking``: what it has in hand, ``parties``, ``moves`` between bridges and
                        rooms, ``whisper``: words for one side only)
+``outlived``           talks of a service that died, and how they are taken up (``taking_up``)
 ``talk_desk``          what it asks of the hotline; ``board``: what it asks of the switchboard
 ``codes``              what agents press within a talk
 ``pausing``            the recording paused and continued; ``listening``: supervisors in somebody's talk
@@ -23,7 +24,7 @@
 ``call_data``          what is known of a caller, as SIP headers
 ``digits``             digits in order, from one source
 ``playback``           sounds that a digit stops and that can be called off
-``monitor``            the recording of a talk
+``monitor``            the recording of a talk; ``spoken``: how a message's ended
 ``asterisk``           finding or fetching Asterisk, rendering its files, starting it
 =====================  ==============================================================================================
 """

@@ -18,8 +18,8 @@ from calls.line import RingOutcome, TalkEnd
 from calls.targets import NoTarget, Target
 from telephony.ami import AmiError
 from telephony.codes import Pressed
-from telephony.deeds import Deeds
 from telephony.parties import Third
+from telephony.taking_up import TakesUp
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class News:
     done: "asyncio.Future[None] | None" = field(default=None)  # with an order: whoever waits for it
 
 
-class Conversation(Deeds):
+class Conversation(TakesUp):
     """One talk, from the agent's answer until the agent has no part in it any more; then ``run_on``."""
 
     # -- wishes ----------------------------------------------------------------------------------------------------
@@ -82,9 +82,11 @@ class Conversation(Deeds):
 
     # -- the talk --------------------------------------------------------------------------------------------------
 
-    async def run(self, bridge: "asyncio.Task[Any]") -> TalkEnd:
-        """Carry the talk that ``bridge`` (the caller's command) holds. Raises ``CallerHungUp``."""
-        self._joined_by(bridge)
+    async def run(self, bridge: "asyncio.Task[Any] | None") -> TalkEnd:
+        """Carry the talk that ``bridge`` (the caller's command) holds; None: the caller is on hold. Raises
+        ``CallerHungUp``."""
+        if bridge is not None:
+            self._joined_by(bridge)
         self._watch_agent()
         self._later(self._tell_when(self._line.wait_gone(), News(Happening.CALLER_LEFT)), "caller")
         try:

@@ -14,7 +14,7 @@ from calls.segments import CALLER
 from calls.talk_events import PartyAnswered, Transferred
 from calls.targets import Kind, Target
 from calls.timeline import Held, PartyInvited, PartyJoined, PartyLeft, Unheld
-from telephony.moves import BETWEEN, DESK, ON_HOLD
+from telephony.moves import BETWEEN, DESK, ON_HOLD, ON_HOLD_NOW
 from telephony.parties import Third
 from telephony.talking import Talking
 from telephony.waiting import first_of
@@ -38,7 +38,7 @@ class Deeds(Talking):
     async def hold(self, news: "News") -> None:
         """Part caller and agent."""
         await self._agent_to_desk()
-        await self._line.music(on=True)
+        await self._music(on=True)
         self._held()
         self._together([])
         if news.kind is Happening.HOLD:
@@ -46,7 +46,7 @@ class Deeds(Talking):
 
     async def reconnect(self, news: "News") -> None:
         """Caller and agent together again."""
-        await self._line.music(on=False)
+        await self._music(on=False)
         self._desk = None
         self._joined_by(self._line.meet(self.agent_channel))
         self._board.route(self.agent_id, self._line)
@@ -98,7 +98,7 @@ class Deeds(Talking):
         """The caller hears music, agent and third talk."""
         third = self._there()
         await self._agent_to_desk()
-        await self._line.music(on=True)
+        await self._music(on=True)
         self._consults(self._at_desk().meet(third.channel, outlives=True))
         self._held()
         self._together([[self.agent_party, third.party]])
@@ -118,6 +118,7 @@ class Deeds(Talking):
         third = _third(news)
         third.ringing = None
         self._hotline.answered(self.call, third.target)
+        self._append(PartyAnswered(call=self.call, at=self._now(), party=third.party, channel=third.unique_id))
         if self.state is not State.MERGED:
             await self._part(self._moves.into_room(self.agent_channel))
             self._in_room()
@@ -131,7 +132,7 @@ class Deeds(Talking):
             await self._part(moving)
         else:
             await moving
-            await self._line.music(on=False)
+            await self._music(on=False)
             self._desk = None
             self._board.route(self.agent_id, self._line)
         self._unheld()
@@ -168,7 +169,7 @@ class Deeds(Talking):
         third = self._there()
         if self.state is State.CONSULTING:
             await self._moves.to(BETWEEN, third.channel)
-            await self._line.music(on=False)
+            await self._music(on=False)
             await self._meet(third.channel)
         elif self.state is State.SWAPPED:
             await self._part(self._moves.hang_up(self.agent_channel))
@@ -186,7 +187,7 @@ class Deeds(Talking):
         """The caller is the flow's again."""
         await self._dismiss_all()
         await self._free_caller()
-        await self._line.music(on=False)
+        await self._music(on=False)
         self._unheld()
         self._together([])
 
@@ -229,17 +230,23 @@ class Deeds(Talking):
 
     # -- what they share -------------------------------------------------------------------------------------------
 
+    async def _music(self, *, on: bool) -> None:
+        """Music for the caller, and the recording goes on meanwhile, also while the service is away."""
+        await self._line.music(on=on)
+        await self._line.execute("Set", f"{ON_HOLD_NOW}={int(on)}")
+
     async def _passed_on(self, target: Target, by: str) -> None:
         self._hotline.passes_on(self.call, target)
         await self._part(self._moves.hang_up(self.agent_channel))
         self._append(Transferred(call=self.call, at=self._now(), to=target.party, by=by))
         self._unheld()
         self._together([])
+        await self._music(on=False)
         await self._line.music(on=True)
 
     async def _hold_to_ask(self) -> None:
         await self._agent_to_desk()
-        await self._line.music(on=True)
+        await self._music(on=True)
         self._held()
         self._together([])
         self.state = State.HELD

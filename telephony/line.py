@@ -40,15 +40,15 @@ from telephony.leg import Leg
 from telephony.monitor import OPTIONS, TalkMonitor
 from telephony.moves import AFTER_CALLER
 from telephony.playback import Playback, look_at_result
+from telephony.spoken import record_end
 from telephony.waiting import first_of
 
 if TYPE_CHECKING:
     from telephony.conversation import Conversation
+    from telephony.outlived import OutlivedTalk
 
 log = structlog.get_logger(__name__)
 
-_SECOND_MS = 1000
-_LET_GO_S = 5.0
 _SILENT_S = 5.0  # a phone that has said nothing to four INVITEs (at 0, 0.5, 1.5, 3.5 s) is not there
 _RINGS = frozenset({"RINGING", "PROGRESS"})
 
@@ -77,6 +77,7 @@ class ChannelLine(Bridging):
         self.is_seat = False  # the channel is an agent's phone, and the leg whom they dialled
         self.converse: Callable[[ChannelLine, Leg], Conversation | None] | None = None  # what carries a talk
         self.conversation: Conversation | None = None
+        self.outlived: OutlivedTalk | None = None  # the talk that goes on, of a service that is gone
         self.finished = asyncio.Event()  # set by the switchboard when the call's coroutine has ended
 
     @property
@@ -203,21 +204,18 @@ class ChannelLine(Bridging):
         try:
             reply = await self._command(
                 "RECORD FILE", str(path.with_suffix("")), path.suffix.removeprefix("."), limits.finish_digits,
-                str(int(limits.max_s * _SECOND_MS)), f"s={max(1, round(limits.silence_s))}",
+                str(int(limits.max_s * 1000)), f"s={max(1, round(limits.silence_s))}",
             )  # fmt: skip
         except CallerHungUp:
             return Recorded(path, self._clock.monotonic() - started, RecordEnd.HANG_UP)
         lasted = self._clock.monotonic() - started
-        if reply.data == "dtmf" and reply.number > 0:  # after silence, a number stands there that is no digit
-            digit = chr(reply.number)
+        end, digit = record_end(reply, lasted, limits)
+        if end is RecordEnd.DIGIT:
             await self._playback.let_ami_catch_up(digit)
             self._digits.clear()
-            return Recorded(path, lasted, RecordEnd.DIGIT, digit)
-        if (reply.number or 0) < 0 or reply.data == "hangup":
+        elif end is RecordEnd.HANG_UP:
             self._gone.set()
-            return Recorded(path, lasted, RecordEnd.HANG_UP)
-        ended_by_length = lasted >= limits.max_s - 0.5
-        return Recorded(path, lasted, RecordEnd.MAX_LENGTH if ended_by_length else RecordEnd.SILENCE)
+        return Recorded(path, lasted, end, digit)
 
     async def present(self, number: str) -> None:
         """Have whoever is rung next see ``number`` (digits) as the caller's, and no name."""
@@ -259,7 +257,8 @@ class ChannelLine(Bridging):
         try:
             await first_of(dial, leg.answered.wait(), self._never_rings(leg))
         except asyncio.CancelledError:
-            await self._stop_dial(leg, dial)
+            await self._hang_up_leg(leg)
+            dial.add_done_callback(look_at_result)
             raise
         if not leg.answered.is_set():
             if not dial.done():
@@ -276,16 +275,6 @@ class ChannelLine(Bridging):
             raise LineFault("the other party is no longer on the line")
         self._music = None
         await self.bring_in(other.channel, other.call.channel.unique_id, record_to)
-        await other.let_go()
-
-    async def let_go(self) -> None:
-        """Return when the channel has been taken out of this session by another line. Raises ``LineFault``."""
-        try:
-            async with asyncio.timeout(_LET_GO_S):
-                await self.wait_gone()
-        except TimeoutError:
-            raise LineFault("the other party could not be brought together with the caller") from None
-        self._session.close()
 
     async def set_variable(self, name: str, value: str) -> None:
         """Set a variable of the channel. Raises ``CallerHungUp``, ``LineFault``."""
@@ -296,16 +285,21 @@ class ChannelLine(Bridging):
         return await call_data.read(self._value)
 
     async def talk(self) -> TalkEnd:
-        """Wait until the talk begun by ``ring`` is over. See ``calls.Line``."""
-        dial, leg = self._dial, self.leg
-        if dial is None or leg is None:
+        """Wait until the talk begun by ``ring``, or one that outlived the service, is over. See ``calls.Line``."""
+        outlived, self.outlived = self.outlived, None
+        bridge = self._dial
+        leg = self.leg = self.leg if outlived is None else outlived.leg
+        if leg is None or (bridge is None and outlived is None):
             raise LineFault("talk() without an answered ring()")
         self.conversation = self.converse(self, leg) if self.converse is not None else None
-        if self.conversation is None:
-            await self.over(dial)
-            end = TalkEnd.AGENT_LEFT
+        if self.conversation is not None:
+            if outlived is not None:
+                bridge = await self.conversation.take_up(outlived)
+            end = await self.conversation.run(bridge)
         else:
-            end = await self.conversation.run(dial)
+            if bridge is not None:
+                await self.over(bridge)
+            end = TalkEnd.AGENT_LEFT
         if end is not TalkEnd.HANDED_OVER:
             await self._talk_over()
         return end
@@ -378,10 +372,6 @@ class ChannelLine(Bridging):
         await asyncio.sleep(_SILENT_S)
         if leg.rang or not leg.channel or not self._ami.connected:
             await asyncio.Event().wait()
-
-    async def _stop_dial(self, leg: Leg, dial: "asyncio.Task[Reply]") -> None:
-        await self._hang_up_leg(leg)
-        dial.add_done_callback(look_at_result)
 
     async def _hang_up_leg(self, leg: Leg) -> None:
         if leg.channel:

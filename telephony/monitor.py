@@ -4,11 +4,12 @@ With its option ``D`` both directions are kept apart in one headerless stereo fi
 channel says, right what it hears. While it is muted, MixMonitor goes on writing silence, so a pause keeps its length.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
-from telephony.ami import Ami, AmiError
+from telephony.ami import Ami, AmiError, AmiRefused
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,10 @@ class TalkMonitor:
         except AmiError:
             log.exception("line.recording_failed")
 
+    def take_up(self, path: Path, *, paused: bool) -> None:
+        """Take it that the channel is being recorded into ``path``, as a service that is gone has left it."""
+        self._path, self.running, self.paused = path, True, paused
+
     async def pause(self, *, on: bool) -> bool:
         """Leave out what is said from now on, or (``on`` False) record it again; return whether that has changed."""
         if not self.running or self.paused is on:
@@ -55,7 +60,8 @@ class TalkMonitor:
         if not self.running or path is None:
             return
         try:
-            await self._ami.action("StopMixMonitor", Channel=self._channel)
+            with suppress(AmiRefused):  # it was stopped while the service was away
+                await self._ami.action("StopMixMonitor", Channel=self._channel)
             await self._ami.action("MixMonitor", Channel=self._channel, File=str(path), Options=f"{OPTIONS}a")
         except AmiError as error:
             log.warning("line.recording_not_continued", error=str(error))

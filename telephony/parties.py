@@ -13,6 +13,7 @@ class Watched:
     answered: asyncio.Event = field(default_factory=asyncio.Event)  # the leg that it was ringing answered
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     cause: str = ""
+    answered_by: tuple[str, str] = ("", "")  # channel and unique id of that leg
 
 
 @dataclass(slots=True, eq=False)

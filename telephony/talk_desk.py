@@ -22,6 +22,10 @@ class TalkDesk(Protocol):
         """
         ...
 
+    def named(self, call: CallId, party: str) -> Target:
+        """Return the target that a timeline calls by this name, whether it can be rung now or not."""
+        ...
+
     async def sounds(self, phrase: str) -> Sequence[Sound]:
         """Return what an agent hears, in the agents' language."""
         ...

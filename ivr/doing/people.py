@@ -10,7 +10,7 @@ from ivr.steps import Announce, Queue, Transfer, Voicemail
 
 async def queue(walk: Walk, step: Queue) -> str | None:
     """Ask for a person, and go on where asking ended."""
-    if await walk.closed():
+    if not walk.resumed and await walk.closed():  # who is in line, or talks, stays when the service is another one
         return step.nobody_staffed
     if step.subject is not None:
         walk.about(step.subject, "step")

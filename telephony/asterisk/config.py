@@ -68,6 +68,8 @@ class AsteriskConfig(_Model):
     safety_ring_s: Annotated[int, Field(ge=5, le=300)] = 30
     external_ip: Plain = ""
     check_phones_s: Annotated[int, Field(ge=0, le=3600)] = 5  # seconds between OPTIONS to seats' phones; 0: none
+    lost_after_s: Annotated[int, Field(ge=2, le=3600)] = 120  # without audio from a seat's phone
+    trunk_lost_after_s: Annotated[int, Field(ge=2, le=3600)] = 300  # ... from a caller or department
 
     @computed_field  # type: ignore[prop-decorator]
     @property

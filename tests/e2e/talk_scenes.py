@@ -1,0 +1,169 @@
+"""Talks in every state, many at once: caller, agent and department, brought there by orders, watched by tones."""
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from calls.conversation import State
+from simulator import Behaviour, CallLeg, Department, Reaction, Softphone
+
+if TYPE_CHECKING:
+    from conftest import Phones, Site
+
+CALLER, AGENT, THIRD = 2400, 700, 2100
+_NAMES = {CALLER: "caller", AGENT: "agent", THIRD: "third"}
+NUMBER = "12380"
+FLOW = f"""
+numbers: ["{NUMBER}"]
+languages: [zh]
+start: person
+person: person
+steps:
+  person: {{do: queue, queue: unhurried, nobody_staffed: end}}
+  end: {{do: hangup}}
+"""
+_BY_HAND = Behaviour(Reaction.BY_HAND)
+
+
+@dataclass(eq=False)
+class Scene:
+    """One call, and whoever has a part in it."""
+
+    site: "Site"
+    number: str
+    caller: CallLeg
+    agent_id: str = ""
+    phone: Softphone | None = None
+    agent: CallLeg | None = None
+    third: CallLeg | None = None
+    call: str = ""
+    away: set[str] = field(default_factory=set)  # whose network is gone
+
+    @property
+    def there(self) -> dict[str, CallLeg]:
+        """Who is on the line."""
+        legs = {"caller": self.caller, "agent": self.agent, "third": self.third}
+        return {name: leg for name, leg in legs.items() if leg and name not in self.away and not leg.ended.is_set()}
+
+    async def order(self, act: str, to: str = "") -> None:
+        """Order something in the talk, as ``hotline call`` does."""
+        told = await self.site.told("talk", {"act": act, "call": self.call, "to": to, "by": "test"})
+        assert told["ok"], told
+
+    async def state(self, *wanted: str, timeout: float = 20) -> None:
+        """Wait until the agent is in this state."""
+        deadline = time.monotonic() + timeout
+        while (now := self.site.agent(self.agent_id)["state"]) not in wanted:
+            assert time.monotonic() < deadline, f"agent {self.agent_id} is {now}, not {wanted}"
+            await asyncio.sleep(0.2)
+
+    async def hearing(self, wanted: str, music: str = "", timeout: float = 15) -> None:
+        """Wait until those of ``wanted`` hear each other and nobody else is heard by anybody."""
+        pair = set(wanted.split())
+        told = dict[str, set[str]]()
+        deadline = time.monotonic() + timeout
+        while True:
+            since = time.monotonic()
+            await asyncio.sleep(0.7)
+            told = {name: self._heard(name, leg, since) for name, leg in self.there.items()}
+            if told == {name: pair - {name} if name in pair else set() for name in told} and pair <= set(told):
+                break
+            assert time.monotonic() < deadline, f"{self.number}: wanted {wanted!r}, heard {told}"
+        for name in music.split():
+            await self.there[name].hear_sound(10)
+
+    def _heard(self, name: str, leg: CallLeg, since: float) -> set[str]:
+        return {_NAMES[tone] for tone in leg.heard_tones(list(_NAMES), since=since)} - {name}
+
+    async def hang_up(self) -> None:
+        """Everybody hangs up."""
+        for leg in self.there.values():
+            with contextlib.suppress(Exception):
+                await leg.hang_up()
+
+
+@dataclass
+class Stage:
+    """The seats, the departments' exchange, and whose call is at which of them."""
+
+    site: "Site"
+    phones: "Phones"
+    department: Department
+    seats: dict[str, Softphone] = field(default_factory=dict)  # agent -> phone
+    _third: dict[str, "asyncio.Queue[CallLeg]"] = field(default_factory=dict)
+    _agent: dict[str, "asyncio.Future[tuple[str, CallLeg]]"] = field(default_factory=dict)
+    _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    async def open(self, first: int, count: int) -> None:
+        """Log agents in, and let departments ring until a test answers."""
+        self.department.answer_after_s = None
+        self._tasks.append(asyncio.create_task(self._departments()))
+        limit = asyncio.Semaphore(8)
+
+        async def one(i: int) -> None:
+            async with limit:
+                agent = str(2000 + i)
+                self.seats[agent] = await self.phones.seat(str(1000 + i), agent, tone=AGENT, behaviour=_BY_HAND)
+                self._tasks.append(asyncio.create_task(self._calls(agent, self.seats[agent])))
+
+        await asyncio.gather(*(one(i) for i in range(first, first + count)))
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _departments(self) -> None:
+        while True:
+            leg = await self.department.calls.get()
+            self._third.setdefault(leg.caller_number, asyncio.Queue()).put_nowait(leg)
+
+    async def _calls(self, agent: str, phone: Softphone) -> None:
+        while True:
+            leg = await phone.calls.get()
+            coming = self._agent.get(leg.caller_number)
+            if coming is not None and not coming.done():
+                coming.set_result((agent, leg))
+
+    async def third_of(self, number: str) -> CallLeg:
+        """The next call to a department about this caller."""
+        async with asyncio.timeout(20):
+            return await self._third.setdefault(number, asyncio.Queue()).get()
+
+    async def ringing(self, number: str) -> Scene:
+        """A caller is offered to an agent, whose phone rings."""
+        coming = self._agent[number] = asyncio.get_running_loop().create_future()
+        scene = Scene(self.site, number, await self.phones.call(number, to=NUMBER, tone=CALLER))
+        async with asyncio.timeout(20):
+            scene.agent_id, scene.agent = await coming
+        scene.phone = self.seats[scene.agent_id]
+        await scene.state("ringing")
+        scene.call = self.site.agent(scene.agent_id)["call"]
+        return scene
+
+    async def scene(self, number: str, state: State | None) -> Scene:
+        """A call in this state; None: it rings at the agent's."""
+        scene = await self.ringing(number)
+        if state is None:
+            return scene
+        assert scene.agent is not None
+        scene.agent.answer()
+        await scene.caller.hear_tone(AGENT, 20)
+        if state in (State.HELD,):
+            await scene.order("hold")
+        if state in (State.ASKING, State.CONSULTING, State.SWAPPED):
+            await scene.order("consult", "department:water")
+            scene.third = await self.third_of(number)
+        if state in (State.INVITING, State.MERGED, State.HANDED_OVER):
+            await scene.order("invite", "department:water")
+            scene.third = await self.third_of(number)
+        if scene.third is not None and state not in (State.ASKING, State.INVITING):
+            scene.third.answer()
+            await scene.third.hear_tone(AGENT, 20)
+        if state is State.SWAPPED:
+            await scene.order("swap")
+        if state is State.HANDED_OVER:
+            await scene.order("complete")
+        return scene
