@@ -123,10 +123,19 @@ class DrainSite:
     def cpu_parts(self) -> tuple[float, float]:
         """Return those of Asterisk, and those of the engine."""
         used = []
-        for name in ("asterisk.json", "control.json"):
-            times = psutil.Process(int(json.loads((self.state / name).read_text())["pid"])).cpu_times()
+        for pid in self._pids():
+            times = psutil.Process(pid).cpu_times()
             used.append(times.user + times.system)
         return used[0], used[1]
+
+    def rss_mb_parts(self) -> tuple[float, float]:
+        """Return the megabytes of memory that Asterisk has, and the engine."""
+        held = [psutil.Process(pid).memory_info().rss / 1024 / 1024 for pid in self._pids()]
+        return held[0], held[1]
+
+    def _pids(self) -> list[int]:
+        names = ("asterisk.json", "control.json")
+        return [int(json.loads((self.state / name).read_text())["pid"]) for name in names]
 
     def console(self, command: str) -> str:
         """Run a command on Asterisk's console and return what it says."""

@@ -1,0 +1,90 @@
+"""Callers at a rate, and seats that answer at once: what the comparison lets each system serve."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from benchmarks.compare_figures import Served
+from benchmarks.drain_phones import DrainPhones
+from simulator import Behaviour, CallFailed, CallLeg, LegEnded, Reaction, constant
+from simulator.media.stream import MediaMode
+
+TALK_S = 0.1
+ANSWERED_S = 5.0
+"""A call that has reached no seat after so long has failed."""
+_BY_HAND = Behaviour(Reaction.BY_HAND)
+_SETTLE_S = 0.3
+
+
+class ComparePhones(DrainPhones):
+    """The same seats, now answering by themselves."""
+
+    async def at_rate(
+        self, number: str, rate: float, calls: int, cpu: Callable[[], float], *, one_seat: bool = False
+    ) -> Served:
+        """Place calls at a rate and let them be served; ``cpu`` tells the seconds used so far.
+
+        ``one_seat``: all come to the first seat, which takes them side by side (a bare Dial has no choice). Callers
+        send audio as phones do: Asterisk's Answer waits up to 500 ms for the first of it.
+        """
+        self._answer_at_once(one_seat=one_seat)
+        before, began = cpu(), time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            tasks = []
+            for place in range(calls):
+                await asyncio.sleep(max(began + place / rate - time.monotonic(), 0.0))
+                tasks.append(group.create_task(self._served(number)))
+            placed = time.monotonic() - began
+        await asyncio.sleep(_SETTLE_S)
+        rung = self._rung()
+        served = [task.result() for task in tasks]
+        connect = [
+            1000 * (rung[leg.caller_number] - leg.session.invited_at)
+            for leg, well in served
+            if well and leg.caller_number in rung
+        ]
+        failed = sum(not well for _, well in served)
+        came = calls if calls == 1 else (calls - 1) / max(placed, 1e-9)
+        return Served(rate, came, calls, failed, tuple(connect), cpu() - before)
+
+    def by_hand(self) -> None:
+        """Let seats do nothing by themselves again, as draining wants them."""
+        for phone in self._seats:
+            phone.behaviour = _BY_HAND
+        self._rung()
+
+    @property
+    def late_ms(self) -> float:
+        """How late the simulator itself was, at the 99th percentile."""
+        return self._media.ticker.late_ms(0.99)
+
+    def _answer_at_once(self, *, one_seat: bool) -> None:
+        self.by_hand()
+        behaviour = Behaviour(
+            Reaction.ANSWER, constant(0.0), talk=constant(TALK_S), one_call_at_a_time=not one_seat
+        )  # fmt: skip
+        for phone in self._seats:
+            phone.behaviour = behaviour
+
+    def _rung(self) -> dict[str, float]:
+        """Return when seats were rung, by the caller's number, and forget it."""
+        found: dict[str, float] = {}
+        for phone in self._seats:
+            while not phone.calls.empty():
+                leg = phone.calls.get_nowait()
+                found.setdefault(leg.caller_number, leg.session.invited_at)
+        return found
+
+    async def _served(self, number: str) -> tuple[CallLeg, bool]:
+        """Call, hear until the seat hangs up; return the call and whether it went well."""
+        leg = await self._call(number, MediaMode.FULL)
+        try:
+            await leg.wait_answered(ANSWERED_S)
+            await leg.wait_ended(ANSWERED_S)
+        except (CallFailed, LegEnded, TimeoutError):
+            return leg, False
+        finally:
+            with suppress(TimeoutError):
+                await leg.hang_up()
+        return leg, leg.reason == "BYE"

@@ -1,0 +1,66 @@
+"""What the comparison tells: rates that held, medians over rounds, ratios; what cannot be measured is left empty."""
+
+import json
+import sys
+from dataclasses import fields
+
+import pytest
+
+from benchmarks.compare_figures import Figures, Round, Served, figures_of, lines, medians_of, ratios
+from benchmarks.drain_figures import Drained
+
+KEYS = {
+    "max_cps", "cpu_ms_per_call", "connect_p50_ms", "connect_p95_ms", "connect_p99_ms", "drain_s", "idle_gap_p95_ms",
+    "rss_mb",
+}  # fmt: skip
+
+
+def served(rate: float, *, failed: int = 0, came: float | None = None, ms: float = 10.0) -> Served:
+    return Served(rate, rate if came is None else came, 100, failed, (ms,) * (100 - failed), cpu_s=1.0)
+
+
+def test_the_highest_rate_counts_up_to_which_all_held() -> None:
+    assert figures_of(Round([served(5), served(10), served(15, failed=1), served(20)])).max_cps == 10
+    assert figures_of(Round([served(5, failed=1)])).max_cps is None
+
+
+def test_a_rate_at_which_the_callers_themselves_were_slow_has_not_held() -> None:
+    assert not served(10, came=8.9).held
+    assert served(10, came=9.5).held
+    assert figures_of(Round([served(5), served(10, came=5)])).max_cps == 5
+
+
+def test_latency_is_of_rates_that_held_and_cpu_of_all_calls() -> None:
+    found = figures_of(Round([served(5, ms=10), served(10, ms=30), served(20, ms=900, failed=50)]))
+    assert (found.connect_p50_ms, found.connect_p99_ms) == (10, 30)
+    assert found.cpu_ms_per_call == 10
+
+
+def test_medians_are_of_the_rounds_that_have_the_figure() -> None:
+    rounds = [Round([served(5)], Drained(total, 1, 2, 3), rss_mb=100) for total in (8.0, 9.0, 20.0)]
+    rounds.append(Round([served(5)], None, rss_mb=100))
+    assert medians_of(rounds).drain_s == 9.0
+    bare = medians_of([Round([served(5)])])
+    assert (bare.drain_s, bare.idle_gap_p95_ms, bare.rss_mb) == (None, None, None)
+    assert set(bare.as_dict()) == KEYS == {each.name for each in fields(Figures)}
+
+
+def test_ratios_are_ours_over_theirs_where_both_are_known() -> None:
+    ours, theirs = figures_of(Round([served(10, ms=15)])), figures_of(Round([served(20, ms=10)]))
+    assert ratios(ours, theirs)["max_cps"] == 0.5
+    assert ratios(ours, theirs)["connect_p95_ms"] == 1.5
+    assert ratios(ours, theirs)["drain_s"] is None
+    assert any("connect_p95_ms" in line and "15.00" in line for line in lines({"hotline": ours, "app_queue": theirs}))
+
+
+@pytest.mark.soak
+def test_the_quick_comparison_takes_less_than_a_minute_and_has_all_keys() -> None:
+    import subprocess
+
+    out = subprocess.run(
+        [sys.executable, "-m", "benchmarks.compare", "--quick", "--json"], capture_output=True, check=True, timeout=60
+    ).stdout
+    told = json.loads(out)
+    assert all(set(told[name]) == KEYS for name in ("hotline", "app_queue", "dial"))
+    assert all(told[name]["max_cps"] for name in ("hotline", "app_queue", "dial"))
+    assert told["hotline"]["drain_s"] > 0
