@@ -25,6 +25,7 @@
 ``tickets.bulk``        Bulk: many calls at once, for stores made to be tried on
 ``tickets.opening``     open_store: by a URL that a person has written
 ``tickets.reporting``   the figures of a day, week or month
+``tickets.staffing``    next week's callers, and the seats that they take (the extra ``forecast``)
 ``tickets.entries``, ``tickets.spool``, ``tickets.numbers``, ``tickets.recordings``  parts of the above
 ======================  ===============================================================================
 """

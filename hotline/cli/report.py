@@ -49,11 +49,11 @@ def show_report(settings: Settings, wanted: Wanted) -> None:
     if wanted.html is not None:
         from hotline.cli.report_html import page  # noqa: PLC0415 - matplotlib takes its time
 
-        _write(wanted.html, page(report, sheets).encode())
+        write(wanted.html, page(report, sheets).encode())
     if wanted.xlsx is not None:
         from hotline.cli.report_xlsx import workbook  # noqa: PLC0415 - only when it is wanted
 
-        _write(wanted.xlsx, workbook(sheets))
+        write(wanted.xlsx, workbook(sheets.title(), sheets.all()))
     if wanted.as_json:
         show.give_json(_as_data(report, sheets))
     elif wanted.html is None and wanted.xlsx is None:
@@ -89,7 +89,8 @@ def _period(wanted: Wanted, now: float, zone: ZoneInfo) -> Period:
         show.fail(str(error), show.EXIT_MISTAKE)
 
 
-def _write(file: Path, content: bytes) -> None:
+def write(file: Path, content: bytes) -> None:
+    """Write a file, or say why it cannot be and leave."""
     try:
         file.write_bytes(content)
     except OSError as error:
@@ -113,9 +114,10 @@ def _print(sheets: Sheets) -> None:
     show.facts(sheets.counts())
     for sheet in sheets.all():
         show.console().print()
-        _print_sheet(sheet, sheets)
+        print_sheet(sheet, sheets.word("none"))
 
 
-def _print_sheet(sheet: Sheet, sheets: Sheets) -> None:
+def print_sheet(sheet: Sheet, nothing: str) -> None:
+    """Print a table; ``nothing`` is said where it has no rows."""
     rows = [[cell.text for cell in row] for row in sheet.rows]
-    show.table(sheet.title, sheet.columns, rows, empty=f"{sheet.title}: {sheets.word('none')}")
+    show.table(sheet.title, sheet.columns, rows, empty=f"{sheet.title}: {nothing}")

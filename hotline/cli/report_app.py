@@ -36,6 +36,37 @@ def report(
     figures.show_report(settings, wanted)
 
 
+@report_app.command()
+def forecast(
+    *,
+    week: Annotated[str | None, typer.Option(metavar="2026-12-01", help="A date in it; else the coming week.")] = None,
+    history: Annotated[int, typer.Option(min=14, max=730, help="So many days before it are looked at.")] = 56,
+    queue: Annotated[str | None, typer.Option(help="Of this queue only.")] = None,
+    target: Annotated[float, typer.Option(min=0.01, max=0.99, help="Share to be answered in time.")] = 0.8,
+    connect: Annotated[float, typer.Option(min=0.01, max=0.999, help="Share to be answered at all.")] = 0.95,
+    shrinkage: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of time on duty that is breaks, training, absence.")
+    ] = 0.0,
+    json: Annotated[bool, typer.Option("--json", help="JSON for machines.")] = False,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write a workbook.")] = None,
+    language: Annotated[str, typer.Option(metavar="zh|en|both", help="Of names.")] = "both",
+    store: Annotated[
+        str | None, typer.Option("--store", metavar="URL", help="Another ticket store than that of the settings.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
+    ] = None,
+) -> None:
+    """How many will call in each half-hour of a week, and how many seats that takes (Erlang A)."""
+    from hotline.cli import forecast as forecasting
+    from hotline.cli.app import settings_in_force
+
+    settings = settings_in_force(config)
+    forecasting.show_forecast(settings, forecasting.Wanted(
+        week, history, queue, target, connect, shrinkage, language, xlsx, store or settings.store_url, as_json=json
+    ))  # fmt: skip
+
+
 @report_app.command("generate-month")
 def generate_month(
     *,

@@ -1,6 +1,7 @@
-"""A report as a workbook: one sheet a table, numbers as numbers."""
+"""Tables as a workbook: one sheet a table, numbers as numbers."""
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
 from openpyxl import Workbook
@@ -9,20 +10,19 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from hotline.cli.report_cells import Cell, Sheet
-from hotline.cli.report_sheets import Sheets
 
 _BOLD = Font(bold=True)
 _WIDEST = 60
 _FIRST_ROW = 4  # after the report's title, the table's, and the columns'
 
 
-def workbook(sheets: Sheets) -> bytes:
+def workbook(title: str, sheets: Iterable[Sheet]) -> bytes:
     """Return a workbook of all tables."""
     book = Workbook()
     book.remove(book.active)
-    for sheet in sheets.all():
+    for sheet in sheets:
         made = book.create_sheet(sheet.key)
-        heads = [[sheets.title()], [sheet.title], list(sheet.columns)]
+        heads = [[title], [sheet.title], list(sheet.columns)]
         for row, texts in enumerate(heads, 1):
             for column, text in enumerate(texts, 1):
                 _put(made.cell(row, column), Cell(text)).font = _BOLD
