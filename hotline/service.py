@@ -35,8 +35,8 @@ from hotline.http import ControlServer, Health
 from hotline.listening import Listening
 from hotline.live_figures import LiveFigures
 from hotline.metrics import Metrics
+from hotline.order_work import order_work
 from hotline.orders import floor_settings
-from hotline.overdue import watch_overdue
 from hotline.parking import Park
 from hotline.picking_up import PickingUp
 from hotline.prompt_desk import PromptDesk
@@ -53,7 +53,7 @@ from hotline.takeover import Takeover
 from hotline.taking_over import TakingOver
 from hotline.talk_desk import HotlineTalkDesk
 from hotline.ticket_door import TicketDoor
-from hotline.ticket_rules import deadlines_of, orders_of
+from hotline.ticket_rules import deadlines_of
 from hotline.versions import Version, Versions
 from hotline.views import Views
 from hotline.waiting_voice import WaitingVoice
@@ -265,7 +265,8 @@ class Service:
         self._spawn(self.metrics.watch_loop(), "loop lag")
         self._spawn(self.shelf.keep_tidy(), "tidy prompts")
         self._spawn(self.recordings.purge(), "purge recordings")
-        self._spawn(watch_overdue(orders_of(settings, self.store, SystemClock())), "overdue tickets")
+        for work, name in order_work(settings, self.store, SystemClock()):
+            self._spawn(work, name)
         reconciliation = Reconciliation(self.floor, self.switchboard, self._live_calls, self.metrics.repaired)
         self._spawn(reconciliation.run(settings.agents.reconcile_s), "reconcile")
         log.info("service.live", sip=settings.sip.port, agi=settings.agi.port)

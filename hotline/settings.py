@@ -37,6 +37,7 @@ from hotline.settings_groups import (
     known_zone,
 )
 from hotline.ticket_settings import TicketSettings
+from hotline.webhook_settings import WebhookSettings
 
 ENV_PREFIX = "HOTLINE_"
 CONFIG_VARIABLE = "HOTLINE_CONFIG"  # names the file; not a setting itself
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
     lookups: LookUpSettings = LookUpSettings.model_validate({})
     recordings: RecordingSettings = RecordingSettings.model_validate({})
     tickets: TicketSettings = TicketSettings.model_validate({})
+    webhooks: WebhookSettings = WebhookSettings.model_validate({})
     report: ReportSettings = ReportSettings.model_validate({})
     log: LogSettings = LogSettings.model_validate({})
 
@@ -153,6 +155,11 @@ class Settings(BaseSettings):
     def pins_file(self) -> Path:
         """Agents' PINs that the directory does not name."""
         return self.state_dir / "pins"
+
+    @property
+    def webhook_secrets_file(self) -> Path:
+        """The secrets by which other systems know that a message is ours."""
+        return self.state_dir / "webhook-secrets.json"
 
     @property
     def audit_file(self) -> Path:

@@ -21,6 +21,7 @@
 ``tickets.transfer``    tickets in and out as CSV and XLSX
 ``tickets.deadlines``   Deadlines in China's working days
 ``tickets.outbox``      Outbox: what waits to be handed to other systems
+``tickets.deliveries``  Deliveries: what each other system is to be told, and what became of it
 ``tickets.lookups``     DatabaseQuestions: what flows ask other databases, read only
 ``tickets.bulk``        Bulk: many calls at once, for stores made to be tried on
 ``tickets.opening``     open_store: by a URL that a person has written
@@ -33,6 +34,7 @@
 from tickets.bulk import Bulk
 from tickets.callbacks import CallbackRecord, CallbackStore, MissedCall
 from tickets.deadlines import Deadlines, WorkingDays
+from tickets.deliveries import Deliveries, Delivery
 from tickets.funnel import StepKeys, StepMove
 from tickets.journal import Journal, JournalHealth
 from tickets.models import TicketKind, TicketState
@@ -71,6 +73,8 @@ __all__ = [
     "CallbackRecord",
     "CallbackStore",
     "Deadlines",
+    "Deliveries",
+    "Delivery",
     "Journal",
     "JournalHealth",
     "LegRecord",

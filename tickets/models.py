@@ -320,3 +320,25 @@ class OutboxRow(Base):
     next_at: Mapped[float]
     done_at: Mapped[float | None]
     error: Mapped[str] = mapped_column(Text, default="")
+
+
+class DeliveryRow(Base):
+    """What of the outbox one other system is to be told."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("target", "key", "revision"),
+        Index("ix_deliveries_open", "target", "done_at", "dead_at", "next_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    target: Mapped[str] = mapped_column(String(60))
+    key: Mapped[str] = mapped_column(String(300))  # of the outbox row
+    revision: Mapped[int]
+    topic: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[float]
+    attempts: Mapped[int]
+    next_at: Mapped[float]
+    done_at: Mapped[float | None]
+    dead_at: Mapped[float | None]  # given up then
+    error: Mapped[str] = mapped_column(Text)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, or_, select, update
+from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from calls.clock import Clock
@@ -18,6 +18,7 @@ from tickets.deadlines import Deadlines
 from tickets.models import KEY, TicketChangeRow, TicketKind, TicketRow, TicketState
 from tickets.numbers import next_numbers
 from tickets.order_steps import OPEN, OrderRefused, TicketStep, next_state
+from tickets.outbox import enclose
 from tickets.rows import Row, columns_of, insert_rows
 from tickets.store import Store, StoreUnavailable, plain_text
 
@@ -317,7 +318,10 @@ def _standing(row: RowMapping | Row) -> dict[str, str]:
 
 
 def _note(connection: Connection, number: str, **facts: Any) -> None:
-    """Write a change into the history."""
+    """Write a change into the history, and into the outbox what other systems are told of it. The ticket's row must be
+    changed already."""
     nothing = {"before": "", "after": "", "department": "", "note": ""}
     texts = {name: plain_text(value) if isinstance(value, str) else value for name, value in facts.items()}
-    insert_rows(connection, TicketChangeRow, [{**nothing, "ticket": number, **texts}])
+    change = {**nothing, **texts}
+    written = connection.execute(insert(columns_of(TicketChangeRow)).values(ticket=number, **change))
+    enclose(connection, number, int((written.inserted_primary_key or (0,))[0]), change)
