@@ -77,19 +77,25 @@ class CategoryTree:
         return found[0] if len(found) == 1 else None
 
 
-def load_categories(path: Path, directory: Directory | None = None) -> CategoryTree:
+def load_categories(path: Path) -> CategoryTree:
     """Return the tree in a file, an empty one when there is no file; raises ``FlowErrors`` with every mistake."""
+    return looked_through(path, None)[0]
+
+
+def looked_through(path: Path, directory: Directory | None) -> tuple[CategoryTree, list[FlowMistake]]:
+    """Return the tree, and what is doubtful: departments that the directory does not have. Raises ``FlowErrors``."""
     if not path.exists():
-        return CategoryTree({})
+        return CategoryTree({}), []
     source = read_source(path)
     try:
         tree = Categories.model_validate(source.tree)
     except ValidationError as error:
         raise FlowErrors(list(worded(source, error, Categories))) from error
     placed = list(_flat(tree.categories, ("categories",), ()))
-    if mistakes := list(_mistakes(source, placed, directory)):
+    if mistakes := list(_mistakes(source, placed)):
         raise FlowErrors(mistakes)
-    return CategoryTree({one.code: one for one, _ in placed})
+    doubts = [] if directory is None else list(_doubts(source, placed, directory))
+    return CategoryTree({one.code: one for one, _ in placed}), doubts
 
 
 def categories_schema() -> dict[str, object]:
@@ -104,7 +110,7 @@ def _flat(inside: Mapping[str, Category], place: Place, above: tuple[str, ...]) 
         yield from _flat(one.inside, (*here, "inside"), (*above, code))
 
 
-def _mistakes(source: Source, placed: list[tuple[Placed, Place]], directory: Directory | None) -> Iterator[FlowMistake]:
+def _mistakes(source: Source, placed: list[tuple[Placed, Place]]) -> Iterator[FlowMistake]:
     seen: set[str] = set()
     for one, place in placed:
         if one.code in seen:
@@ -112,6 +118,10 @@ def _mistakes(source: Source, placed: list[tuple[Placed, Place]], directory: Dir
         seen.add(one.code)
         if len(one.path) > _MOST_DEEP:
             yield source.mistake(place, f"is more than {_MOST_DEEP} deep", "put it further up")
-        if one.department and directory is not None and one.department not in directory.departments:
+
+
+def _doubts(source: Source, placed: list[tuple[Placed, Place]], directory: Directory) -> Iterator[FlowMistake]:
+    for one, place in placed:
+        if one.department and one.department not in directory.departments:
             remedy = did_you_mean(one.department, directory.departments, "name a key under 'departments:' there")
             yield source.mistake((*place, "department"), f"{one.department!r} is not in directory.yaml", remedy)

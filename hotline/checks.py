@@ -4,7 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from agents import Directory, DirectoryError, load_directory
-from hotline.categories import CATEGORIES, load_categories
+from hotline.categories import CATEGORIES, looked_through
 from hotline.flow_pins import pins_set
 from hotline.queue_plans import plan_of
 from hotline.settings import Settings
@@ -52,8 +52,10 @@ def check_and_doubt(settings: Settings) -> tuple[list[str], list[str]]:
         system = SystemPrompts.load(settings.files.dialplans / "prompts.yaml")
     except FlowErrors as error:
         mistakes += [str(mistake) for mistake in error.mistakes]
+    of_categories: list[str] = []
     try:
-        load_categories(settings.files.dialplans / CATEGORIES, directory)
+        found = looked_through(settings.files.dialplans / CATEGORIES, directory)[1]
+        of_categories = [str(doubt) for doubt in found]
     except FlowErrors as error:
         mistakes += [str(mistake) for mistake in error.mistakes]
     if directory is None or system is None or mistakes:
@@ -63,7 +65,7 @@ def check_and_doubt(settings: Settings) -> tuple[list[str], list[str]]:
         _, doubts = FlowBook(settings.files.dialplans, known=known).read()
     except FlowErrors as error:
         return [str(mistake) for mistake in error.mistakes], []
-    return [], [*unserved(directory, str(settings.directory_file)), *(str(doubt) for doubt in doubts)]
+    return [], [*unserved(directory, str(settings.directory_file)), *of_categories, *(str(doubt) for doubt in doubts)]
 
 
 def unserved(directory: Directory, file: str) -> list[str]:

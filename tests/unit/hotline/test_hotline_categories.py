@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from agents import load_directory
 from hotline.audit import entries
-from hotline.categories import load_categories
+from hotline.categories import load_categories, looked_through
 from hotline.cli.app import app
 from ivr import FlowErrors
 from tickets import Store, migrate
@@ -65,14 +65,15 @@ def done(run: Run) -> Run:
 def told(path: Path, text: str) -> list[str]:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(FlowErrors) as error:
-        load_categories(path, load_directory(ROOT / "dialplans" / "directory.yaml"))
+        load_categories(path)
     return [str(one).removeprefix(f"{path}:") for one in error.value.mistakes]
 
 
 def test_the_shipped_tree_is_right_and_names_are_found_by_code_or_name() -> None:
-    tree = load_categories(
+    tree, doubts = looked_through(
         ROOT / "dialplans" / "categories.yaml", load_directory(ROOT / "dialplans" / "directory.yaml")
     )
+    assert doubts == []
     assert (tree.named("0101"), tree.named("路灯照明"), tree.named("street LIGHTS")) == ("0101", "0101", "0101")
     assert tree.named("Unicorns") is None
     assert tree.within("01") >= {"01", "0101"} and "02" not in tree.within("01")
@@ -92,9 +93,8 @@ categories:
   "02": {zh: 交通, en: Traffic}
 """,
     )
-    assert len(found) == 2
-    assert found[0].startswith("6:") and "did you mean 'urban_management'?" in found[0]
-    assert found[1].startswith("9:") and "the code 02 is there twice (give one of them another code)" in found[1]
+    assert len(found) == 1
+    assert found[0].startswith("9:") and "the code 02 is there twice (give one of them another code)" in found[0]
     unknown, lacking = told(tmp_path / "c.yaml", 'categories:\n  "01":\n    zh: 城市\n    english: City\n')
     assert unknown.startswith("2:") or lacking.startswith("2:")
     assert any(one.startswith("4:") for one in (unknown, lacking))
@@ -102,6 +102,16 @@ categories:
     deep = 'categories:\n  "1": {zh: a, en: a, inside: {"2": {zh: a, en: a, inside: {"3": {zh: a, en: a, inside: '
     deep += '{"4": {zh: a, en: a, inside: {"5": {zh: a, en: a}}}}}}}}}\n'
     assert "more than 4 deep" in told(tmp_path / "c.yaml", deep)[0]
+
+
+def test_a_department_that_the_directory_does_not_have_is_doubtful_and_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        'categories:\n  "01":\n    {zh: 城市, en: City,\n     department: urban_managment}\n', encoding="utf-8"
+    )
+    tree, [doubt] = looked_through(path, load_directory(ROOT / "dialplans" / "directory.yaml"))
+    assert tree.codes == {"01"}
+    assert str(doubt).startswith(f"{path}:4:") and "did you mean 'urban_management'?" in str(doubt)
 
 
 async def test_check_tells_the_trees_mistakes_beside_all_others(here: Path, run: Run) -> None:
