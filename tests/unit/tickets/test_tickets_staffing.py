@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reported import SHANGHAI, answered, gives_up
 
@@ -63,6 +63,7 @@ RATES = st.floats(0.001, 0.5)
 SOME_S = st.floats(20, 1000)
 
 
+@settings(deadline=None)  # a busy machine is slow now and then
 @given(RATES, SOME_S, SOME_S, st.integers(1, 80))
 def test_more_seats_serve_better_and_shares_are_shares(rate: float, aht: float, patience: float, seats: int) -> None:
     few, more = erlang_a(rate, aht, patience, seats, 15), erlang_a(rate, aht, patience, seats + 1, 15)
@@ -76,6 +77,7 @@ def test_more_seats_serve_better_and_shares_are_shares(rate: float, aht: float, 
     assert few.occupancy * seats == pytest.approx(throughput * aht, rel=1e-6)
 
 
+@settings(deadline=None)  # a busy machine is slow now and then
 @given(RATES, SOME_S, SOME_S)
 def test_the_fewest_seats_that_are_enough_are_taken(rate: float, aht: float, patience: float) -> None:
     aim = Aim(0.8, 15)
