@@ -42,8 +42,10 @@ class Silence:
         return begins
 
     def ends(self, seat: SeatId) -> None:
-        """Take in that a phone has answered, or is registered no longer."""
+        """Take in that a phone has answered, or is registered no longer. When none is silent any more, doubt is over."""
         self._since.pop(seat, None)
+        if not self._since:
+            self._doubted_until = 0.0
 
     def is_doubted(self, seat: SeatId, now: float) -> bool:
         """Return whether a phone that is told to be gone is taken to be there."""

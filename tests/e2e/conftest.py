@@ -4,6 +4,7 @@ Nothing is faked: ``hotline up`` runs as a process, as people start it. Tests lo
 through the command line's own doors, and in the ticket store.
 """
 
+import asyncio
 import contextlib
 import json
 import os
@@ -209,7 +210,7 @@ class Phones:
         if agent is not None:
             await self._log_in(phone, agent)
             if ready:
-                await phone.press("*12")
+                await self._order(agent, "ready")
                 await self.site.eventually(lambda: self.site.agent(agent)["state"] == "ready", 5)
         return phone
 
@@ -217,6 +218,10 @@ class Phones:
         """Take a phone's own cable away: nobody is told, nothing is answered any more."""
         self.seats.remove(phone)
         await self._cables.pop(phone).close()
+
+    async def _order(self, agent: str, act: str) -> None:
+        """Give a supervisor's order."""
+        await self.site.told("agent", {"agent": agent, "by": "supervisor test", "act": act})
 
     async def _log_in(self, phone: Softphone, agent: str) -> None:
         """Enter id and PIN; like most people, do not listen to the end once it is done."""
@@ -229,22 +234,13 @@ class Phones:
 
     async def close(self) -> None:
         """Hang up, log out, unregister."""
-        for leg in self.legs:
-            with contextlib.suppress(Exception):
-                await leg.hang_up()
+        legs = [*self.legs, *(leg for phone in self.seats for leg in phone.legs)]
+        await asyncio.gather(*(leg.hang_up() for leg in legs), return_exceptions=True)
         for phone in self.seats:
-            for leg in tuple(phone.legs):
-                with contextlib.suppress(Exception):
-                    await leg.hang_up()
-        busy = {row["seat"] for row in self.site.api("agents") if row["state"] != "logged_out"}
-        for phone in self.seats:
-            with contextlib.suppress(Exception):
-                if phone.account in busy:
-                    phone.behaviour = Behaviour(Reaction.BUSY)
-                    if phone.silent:
-                        await phone.come_back()
-                    await phone.press("*14", timeout=10)
-                await phone.unregister()
+            phone.behaviour = Behaviour(Reaction.BUSY)
+        staff = [row["agent"] for row in self.site.api("agents") if row["state"] != "logged_out"]
+        await asyncio.gather(*(self._order(agent, "log_out") for agent in staff), return_exceptions=True)
+        await asyncio.gather(*(phone.unregister() for phone in self.seats), return_exceptions=True)
         for agent in (self.agent, *self._cables.values()):
             await agent.close()
         await self.site.eventually(lambda: all(r["state"] == "logged_out" for r in self.site.api("agents")), 20)

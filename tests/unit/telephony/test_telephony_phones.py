@@ -188,6 +188,8 @@ async def test_many_phones_that_go_silent_at_once_are_taken_to_be_there_and_rung
     assert world.phones.address(SeatId("1012")) == "PJSIP/1012/sip:1012@h"
     world.registered(HOUSE[:12])
     assert world.phones.address(SeatId("1012")) == "PJSIP/1012"
+    world.silent(HOUSE[:1])
+    assert world.gone() == {"1001"}, "the storm is over, and one phone is believed again"
     await world.phones.close()
 
 
