@@ -42,7 +42,7 @@ class Silence:
         return begins
 
     def ends(self, seat: SeatId) -> None:
-        """Take in that a phone has answered, or is registered no longer. When none is silent any more, doubt is over."""
+        """Take in that a phone has answered, or is registered no longer; when none is silent, doubt is over."""
         self._since.pop(seat, None)
         if not self._since:
             self._doubted_until = 0.0
