@@ -256,6 +256,7 @@ async def phones(site: Site) -> AsyncIterator[Phones]:
     media = MediaEngine("127.0.0.1")
     phones = Phones(site, media)
     await phones.agent.start()
+    site.test_began = time.time()
     try:
         yield phones
     finally:

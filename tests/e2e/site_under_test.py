@@ -35,6 +35,7 @@ class Site:
     secrets: dict[str, Any] = field(default_factory=dict)
     pins: dict[str, str] = field(default_factory=dict)
     added: set[Path] = field(default_factory=set)  # flows that tests have put there
+    test_began: float = 0.0  # epoch seconds; calls from before belong to other tests
 
     @property
     def control(self) -> Path:
@@ -141,14 +142,14 @@ class Site:
             await store.close()
 
     async def call_of(self, number: str, timeout: float = 10.0) -> CallDetail:
-        """Return the latest ended call from a number, with its timeline, once it is in the store."""
+        """Return the latest ended call of this test from a number, with its timeline, once it is in the store."""
         store = Store(f"sqlite+aiosqlite:///{self.state / 'hotline.db'}")
         try:
             reader = Reader(store)
 
             async def look() -> CallDetail | None:
                 rows = await reader.calls(caller=number, limit=1, running=False)
-                return await reader.call(rows[0].id) if rows else None
+                return await reader.call(rows[0].id) if rows and rows[0].arrived_at >= self.test_began else None
 
             found = await self.eventually(look, timeout)
             assert isinstance(found, CallDetail)
