@@ -106,6 +106,13 @@ class CallerServices:
         if served.talk_end is TalkEnd.PASSED_ON:
             await self._passed_on(line, wish)
 
+    async def left_to_others(self, line: Line, end: TalkEnd) -> None:
+        """Whoever called this person has left them to others, or passed them on: stay until that is over."""
+        if end is TalkEnd.HANDED_OVER:
+            end = await line.talk_on()
+        if end is TalkEnd.PASSED_ON:
+            await self._passed_on(line, QueueRequest(next(iter(self._desks.directory().queues)), {}))
+
     def anybody_for(self, callback: Callback) -> bool:
         """Whether somebody on duty could serve somebody who is to be called back."""
         queue = self._queue_of(callback)

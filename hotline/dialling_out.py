@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import structlog
 
 from agents import SeatVoice
 from agents.dial_rules import DialRefusal, DialRules, Wish
-from calls import AgentId, Call, CallerHungUp, CallId, Clock, Outcome, SeatId, Sound
+from calls import AgentId, Call, CallerHungUp, CallId, Clock, Line, Outcome, SeatId, Sound
 from calls.identity import Address, mask_number
 from calls.line import RingOutcome, RingResult, TalkEnd
 from calls.recording_events import RecordingStarted
@@ -27,6 +27,7 @@ from calls.timeline import CallEnded, CallPlaced, CallResumed, Connected, TalkEn
 from hotline.call_timeline import Timelines
 from hotline.desks import Desks
 from hotline.takeover import Past
+from recorder.files import RecordingPath
 from tickets import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,8 @@ _OUTCOMES = {
 
 class SeatLine(Protocol):
     """What is needed of a seat's line; ``telephony.line.ChannelLine`` is one."""
+
+    channel: str  # its name in Asterisk
 
     @property
     def call(self) -> Call:
@@ -73,6 +76,10 @@ class SeatLine(Protocol):
         """Ring a leg."""
         ...  # fmt: skip
 
+    async def set_variable(self, name: str, value: str) -> None:
+        """Set a variable of the channel."""
+        ...
+
     async def talk(self) -> TalkEnd:
         """Wait for the talk's end."""
         ...
@@ -90,12 +97,33 @@ class SeatRinger(Protocol):
         ...
 
 
+class CalledPeople(Protocol):
+    """Whom agents have dialled; ``Switchboard`` knows them."""
+
+    @property
+    def answers_seen(self) -> bool:
+        """Whether an answer is seen when it comes (else: when the talk is over)."""
+        ...
+
+    async def line_of_called(self, line: Any) -> Line | None:
+        """Return the line of whom a seat's line has dialled, once answered; None: there is none."""
+        ...
+
+    async def record(self, channel: str, path: Path) -> bool:
+        """Record a channel that no line serves."""
+        ...
+
+
 class Former(Protocol):
     """The calls of a service that is gone; ``Takeover`` knows them."""
 
     def claim(self, call_id: CallId) -> Past | None:
         """Return what a call has lived, when it is one of these, and let go of it."""
         ...
+
+
+LeftToOthers = Callable[[Line, TalkEnd], Coroutine[Any, Any, None]]
+"""``CallerServices.left_to_others``: what becomes of somebody whom the agent has left to others, or passed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +158,10 @@ class DiallingOut:
         *,
         voice: SeatVoice,
         ring_seat: SeatRinger,
+        called: CalledPeople,
+        left_to_others: LeftToOthers,
     ) -> None:
+        self._called, self._left_to_others = called, left_to_others
         self._plan, self._desks, self._floor, self._timelines = plan, desks, desks.floor, timelines
         self._former, self._clock, self._voice, self._ring_seat = former, clock, voice, ring_seat
         self._orders: dict[CallId, _Order] = {}
@@ -198,9 +229,11 @@ class DiallingOut:
         address = self._plan.address_of(wish.number)
         if address is None:
             return Outcome.REFUSED, DialRefusal.NO_TRUNK.value, "dial.no_trunk"
+        await line.set_variable("__HOTLINE_CALL", call)  # goes with whoever is rung
         await line.present(self._plan.caller_id)
         place = self._desks.recordings.new_talk(call, self._clock.now())
-        result = await line.ring(address, ring_s=self._plan.ring_s, record_to=place.absolute if place else None,
+        unseen = place if not self._called.answers_seen else None
+        result = await line.ring(address, ring_s=self._plan.ring_s, record_to=unseen.absolute if unseen else None,
                                  ringback=True)  # fmt: skip
         if result.outcome is not RingOutcome.ANSWERED:
             outcome = _OUTCOMES.get(result.outcome, Outcome.FAILED)
@@ -210,8 +243,33 @@ class DiallingOut:
         if place is not None:
             self._timelines.append(RecordingStarted(call=call, at=now, path=place.relative))
         self._floor.dial_out_answered(agent, call)
+        person = await self._called.line_of_called(line)
+        if person is not None:
+            return Outcome.ANSWERED, await self._converse(line, person, agent, wish, place), ""
+        if place is not None and unseen is None:
+            await self._called.record(line.channel, place.absolute)
         await line.talk()
         return Outcome.ANSWERED, "callee", ""
+
+    async def _converse(
+        self, line: SeatLine, person: Line, agent: AgentId, wish: Wish, place: RecordingPath | None
+    ) -> str:
+        """Carry the talk with all that a talk can do, and what follows it; return who ended it."""
+        call = person.call
+        call.caller, call.language = wish.number, line.call.language
+        try:
+            await person.join(cast("Line", line), record_to=None if place is None else place.absolute)
+            end = await person.talk()
+            if end is TalkEnd.AGENT_LEFT:
+                await person.hang_up()
+                return "agent"
+            self._timelines.append(TalkEnded(call=call.id, at=self._clock.now(), agent=agent, by="agent"))
+            self._floor.dial_out_ended(agent, call.id)
+            await self._left_to_others(person, end)
+            await person.hang_up()
+        except CallerHungUp:
+            return "callee"
+        return "callee"
 
     # -- ordered ---------------------------------------------------------------------------------------------------
 

@@ -169,7 +169,7 @@ class Service:
         )  # fmt: skip
         self.takeover = Takeover(
             self.switchboard, FloorKeeper(self.floor, self.timelines), self.distributor, self.timelines, clock,
-            recordings=self.recordings.former(self.switchboard), deadline_s=_TAKEOVER_DEADLINE_S,
+            recordings=self.recordings.former(self.switchboard.called), deadline_s=_TAKEOVER_DEADLINE_S,
         )  # fmt: skip
         self._exits.push_async_callback(self.takeover.close)
         outside = outside_of(settings, self.distributor, lambda: self.directory, Reader(self.store), clock)
@@ -195,7 +195,8 @@ class Service:
         )  # fmt: skip
         self.dialling_out = DiallingOut(
             dial_plan(settings, zone), desks, self.timelines, self.takeover, clock,
-            voice=self._seat_voice, ring_seat=self.switchboard.ring_seat,
+            voice=self._seat_voice, ring_seat=self.switchboard.ring_seat, called=self.switchboard.called,
+            left_to_others=CallerServices(desks, self.timelines, clock).left_to_others,
         )  # fmt: skip
         self._exits.push_async_callback(self.dialling_out.close)
         self._serve_seats(studio)

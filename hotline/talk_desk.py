@@ -69,6 +69,8 @@ class HotlineTalkDesk:
         """Return whom digits or words mean: 0 the menu, one digit a queue, two a department, more an agent. Raises
         ``NoTarget``."""
         kind, key = self._kind_and_key(wanted)
+        if kind is Kind.MENU and self._timelines.standing(call).outbound:
+            raise NoTarget("talk.unknown", "whom an agent has called never came by the menu")
         if kind is Kind.MENU and not to_ring:
             return Target(Kind.MENU, "")
         if kind is Kind.DEPARTMENT:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+_LET_GO_S = 5.0
 _SILENT_S = 5.0  # a phone that has said nothing to four INVITEs (at 0, 0.5, 1.5, 3.5 s) is not there
 _RINGS = frozenset({"RINGING", "PROGRESS"})
 
@@ -275,6 +276,16 @@ class ChannelLine(Bridging):
             raise LineFault("the other party is no longer on the line")
         self._music = None
         await self.bring_in(other.channel, other.call.channel.unique_id, record_to)
+        await other.let_go()
+
+    async def let_go(self) -> None:
+        """Return when the channel has been taken out of this session by another line. Raises ``LineFault``."""
+        try:
+            async with asyncio.timeout(_LET_GO_S):
+                await self.wait_gone()
+        except TimeoutError:
+            raise LineFault("the other party could not be brought together with the caller") from None
+        self._session.close()
 
     async def set_variable(self, name: str, value: str) -> None:
         """Set a variable of the channel. Raises ``CallerHungUp``, ``LineFault``."""

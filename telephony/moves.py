@@ -12,6 +12,7 @@ log = structlog.get_logger(__name__)
 DESK = "desk"  # an agent's channel, served by an AGI session of its own
 ON_HOLD = "on-hold"  # music
 BETWEEN = "between"  # silence, for the moment until it is bridged
+CALLED = "called"  # whom an agent dialled, served by an AGI session of its own
 ROOM = "conference"
 ON_HOLD_NOW = "HOTLINE_ON_HOLD"
 """Variable of a caller's channel: "1" while they are on hold, which is part of the talk and recorded."""

@@ -8,7 +8,6 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from pathlib import Path
 
 import structlog
 
@@ -19,12 +18,12 @@ from calls.line import RingOutcome
 from telephony.agi_server import AgiSession
 from telephony.ami import Ami, AmiError, AmiRefused
 from telephony.ami_framing import AmiMessage
+from telephony.called import Called
 from telephony.channels import DeviceState, LiveChannel, live_channels, seat_of_channel
 from telephony.conversation import Conversation
 from telephony.dialling import originate_outcome
 from telephony.leg import Leg
 from telephony.line import ChannelLine
-from telephony.monitor import TalkMonitor
 from telephony.outlived import OutlivedTalks
 from telephony.parties import Watched
 from telephony.pausing import Pause, pause
@@ -86,6 +85,7 @@ class Switchboard:
         self._seats: dict[str, ChannelLine] = {}  # the same, of seats that dialled a code
         self._by_channel: dict[str, ChannelLine] = {}  # unique id of the caller's or the leg's channel -> line
         self._desks: dict[str, asyncio.Future[ChannelLine]] = {}  # call id -> the agent's line, that is to come
+        self.called = Called(ami)
         self._digits: dict[str, Callable[[str], None]] = {}  # unique id -> who is told what is pressed there
         self._watched: dict[str, Watched] = {}  # unique id -> what happened to it
         self._called: dict[str, asyncio.Future[str]] = {}  # unique id of who is being called -> cause of the end
@@ -104,6 +104,9 @@ class Switchboard:
             return
         if session.path == "/desk":
             await self._serve_desk(session, CallId(session.query.get("id", "")), channel)
+            return
+        if session.path == "/called":
+            await self._serve_called(session, CallId(session.query.get("id", "")), channel)
             return
         if session.path != "/call":
             log.warning("agi.unknown_path", path=session.path[:80], channel=channel[:80])
@@ -154,6 +157,23 @@ class Switchboard:
         finally:
             for key in [key for key, value in self._by_channel.items() if value is line]:
                 del self._by_channel[key]
+
+    async def _serve_called(self, session: AgiSession, call: CallId, channel: str) -> None:
+        """Serve somebody whom an agent has dialled, until they hang up or are hung up."""
+        coming = self.called.expected(call)
+        if coming is None:
+            log.warning("called.not_expected", call=call, channel=channel)
+            return
+        line = self._new_line(session, call, channel)
+        line.converse = self._conversation
+        self._lines[call] = line
+        self._by_channel[line.call.channel.unique_id] = line
+        coming.set_result(line)
+        try:
+            await line.wait_gone()
+        finally:
+            line.finished.set()
+            self._forget(line)
 
     def _conversation(self, line: ChannelLine, leg: Leg) -> Conversation | None:
         agent = self.talk_desk.agent_of(line.call.id) if self.talk_desk is not None else None
@@ -235,12 +255,6 @@ class Switchboard:
     def watch(self, unique_id: str) -> Watched:
         """Follow a channel that no Line serves (a talk that outlived the service). It must be alive now."""
         return self._watched.setdefault(unique_id, Watched())
-
-    async def record(self, channel: str, path: Path) -> bool:
-        """Record the talk of a channel that no Line serves, from now on; return whether Asterisk does."""
-        monitor = TalkMonitor(self._ami, channel)
-        await monitor.start(path)
-        return monitor.running
 
     async def ring_seat(self, seat: SeatId, call: CallId, dial: str, *, shown: str, ring_s: float) -> bool:
         """Ring a seat's phone, showing the number ``shown``; when it is answered it is as if it had dialled ``dial``,

@@ -110,6 +110,10 @@ async def test_who_asks_to_be_called_back_keeps_the_place_and_is_dialled_when_th
     assert await heard(site, called, "callback_greeting")
     assert [leg.caller_number for leg in desk.legs] == ["13841000002"]
     assert desk.doubled == 0
+    await desk.legs[0].send_digits("*0")  # all that a talk can do
+    await site.eventually(lambda: site.agent("2004")["state"] == "on_hold")
+    await desk.legs[0].send_digits("*0")
+    await called.hear_tone(700, 10)
     await called.hang_up()
     await later.hear_tone(700, 15)
     await later.hang_up()

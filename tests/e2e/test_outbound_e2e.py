@@ -232,3 +232,46 @@ async def test_a_talk_that_an_agent_began_outlives_the_service_and_so_does_one_t
     assert late["talking_s"] == pytest.approx(rings.talk_s, abs=1.0)
     assert row["talking_s"] == pytest.approx(away.talk_s, abs=1.0)
     check_recording(site, row, {700, 2100}, [700, 2100], phones.media.ticker.skipped_s)
+
+
+async def test_in_a_call_that_an_agent_made_the_keys_do_what_they_do_in_any_other(
+    site: "Site", phones: "Phones", department: Department
+) -> None:
+    desk, other = await asyncio.gather(
+        phones.seat("1001", "2001", tone=700), phones.seat("1002", "2002", tone=900, behaviour=_ANSWER)
+    )
+    leg = await desk.dial("*913921000041")
+    away = await department.next_call()
+    await asyncio.gather(leg.hear_tone(2100, 10), away.hear_tone(700, 10))
+    await leg.send_digits("*0")
+    await is_(site, "2001", "on_hold")
+    since = time.monotonic()
+    await away.hear_sound()
+    assert away.heard_tones([700, 900], since=since) == set()
+    await leg.send_digits("*0")
+    await asyncio.gather(away.hear_tone(700), leg.hear_tone(2100))
+    await leg.send_digits("*4")
+    await leg.hear_sound()
+    await leg.send_digits("2002#")
+    await leg.hear_tone(900, 10)
+    await leg.send_digits("*7")
+    await asyncio.gather(away.hear_tone(900, 10), other.legs[0].hear_tone(2100, 10))
+    await leg.hang_up()  # the others talk on
+    await is_(site, "2001", "wrap_up")
+    await other.legs[0].send_digits("*1")
+    await other.legs[0].wait_ended(15)
+    await desk.press("*15")
+    leg = await desk.dial("*17")
+    await asyncio.gather(away.hear_tone(700, 15), leg.hear_tone(2100, 15))
+    code, out = await site.hotline_fails("call", "transfer", "seat:1001", "menu")
+    assert (code, "never came by the menu" in out) == (1, True)
+    await away.hang_up()
+    await leg.wait_ended(10)
+    await is_(site, "2001", "wrap_up")
+    row = await ended(site, "13921000041", recorded=True)
+    call = await site.hotline("call", row["id"])
+    assert (row["outcome"], row["cause"], call["agents"]) == ("answered", "callee", ["2001", "2002", "2001"])
+    assert {tuple(segment["parties"]) for segment in call["segments"]} == {
+        ("agent:2001", "caller"), ("agent:2001", "agent:2002"), ("agent:2001", "agent:2002", "caller"),
+        ("agent:2002", "caller"),
+    }  # fmt: skip

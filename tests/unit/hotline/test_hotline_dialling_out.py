@@ -46,6 +46,7 @@ class FakeLine:
     """A seat's line: does what it was told it would, and notes what was asked."""
 
     outcome: RingOutcome = RingOutcome.ANSWERED
+    channel: str = "PJSIP/1001-1"
     call: Call = field(default_factory=lambda: Call(CALL, ChannelId("a1", "1.1"), "1001", "", "*9", NOON))
     asked: list[str] = field(default_factory=list)
     hangs_up_in: str = ""  # the agent does, in this method
@@ -67,6 +68,9 @@ class FakeLine:
     async def present(self, number: str) -> None:
         self._note(f"present {number}")
 
+    async def set_variable(self, name: str, value: str) -> None:
+        assert (name, value) == ("__HOTLINE_CALL", self.call.id)
+
     async def ring(self, address: Address, **_: Any) -> RingResult:
         self.while_ringing()
         self._note(f"ring {address}")
@@ -79,6 +83,27 @@ class FakeLine:
 
     async def hang_up(self) -> None:
         self._note("hang_up")
+
+
+@dataclass
+class FakePerson:
+    """The line of whom an agent has called."""
+
+    end: TalkEnd | None  # None: they hang up
+    call: Call = field(default_factory=lambda: Call(CALL, ChannelId("a1", "1.2"), "", "", "", NOON))
+    hung_up: bool = False
+
+    async def join(self, other: FakeLine, *, record_to: Path | None = None) -> None:
+        assert other.channel
+        assert record_to is not None
+
+    async def talk(self) -> TalkEnd:
+        if self.end is None:
+            raise CallerHungUp
+        return self.end
+
+    async def hang_up(self) -> None:
+        self.hung_up = True
 
 
 class World:
@@ -102,8 +127,26 @@ class World:
             rules or DialRules(), ZONE, "12345", 30.0, lambda number: Address(f"to:{number}") if trunk else None
         )
         self.out = DiallingOut(
-            plan, desks, Timelines(self.book), self, self.clock, voice=self.voice, ring_seat=self.ring_seat
-        )
+            plan, desks, Timelines(self.book), self, self.clock, voice=self.voice, ring_seat=self.ring_seat,
+            called=self, left_to_others=self.left_to_others,
+        )  # fmt: skip
+        self.person: FakePerson | None = None  # their own line, where telephony can give one
+        self.left: list[TalkEnd] = []
+
+    answers_seen = True
+
+    async def line_of_called(self, line: FakeLine) -> "FakePerson | None":
+        assert line.call.id
+        return self.person
+
+    async def record(self, channel: str, path: Path) -> bool:
+        assert path.suffix
+        return bool(channel)
+
+    async def left_to_others(self, line: "FakePerson", end: TalkEnd) -> None:
+        assert self.state is AgentState.WRAP_UP, "the agent is free while the others talk on"
+        assert line is self.person
+        self.left.append(end)
 
     def voice(self, prompt: str, language: Language) -> list[Sound]:
         assert language is Language.ZH
@@ -205,6 +248,20 @@ async def test_the_agent_may_hang_up_at_any_time(
 ) -> None:
     await world.out.serve(FakeLine(hangs_up_in=hangs_up_in), SEAT, WISH)
     assert (world.summary.outcome, world.cause, world.state) == (outcome, "agent", state)
+
+
+@pytest.mark.parametrize(
+    ("end", "cause", "left"),
+    [(TalkEnd.AGENT_LEFT, "agent", []), (None, "callee", []),
+     (TalkEnd.PASSED_ON, "callee", [TalkEnd.PASSED_ON]), (TalkEnd.HANDED_OVER, "callee", [TalkEnd.HANDED_OVER])],
+)  # fmt: skip
+async def test_whom_the_agent_called_can_be_left_to_others_and_is_hung_up_otherwise(
+    world: World, end: TalkEnd | None, cause: str, left: list[TalkEnd]
+) -> None:
+    world.person = FakePerson(end)
+    await world.out.serve(FakeLine(), SEAT, WISH)
+    assert (world.summary.outcome, world.cause, world.state) == ("answered", cause, AgentState.WRAP_UP)
+    assert (world.left, world.person.hung_up, world.person.call.caller) == (left, end is not None, NUMBER)
 
 
 async def test_a_fault_of_ours_is_a_failed_call_and_keeps_nobody_dialling(world: World) -> None:

@@ -1,0 +1,59 @@
+"""Whom agents dial: from the answer on they have a line of their own, so that the talk is carried like any other."""
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from calls import CallId
+from telephony.ami import Ami, AmiError
+from telephony.line import ChannelLine
+from telephony.monitor import TalkMonitor
+from telephony.moves import CALLED, Moves
+
+log = structlog.get_logger(__name__)
+
+_COME_S = 5.0  # from the move to the session being here
+
+
+class Called:
+    """Takes people whom agents have dialled onto lines of their own."""
+
+    def __init__(self, ami: Ami) -> None:
+        self._ami = ami
+        self._coming: dict[CallId, asyncio.Future[ChannelLine]] = {}
+
+    @property
+    def answers_seen(self) -> bool:
+        """Whether an answer is seen when it comes (else: when the talk is over)."""
+        return self._ami.connected
+
+    def expected(self, call: CallId) -> "asyncio.Future[ChannelLine] | None":
+        """Return where somebody's line is waited for, once; None: it is not."""
+        coming = self._coming.pop(call, None)
+        return None if coming is None or coming.done() else coming
+
+    async def line_of_called(self, line: ChannelLine) -> ChannelLine | None:
+        """Take whom a seat's line has dialled, and who has answered, onto a line of their own; None when that cannot be
+        done, and the talk stays as it is. ``__HOTLINE_CALL`` must have been set before."""
+        leg, dial, call = line.leg, line.dial, line.call.id
+        if leg is None or dial is None or not leg.channel:
+            return None
+        coming: asyncio.Future[ChannelLine]
+        coming = self._coming[call] = asyncio.get_running_loop().create_future()
+        try:
+            await Moves(self._ami, "").to(CALLED, leg.channel)
+            async with asyncio.timeout(_COME_S):
+                await line.over(dial)
+                return await coming
+        except (AmiError, TimeoutError) as error:
+            log.warning("called.no_line", call=call, error=str(error))
+            return None
+        finally:
+            self._coming.pop(call, None)
+
+    async def record(self, channel: str, path: Path) -> bool:
+        """Record the talk of a channel that no Line serves, from now on; return whether Asterisk does."""
+        monitor = TalkMonitor(self._ami, channel)
+        await monitor.start(path)
+        return monitor.running
