@@ -16,6 +16,8 @@ DIAL_PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "dial.no_trunk": {"zh": "没有可用的外线。", "en": "There is no outside line."},
     "dial.no_ticket": {"zh": "没有这个工单号。", "en": "There is no ticket with this number."},
     "dial.not_now": {"zh": "当前状态不能外呼。", "en": "You cannot dial out now."},
+    "dial.too_soon": {"zh": "刚才呼叫过该工单，请稍后再试。", "en": "This was tried a short while ago. Wait a little."},
+    "dial.too_often": {"zh": "该工单今天的呼叫次数已满。", "en": "This ticket has had all its tries for today."},
     "dial.busy": {"zh": "对方忙。", "en": "The number is busy."},
     "dial.no_answer": {"zh": "对方无人接听。", "en": "Nobody answers."},
     "dial.failed": {"zh": "呼叫未能接通。", "en": "The call could not be put through."},

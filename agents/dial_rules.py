@@ -12,7 +12,7 @@ A pattern is written digit by digit, and must fit the whole number:
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -53,6 +53,8 @@ class DialRefusal(StrEnum):
     NO_TRUNK = "no_trunk"  # there is no way out
     NO_TICKET = "no_ticket"  # there is no ticket of this number
     NOT_NOW = "not_now"  # the agent talks, or is being rung
+    TOO_SOON = "too_soon"  # the last try for this ticket reached nobody, a short time ago
+    TOO_OFTEN = "too_often"  # so did as many as a day may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,21 @@ class Hours:
         if self.start < self.end:
             return self.start <= minute < self.end
         return minute >= self.start or minute < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often in a day, and how far apart, somebody is tried for a ticket who is not reached."""
+
+    most: int = 5  # 0: as often as wanted
+    apart_s: float = 300.0
+
+    def refusal(self, tried: Sequence[float], now: float) -> DialRefusal | None:
+        """Return why there is no further try now; ``tried`` are the times (epoch seconds, in order) of this day's tries
+        that reached nobody, since somebody was reached last."""
+        if self.most and len(tried) >= self.most:
+            return DialRefusal.TOO_OFTEN
+        return DialRefusal.TOO_SOON if tried and now - tried[-1] < self.apart_s else None
 
 
 class DialRules:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agents.dial_phrases import DIAL_PHRASES
-from agents.dial_rules import DialRules, Wish
+from agents.dial_rules import DialRules, Tries, Wish
 from calls import AgentId
 from hotline.asterisk_plan import outside_address
 from hotline.dialling_out import DiallingOut, DialPlan
@@ -51,5 +51,5 @@ def dial_plan(settings: Settings, zone: ZoneInfo) -> DialPlan:
     rules = DialRules(enabled=wanted.enabled, allowed=wanted.allowed, denied=wanted.denied, hours=wanted.hours)
     return DialPlan(
         rules, zone, wanted.caller_id or settings.dialled_number, wanted.ring_s,
-        lambda number: outside_address(settings, number),
+        lambda number: outside_address(settings, number), Tries(wanted.tries_a_day, wanted.tries_apart_s),
     )  # fmt: skip

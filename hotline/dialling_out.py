@@ -17,7 +17,7 @@ from typing import Any, Protocol, cast
 import structlog
 
 from agents import SeatVoice
-from agents.dial_rules import DialRefusal, DialRules, Wish
+from agents.dial_rules import DialRefusal, DialRules, Tries, Wish
 from calls import AgentId, Call, CallerHungUp, CallId, Clock, Line, Outcome, SeatId, Sound
 from calls.identity import Address, mask_number
 from calls.line import RingOutcome, RingResult, TalkEnd
@@ -35,6 +35,9 @@ log = structlog.get_logger(__name__)
 _NODE = "a1"
 _PICK_UP_S = 30.0  # how long a seat is rung for a call that was ordered for it
 _COME_S = 5.0  # from the seat's answer to its line being here
+_AGENT_AWAY = "the agent's phone was not answered"
+_MOST_TRIES = 500  # calls of a ticket in a day that are looked at
+_TRIED = frozenset({Outcome.ANSWERED, Outcome.BUSY, Outcome.NO_ANSWER})  # somebody's phone rang, or was busy
 _OUTCOMES = {
     RingOutcome.BUSY: Outcome.BUSY,
     RingOutcome.DECLINED: Outcome.BUSY,
@@ -135,6 +138,7 @@ class DialPlan:
     caller_id: str
     ring_s: float
     address_of: Callable[[str], Address | None]
+    tries: Tries = field(default_factory=Tries)
 
 
 @dataclass(slots=True)
@@ -306,7 +310,7 @@ class DiallingOut:
         except Exception:
             log.exception("dial.seat_not_rung")
         if self._orders.pop(call, None) is not None:
-            self._end(call, Outcome.FAILED if answered else Outcome.NO_ANSWER, "the agent's phone was not answered")
+            self._end(call, Outcome.FAILED if answered else Outcome.NO_ANSWER, _AGENT_AWAY)
             self._floor.dial_out_ended(order.agent, call)
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
@@ -324,7 +328,26 @@ class DiallingOut:
             return refusal
         if wish.ticket and not await self._ticket_exists(wish.ticket):
             return DialRefusal.NO_TICKET
+        if wish.ticket and (refusal := await self._tried(wish, local)) is not None:
+            return refusal
         return None if self._plan.address_of(wish.number) is not None else DialRefusal.NO_TRUNK
+
+    async def _tried(self, wish: Wish, local: datetime) -> DialRefusal | None:
+        """Return why nobody is to be tried again for a ticket now. Tries are counted in the store, over restarts."""
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+        try:
+            calls = await self._desks.reader.calls(
+                ticket=wish.ticket, direction="outbound", since=midnight, running=False, limit=_MOST_TRIES
+            )
+        except StoreUnavailable:
+            log.exception("dial.tries_not_counted")
+            return None
+        latest = [
+            call for call in calls
+            if call.dialled == wish.number and call.outcome in _TRIED and call.cause != _AGENT_AWAY
+        ]  # fmt: skip
+        unreached = itertools.takewhile(lambda call: call.outcome != Outcome.ANSWERED, latest)
+        return self._plan.tries.refusal(sorted(call.arrived_at for call in unreached), self._clock.now())
 
     async def _ticket_exists(self, ticket: str) -> bool:
         try:

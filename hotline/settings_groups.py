@@ -255,6 +255,12 @@ class OutboundSettings(Group):
         "", pattern=r"^[0-9]{0,18}$", description="number that people who are called see; empty: dialled_number"
     )
     ring_s: int = Field(45, ge=5, le=180, description="seconds for which they are rung")
+    tries_a_day: int = Field(
+        5, ge=0, le=100, description="so often in a day somebody is dialled for a ticket and not reached; 0: no limit"
+    )
+    tries_apart_s: int = Field(
+        300, ge=0, le=86400, description="seconds between two such tries; a talk begins the count anew"
+    )
 
 
 class DatabaseQuestion(Group):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from calls import CallId
 from telephony.ami import Ami
 from telephony.parties import Watched
+from telephony.pausing import Pause
 
 if TYPE_CHECKING:
     from telephony.line import ChannelLine
@@ -38,6 +39,10 @@ class Board(Protocol):
 
     def route(self, unique_id: str, line: "ChannelLine") -> None:
         """Have a channel's events come to a line."""
+        ...
+
+    async def pause_recording(self, call: CallId, *, on: bool | None, by: str) -> Pause:
+        """Pause the recording of a call's talk, or go on with it; None: the other of what is."""
         ...
 
     def department_codes(self) -> Iterable[str]:

@@ -1,7 +1,6 @@
 """What of a line brings two parties together: commands of its AGI session that last as long as they are."""
 
 import asyncio
-from pathlib import Path
 
 from calls import Call
 from telephony.agi_codec import Reply
@@ -40,14 +39,12 @@ class Bridging:
         (``outlives``) hears music until it is fetched when this one was hung up."""
         return self._begin("Bridge", f"{channel},{AFTER_CALLER if outlives else 'x'}")
 
-    async def bring_in(self, channel: str, unique_id: str, record_to: Path | None) -> None:
-        """Have a talk with a channel that is up already: bridged, and recorded into ``record_to``."""
+    async def bring_in(self, channel: str, unique_id: str) -> None:
+        """Begin a talk with a channel that is up already."""
         leg = self.leg = Leg(channel=channel, unique_id=unique_id, rang=True)
         leg.answered.set()
         await self._command("SET MUSIC", "OFF")
         self._dial = self.meet(channel)
-        if record_to is not None:
-            await self._monitor.start(record_to)
 
     async def record_on(self) -> None:
         """Record on, with whoever is at the other end now."""

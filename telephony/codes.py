@@ -19,6 +19,9 @@ CODES: Final[dict[str, Happening]] = {
 }
 """Code -> wish; ``*3`` and a department's two digits is INVITE."""
 
+PAUSE: Final = "*2"
+"""The recording pauses, or goes on."""
+
 _PATIENCE_S = 3.0  # longer between two digits, and they are not one code
 
 
@@ -26,7 +29,7 @@ _PATIENCE_S = 3.0  # longer between two digits, and they are not one code
 class Pressed:
     """A code that was pressed, and the department's digits behind it."""
 
-    wish: Happening
+    wish: Happening | None  # None: the recording is to pause, or to go on
     department: str = ""
 
 
@@ -54,6 +57,8 @@ class CodeReader:
         return found
 
     def _complete(self, code: str) -> Pressed | None:
+        if code == PAUSE:
+            return Pressed(None)
         if code in CODES:
             return Pressed(CODES[code])
         if code.startswith("*3") and code[2:] in self._departments():

@@ -68,6 +68,9 @@ class Conversation(TakesUp):
 
     def _wish(self, code: Pressed) -> None:
         kind, target = code.wish, None
+        if kind is None:
+            self._later(self._pause(), "pause")
+            return
         if kind is Happening.HOLD and self.state is not State.TALKING:
             kind = Happening.RESUME
         if code.department:
@@ -79,6 +82,9 @@ class Conversation(TakesUp):
         self._asks = kind in (Happening.CONSULT, Happening.TRANSFER) and next_step(self.state, kind) is not None
         self._ahead = ""
         self._inbox.put_nowait(News(kind, target))
+
+    async def _pause(self) -> None:
+        await self._board.pause_recording(self.call, on=None, by="agent")
 
     # -- the talk --------------------------------------------------------------------------------------------------
 

@@ -275,8 +275,10 @@ class ChannelLine(Bridging):
         if not isinstance(other, ChannelLine) or other.gone:
             raise LineFault("the other party is no longer on the line")
         self._music = None
-        await self.bring_in(other.channel, other.call.channel.unique_id, record_to)
+        await self.bring_in(other.channel, other.call.channel.unique_id)
         await other.let_go()
+        if record_to is not None:  # not sooner: of whoever comes later MixMonitor may hear nothing
+            await self._monitor.start(record_to)
 
     async def let_go(self) -> None:
         """Return when the channel has been taken out of this session by another line. Raises ``LineFault``."""

@@ -222,8 +222,6 @@ class Switchboard:
             line.on_event(event)
             if kind in ("DialBegin", "DialEnd") and line.leg is not None and line.leg.unique_id:
                 self._by_channel[line.leg.unique_id] = line
-            elif kind == "UserEvent" and event.get("UserEvent") == "HotlineFeature":
-                self._feature(line, event)
         called = self._called.get(event.get("Uniqueid"))
         if called is not None and kind == "Hangup" and not called.done():
             called.set_result(event.get("Cause"))
@@ -380,16 +378,6 @@ class Switchboard:
             line.caller_gone()
 
     # -- pausing the recording -------------------------------------------------------------------------------------
-
-    def _feature(self, line: ChannelLine, event: AmiMessage) -> None:
-        """Somebody pressed a feature code in a talk: what counts is what an agent presses."""
-        by_caller = not line.is_seat and event.get("Uniqueid") == line.call.channel.unique_id
-        if event.get("Feature") != "pause" or by_caller:
-            return
-        work = self.pause_recording(line.call.id, on=None, by="agent")
-        task = asyncio.create_task(work, name=f"pause {line.call.id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def pause_recording(self, call: CallId, *, on: bool | None, by: str) -> Pause:
         """Pause the recording of a call's talk, or go on with it. See ``telephony.pausing``."""

@@ -68,6 +68,9 @@ async def test_caller_agent_and_department_hear_each_other_and_two_talk_on_when_
     for own, leg in others.items():
         assert leg.heard_tones(tones, since=between) == {2700, its_phone.tone} - {own}
 
+    for kind in ("RecordingPaused", "RecordingContinued"):  # in a conference, too
+        await agent.send_digits("*2")
+        await site.happened("13803000001", kind)
     left = time.monotonic()
     await agent.hang_up()
     await site.eventually(lambda: site.agent(person(phone))["state"] in ("wrap_up", "ready"))  # the agent is free again
