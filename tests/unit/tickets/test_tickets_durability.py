@@ -1,6 +1,8 @@
 """Nothing acknowledged is lost or doubled: kill -9, a locked, full, absent or poisoned database, no disk."""
 
 import asyncio
+import errno
+import os
 import signal
 import sqlite3
 import sys
@@ -228,6 +230,28 @@ async def test_a_spool_replayed_twice_is_entered_once(
     assert detail is not None
     assert len(detail.timeline) == len(entries) + 1
     assert len(await reader.tickets()) == 1
+
+
+def test_a_disk_that_fills_up_within_a_batch_keeps_none_of_it_and_takes_it_whole_later(
+    spool: Path, answered: Answered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = [entry_of_event(event, n) for n, event in enumerate(answered("c1"), 1)]
+    keeper = Spool(spool)
+    keeper.append(entries[:3])
+    before = content(spool)
+
+    def half(descriptor: int, data: memoryview) -> int:
+        if len(data) < 200:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return os.pwrite(descriptor, data[: len(data) // 2], os.fstat(descriptor).st_size)
+
+    with monkeypatch.context() as filling:
+        filling.setattr("tickets.spool.os.write", half)
+        with pytest.raises(OSError, match="No space"):
+            keeper.append(entries[3:])
+    assert content(spool) == before
+    keeper.append(entries[3:])
+    assert keeper.read(0, 100)[0] == entries
 
 
 def test_a_line_torn_by_a_crash_costs_only_itself(spool: Path, answered: Answered) -> None:
