@@ -1,6 +1,6 @@
 """What the directory's model alone cannot see: names that are nowhere listed, and numbers that are used twice."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from agents.directory import Directory
@@ -31,6 +31,7 @@ def cross_checks(directory: Directory, tree: Any, file: str) -> Iterator[Mistake
             message = f"seat {department.seat} does not exist"
             yield mistake_at(tree, file, ("departments", key, "seat"), message, remedy)
     yield from _teams(directory, tree, file)
+    yield from _boxes(directory, tree, file)
     for key in sorted({"login", "missed", "aside"} & set(directory.breaks)):
         message = "is a reason that the engine itself uses"
         yield mistake_at(tree, file, ("breaks", key), message, "choose another key")
@@ -47,6 +48,23 @@ def _queues(directory: Directory, tree: Any, file: str) -> Iterator[Mistake]:
             if rule.to == f"queue:{name}":
                 place = ("queues", name, "overflow", number, "to")
                 yield mistake_at(tree, file, place, "callers are in this queue already", "name another queue")
+
+
+def _boxes(directory: Directory, tree: Any, file: str) -> Iterator[Mistake]:
+    """Yield people, queues and seats that are to be told of messages and do not exist."""
+    seats = f"seats are {directory.seats.first} to {directory.seats.last}"
+    for key, box in directory.voicemail.items():
+        listed: tuple[tuple[str, Iterable[str], Collection[str], str], ...] = (
+            ("agents", box.tell.agents, directory.people, "list them under 'people' first"),
+            ("queues", box.tell.queues, directory.queues, f"there are: {', '.join(directory.queues)}"),
+            ("seats", box.tell.seats, directory.seat_ids(), seats),
+        )
+        for kind, named, known, remedy in listed:
+            for number, name in enumerate(named):
+                if name not in known:
+                    place = ("voicemail", key, "tell", kind, number)
+                    near = did_you_mean(name, known) if kind == "queues" else ""
+                    yield mistake_at(tree, file, place, f"there is no {kind[:-1]} {name!r}", near or remedy)
 
 
 def _teams(directory: Directory, tree: Any, file: str) -> Iterator[Mistake]:

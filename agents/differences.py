@@ -17,6 +17,7 @@ def differences(old: Directory, new: Directory) -> list[str]:
         *_parts("shift", old.shifts, new.shifts),
         *_parts("break reason", old.breaks, new.breaks),
         *_parts("department", old.departments, new.departments),
+        *_parts("voicemail box", old.voicemail, new.voicemail),
         *_parts("person", old.people, new.people),
     ]
 

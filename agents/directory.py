@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from agents.boxes import Box, BoxKey
 from agents.queues import Queue
 from agents.shifts import Shift, Team
 from agents.words import Digits, Key, Level, Named, Number, Strict, Text, as_text
@@ -94,6 +95,7 @@ class Directory(Strict):
     skills: dict[Annotated[str, AfterValidator(_skill)], Named] = Field(min_length=1)
     queues: dict[Key, Queue] = Field(min_length=1)
     departments: dict[Key, Department] = Field(default_factory=dict)
+    voicemail: dict[BoxKey, Box] = Field(default_factory=dict)
     breaks: dict[Key, Break] = Field(default_factory=dict)
     teams: dict[Text, Team] = Field(default_factory=dict)
     shifts: dict[str, Shift] = Field(default_factory=dict)

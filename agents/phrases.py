@@ -6,6 +6,7 @@ from types import MappingProxyType
 from agents.dial_phrases import DIAL_PHRASES
 from agents.directory import Directory
 from agents.listening_phrases import LISTENING_PHRASES
+from agents.message_phrases import MESSAGE_PHRASES
 from agents.talk_phrases import TALK_PHRASES
 
 PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
@@ -54,10 +55,15 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
 
 
 def phrases_of(directory: Directory) -> dict[str, dict[str, str]]:
-    """Return all phrases, the names of the directory's break reasons (``seat.break.<key>``) included."""
+    """Return all phrases, the names of the directory's break reasons (``seat.break.<key>``) and what is said of its
+    voicemail boxes (``box.<key>``, and to callers ``box.<key>.greeting``) included."""
     named = {
         f"seat.break.{key}": {"zh": reason.zh, "en": reason.en or key.replace("_", " ")}
         for key, reason in directory.breaks.items()
     }
-    known = {**PHRASES, **DIAL_PHRASES, **LISTENING_PHRASES, **TALK_PHRASES}
+    for key, box in directory.voicemail.items():
+        named[f"box.{key}"] = {"zh": box.zh, "en": box.en or key.replace("_", " ")}
+        if box.greeting is not None:
+            named[f"box.{key}.greeting"] = {"zh": box.greeting.zh, "en": box.greeting.en or box.greeting.zh}
+    known = {**PHRASES, **DIAL_PHRASES, **LISTENING_PHRASES, **MESSAGE_PHRASES, **TALK_PHRASES}
     return {name: dict(texts) for name, texts in known.items()} | named

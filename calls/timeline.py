@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from calls.call import Outcome
 from calls.event import Event as Event  # noqa: PLC0414 - all others know it by this place
 from calls.identity import AgentId, CallId, SeatId
+from calls.message_events import MessageHandled
 from calls.recording_events import (
     RecordingContinued,
     RecordingPaused,
@@ -329,7 +330,7 @@ _KINDS: dict[str, type[Event]] = {
         NeedRelaxed, PlaceAnnounced, Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited, PartyJoined,
         PartyAnswered, PartyLeft, Together, Transferred, Parked, Unparked, TalkEnded, RecordingStarted,
         RecordingRefused, RecordingPaused, RecordingContinued, RecordingStored, MessageStarted, MessageLeft,
-        WrapUpEnded, TicketOpened, CallEnded,
+        MessageHandled, WrapUpEnded, TicketOpened, CallEnded,
     )
 }  # fmt: skip
 

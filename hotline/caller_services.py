@@ -23,7 +23,7 @@ from hotline.callbacks_line import CallbackLine
 from hotline.desks import Desks
 from hotline.passing_on import PassingOn
 from hotline.queue_plans import overflow_of, plan_of
-from ivr import KeyPressed, QueueEnd, QueueRequest, TicketAnswer, TransferEnd
+from ivr import Box, KeyPressed, QueueEnd, QueueRequest, TicketAnswer, TransferEnd
 from ivr.closures import Closure
 from ivr.outside import Outside
 from tickets.store import StoreUnavailable
@@ -45,7 +45,6 @@ _BEYOND = {
     Limit.WAITED: QueueEnd.TIMEOUT,
     Limit.UNSTAFFED: QueueEnd.NOBODY_STAFFED,
 }
-_LEAST_MESSAGE_S = 1.0  # shorter than this nobody has said anything
 
 
 class CallerServices:
@@ -141,11 +140,9 @@ class CallerServices:
         line.call.variables[_TOLD] = "yes"
         return True
 
-    async def leave_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
-        """Record a message; a hang-up keeps what was said. The file and its event are there in any case."""
-        recorded = await self.draft_message(line, box, limits)
-        self.send_message(line, box, recorded)
-        return recorded
+    async def box(self, line: Line, box: str) -> Box:
+        """Say how a voicemail box takes messages, in the caller's language."""
+        return await self._desks.boxes.opened(box, line.call.language)
 
     async def draft_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
         """Record a message that is not sent yet."""
@@ -157,7 +154,7 @@ class CallerServices:
 
     def send_message(self, line: Line, box: str, recorded: Recorded) -> None:
         """Keep a message; one of somebody who hung up before saying anything is none."""
-        if recorded.duration_s < _LEAST_MESSAGE_S and recorded.end is RecordEnd.HANG_UP:
+        if recorded.duration_s < self._desks.boxes.shortest_s(box) and recorded.end is RecordEnd.HANG_UP:
             recorded.path.unlink(missing_ok=True)
             return
         path = self._desks.recordings.relative(recorded.path)

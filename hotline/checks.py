@@ -22,6 +22,7 @@ def names_known(
         queues=frozenset(directory.queues),
         skills=frozenset(directory.skills),
         departments=frozenset(directory.departments),
+        boxes=frozenset(directory.voicemail),
         prompts=system.names,
         hotlines=frozenset(key for key, department in directory.departments.items() if department.hotline),
         today=today,

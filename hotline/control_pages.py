@@ -34,6 +34,7 @@ def pages_of(service: "Service") -> Pages:
             "callback": CallbackOrders(service.callbacks), "flow-back": BackOrders(service.versions, service.back),
             "talk": TalkOrders(service.switchboard, service.talk_desk, service.talk_desk.seat_of),
             "pick-up": service.picking_up.order,
+            "voicemail": service.voicemail.orders(service.dialling_out),
             "recording-pause": PauseOrders(service.switchboard),
             **service.service_desk.orders, **service.prompt_desk.orders, **service.listening.orders,
         },

@@ -9,6 +9,7 @@ from calls.targets import Target
 from hotline.recording_policy import Places
 from hotline.talk_desk import HotlineTalkDesk
 from hotline.ticket_door import TicketDoor
+from hotline.voicemail_boxes import VoicemailBoxes
 from ivr import QueueRequest
 from ivr.closures import Closures
 from ivr.outside import Outside
@@ -31,4 +32,5 @@ class Desks:
     closures: Closures
     outside: Outside  # what flows ask of the world
     departments: Callable[[], Mapping[str, Target]]  # department key -> where it is rung
+    boxes: VoicemailBoxes  # how callers leave messages
     talks: HotlineTalkDesk  # what agents ask for in a talk

@@ -32,6 +32,10 @@ class Places(Protocol):
         """Return the file for a caller's message."""
         ...
 
+    def takes_messages(self) -> bool:
+        """Whether messages are taken now."""
+        ...
+
     def relative(self, capture: Path) -> str:
         """Return how a file made here will be stored."""
         ...
@@ -49,6 +53,7 @@ class RecordingPolicy:
         queues: Callable[[], Mapping[str, Queue]],
         *,
         refuse_when_full: bool,
+        refuse_messages: bool = False,
         announce: bool = False,
         refused: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -56,6 +61,7 @@ class RecordingPolicy:
         self._folder, self._disk, self._timelines, self._clock = folder, disk, timelines, clock
         self._queues = queues
         self._refuse_when_full, self._announce = refuse_when_full, announce
+        self._refuse_messages = refuse_messages
         self._refused = refused
         self._waiting: OrderedDict[CallId, str] = OrderedDict()  # not recorded, when they come to talk at all
 
@@ -71,8 +77,12 @@ class RecordingPolicy:
         return None
 
     def new_message(self, call: CallId, at: float) -> RecordingPath:
-        """Return the file for a caller's message; messages are always taken."""
+        """Return the file for a caller's message, whatever ``takes_messages`` says."""
         return self._folder.new_message(call, at)
+
+    def takes_messages(self) -> bool:
+        """Whether messages are taken now: with a full disk, the settings say."""
+        return not (self._refuse_messages and self._disk.level() is DiskLevel.FULL)
 
     def relative(self, capture: Path) -> str:
         """Return how a file made here will be stored; raises ``ValueError`` for any other file."""

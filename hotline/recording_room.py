@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from agents.queues import Queue
-from calls import Clock
+from calls import AgentId, CallId, Clock
 from hotline.call_timeline import Timelines
 from hotline.former_recordings import Channels, FormerRecordings
 from hotline.metrics import Metrics
@@ -45,6 +46,7 @@ class RecordingRoom:
         self.policy = RecordingPolicy(
             self.folder, self._disk, timelines, clock, queues,
             refuse_when_full=settings.recordings.when_full == "refuse", announce=settings.recordings.announce,
+            refuse_messages=settings.recordings.messages_when_full == "refuse",
             refused=metrics.recording_refused,
         )  # fmt: skip
         timelines.observe(self.policy.observe)
@@ -59,6 +61,12 @@ class RecordingRoom:
         return FormerRecordings(
             self.folder, self.policy, self.recorder, timelines=self._timelines, channels=channels, clock=self._clock
         )
+
+    def talk_path(self, call: CallId, agent: AgentId) -> tuple[Path | None, str]:
+        """Return the file for a talk that begins now, and its name for the timeline; none when it is not recorded."""
+        del agent
+        place = self.policy.new_talk(call, self._clock.now())
+        return (None, "") if place is None else (place.absolute, place.relative)
 
     async def start(self) -> None:
         """Tidy up after a service that died, and take up what it had not finished. Raises ``StoreUnavailable``."""

@@ -56,6 +56,11 @@ class RecordingSettings(BaseModel):
         description="what becomes of talks that begin when the disk is full. refuse: they are not recorded, with an "
         "alarm; record: they are, as long as it goes. Calls go on in either case",
     )
+    messages_when_full: Literal["take", "refuse"] = Field(
+        "take",
+        description="what becomes of messages then. take: they are recorded, as long as it goes; refuse: callers hear "
+        "that no message can be taken now",
+    )
     announce: bool = Field(
         False,
         description="whether callers are told that the call is recorded (the prompt recording_notice), before they "

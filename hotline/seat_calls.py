@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -13,6 +14,7 @@ from hotline.listening import Listening
 from hotline.picking_up import PickingUp
 from hotline.prompt_desk import PromptDesk
 from hotline.service_desk import SERVICE_CODE, ServiceDesk
+from hotline.voicemail_phone import MessagePhone
 from telephony.line import ChannelLine
 
 
@@ -26,6 +28,7 @@ class SeatCalls:
     prompt_desk: PromptDesk
     listening: Listening
     picking_up: PickingUp
+    voicemail: MessagePhone
     service_desk: ServiceDesk
     dialling_out: DiallingOut
 
@@ -38,6 +41,8 @@ class SeatCalls:
             if await self.prompt_desk.serve(line) or await self.listening.serve(line, seat, dialled):
                 return
             if await self.picking_up.serve(line, seat, dialled):
+                return
+            if await self.voicemail.serve(line, seat, dialled, partial(self.dialling_out.serve, line, seat)):
                 return
             if dialled == SERVICE_CODE:
                 await self.service_desk.serve(line, seat)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from functools import partial
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ from agents import DeviceState, Floor, PinGuard, load_directory, load_or_make_pi
 from agents.differences import at_next_start, differences
 from agents.journal import from_record
 from agents.phrases import phrases_of
-from calls import AgentId, CallId, Language, SeatId, Sound, SystemClock
+from calls import CallId, Language, SeatId, Sound, SystemClock
 from hotline.asterisk_plan import ami_settings, department_targets
 from hotline.audit import AuditLog
 from hotline.call_timeline import FreezableAgentJournal, Timelines
@@ -56,6 +55,7 @@ from hotline.ticket_door import TicketDoor
 from hotline.ticket_rules import deadlines_of
 from hotline.versions import Version, Versions
 from hotline.views import Views
+from hotline.voicemail_room import VoicemailRoom
 from hotline.waiting_voice import WaitingVoice
 from ivr import FlowBook, FlowErrors, SystemPrompts
 from ivr.announcement import WithAnnouncement
@@ -129,7 +129,7 @@ class Service:
         pins = load_or_make_pins(settings.pins_file, self.directory)
         self.floor = Floor(
             self.directory, PinGuard(pins), clock, self._agent_journal, settings=floor_settings(settings),
-            timeline=self.timelines, call_later=loop.call_later,
+            timeline=self.timelines, call_later=loop.call_later, on_change=lambda _: self.voicemail.desk.stir(),
         )  # fmt: skip
         self._exits.callback(self.floor.close)
         self.recordings = RecordingRoom(
@@ -141,7 +141,7 @@ class Service:
         self.distributor = Distributor(
             Router(RouterSettings(avoid_s=settings.agents.not_again_s), series=f"{int(clock.now()):x}-"),
             self.floor, self.timelines, clock,
-            address_of=self.phones.address, recording_path=self._talk_path,
+            address_of=self.phones.address, recording_path=self.recordings.talk_path,
         )  # fmt: skip
         self._exits.callback(self.distributor.close)
         self.shelf = PromptShelf(settings)
@@ -150,6 +150,10 @@ class Service:
         await self.shelf.use(self.flows.flows, self.system, self.directory)  # before the first caller is served
         studio = Studio(self.shelf.store, self.prompts, lambda: self.shelf.catalogue, state / "takes",
                         kept=self.shelf.refresh)  # fmt: skip
+        self.voicemail = VoicemailRoom(
+            settings, self.store, self.journal, self.timelines, clock,
+            floor=self.floor, ami=self.ami, recordings=self.recordings, voice=self._seat_voice,
+        )  # fmt: skip
         self.service_desk = ServiceDesk(
             settings, lambda: self.flows.flows, lambda: self.system, self.prompts, clock,
             more={"4": RecordingItem(studio)},
@@ -179,7 +183,7 @@ class Service:
             recorder=self.recordings.recorder, recordings=self.recordings.policy, reader=Reader(self.store),
             outside=outside, tickets=TicketDoor(Reader(self.store), clock),
             announcer=WaitingVoice(self.prompts, lambda: self.system).for_caller, closures=self.service_desk.closures,
-            departments=lambda: departments(self.directory), talks=self.talk_desk,
+            departments=lambda: departments(self.directory), talks=self.talk_desk, boxes=self.voicemail.boxes,
         )  # fmt: skip
         plan = callback_plan(settings, zone)
         self.callbacks = Callbacks(
@@ -219,7 +223,7 @@ class Service:
         )  # fmt: skip
         self.seat_calls = SeatCalls(
             self.floor, self._seat_voice, Language(settings.language), self.prompt_desk, self.listening,
-            self.picking_up, self.service_desk, self.dialling_out,
+            self.picking_up, self.voicemail.phone, self.service_desk, self.dialling_out,
         )  # fmt: skip
 
     async def _open_store(self) -> Store:
@@ -266,6 +270,7 @@ class Service:
         self._spawn(self.metrics.watch_loop(), "loop lag")
         self._spawn(self.shelf.keep_tidy(), "tidy prompts")
         self._spawn(self.recordings.purge(), "purge recordings")
+        self._spawn(self.voicemail.desk.run(), "voicemail")
         for work, name in order_work(settings, self.store, SystemClock()):
             self._spawn(work, name)
         reconciliation = Reconciliation(self.floor, self.switchboard, self._live_calls, self.metrics.repaired)
@@ -292,11 +297,6 @@ class Service:
     def status(self) -> dict[str, Any]:
         """Return how things stand, for ``hotline status``."""
         return {**self.views.status(), "parked": len(self.talk_desk.park.spots()), **self.service_desk.status()}
-
-    def _talk_path(self, call: CallId, agent: AgentId) -> tuple[Path | None, str]:
-        del agent
-        place = self.recordings.policy.new_talk(call, SystemClock().now())
-        return (None, "") if place is None else (place.absolute, place.relative)
 
     async def _on_call(self, line: ChannelLine) -> None:
         line.call.language = Language(self.settings.language)

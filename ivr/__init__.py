@@ -36,6 +36,7 @@ from ivr.loader import Loaded, load_flow, parse_flow
 from ivr.mistakes import FlowErrors, FlowMistake
 from ivr.model import Flow
 from ivr.services import (
+    Box,
     FlowServices,
     KeyPressed,
     PromptPlayer,
@@ -48,7 +49,7 @@ from ivr.services import (
 from ivr.system_prompts import SystemPrompts
 
 __all__ = [
-    "Catalogue", "Flow", "FlowBook", "FlowEnd", "FlowErrors", "FlowMistake", "FlowServices", "Interpreter",
+    "Box", "Catalogue", "Flow", "FlowBook", "FlowEnd", "FlowErrors", "FlowMistake", "FlowServices", "Interpreter",
     "KeyPressed", "Known", "Loaded", "PromptPlayer", "QueueEnd", "QueueRequest", "SystemPrompts", "TicketAnswer",
     "TicketEnd", "TransferEnd", "load_flow", "parse_flow", "texts_of", "unfit_together",
 ]  # fmt: skip

@@ -45,6 +45,11 @@ def doubts(flow: Flow, source: Source, known: Known) -> Iterator[FlowMistake]:
             if name not in known.pins:
                 remedy = f"set it: .venv/bin/hotline pin set {name}; until then nobody is let through"
                 yield source.mistake(("steps", step_name, *place), f"the PIN {name!r} is not set", remedy)
+        for place, name in marked(step, Refers.BOX):
+            if known.boxes and name not in known.boxes:
+                remedy = did_you_mean(name, known.boxes, "list it under 'voicemail:' in directory.yaml")
+                message = f"the directory has no voicemail box {name!r}; its messages go to supervisors"
+                yield source.mistake(("steps", step_name, *place), message, remedy)
     yield from _secrets_as_text(flow, source)
 
 

@@ -23,6 +23,7 @@ class Known:
     lookup_hosts: frozenset[str] = frozenset()  # that flows may ask, with their port where it is not the usual one
     questions: Mapping[str, frozenset[str]] = field(default_factory=dict)  # to databases -> what must be sent
     pins: frozenset[str] = frozenset()  # that are set
+    boxes: frozenset[str] = frozenset()  # of voicemail; empty: none are listed, and any may be named
 
     @classmethod
     def anything(cls, prompts: frozenset[str]) -> "Known":

@@ -111,7 +111,7 @@ class RehearsalLine:
     async def record(self, path: Path, limits: RecordLimits) -> Recorded:
         """Have the caller speak a message."""
         self._caller.speak(limits)
-        spoken = min(_MESSAGE_S, limits.max_s)
+        spoken = min(_MESSAGE_S + limits.silence_s, limits.max_s)
         self._clock.advance(spoken)
         return Recorded(path, spoken, RecordEnd.SILENCE)
 

@@ -73,6 +73,17 @@ class QueueRequest:
     callback: bool = True  # whether a callback may be offered
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """How a voicemail box takes messages. Durations are seconds; None: as the step has it."""
+
+    open: bool = True  # False: it takes none now
+    greeting: Sequence[Sound] = ()
+    longest_s: float | None = None
+    silence_s: float | None = None
+    shortest_s: float = 1.0  # who says less has left no message
+
+
 class FlowServices(Protocol):
     """The other rooms, for one call."""
 
@@ -94,8 +105,8 @@ class FlowServices(Protocol):
         """Say how far a ticket is, to the telephone for which it was made, or to who knows that one's last digits."""
         ...
 
-    async def leave_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
-        """Record a message into a box."""
+    async def box(self, line: Line, box: str) -> Box:
+        """Say how a voicemail box takes messages, to this caller in their language."""
         ...
 
     async def draft_message(self, line: Line, box: str, limits: RecordLimits) -> Recorded:
@@ -103,7 +114,8 @@ class FlowServices(Protocol):
         ...
 
     def send_message(self, line: Line, box: str, recorded: Recorded) -> None:
-        """Send a message that was recorded. Never waits."""
+        """Send a message that was recorded; nothing is kept of somebody who hung up before saying anything. Never
+        waits."""
         ...
 
     def drop_message(self, recorded: Recorded) -> None:

@@ -28,6 +28,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "no_match": frozenset(),
     "voicemail_intro": frozenset(),
     "message_saved": frozenset(),
+    "mailbox_full": frozenset(),
     "ticket_found": frozenset({"ticket", "state"}),
     "ticket_not_found": frozenset(),
     "ticket_phone": frozenset(),

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import structlog
 
+from simulator.lamp import Lamp, lamp_of
 from simulator.leg import CallLeg
 from simulator.media.engine import MediaEngine
 from simulator.media.g711 import Codec
@@ -49,6 +50,7 @@ class Listener:
         self.credentials = credentials
         self.silent = False  # answers nothing at all
         self.knows_options = True  # as the phones of some do not
+        self.lamp: Callable[[Lamp], None] = lambda _: None  # takes what is told of waiting messages
         self.refuses: Callable[[], int] = lambda: 0  # a SIP status to refuse the next call with at once, or 0
 
 
@@ -209,6 +211,8 @@ class UserAgent:
             self._incoming(request, transaction, listener)
             return
         else:
+            if request.method == "NOTIFY" and listener is not None and (lamp := lamp_of(request)) is not None:
+                listener.lamp(lamp)
             code = 404 if request.method == "INVITE" else 200 if request.method in ("NOTIFY", "MESSAGE") else 405
         headers = {"Allow": wire.ALLOW, "Accept": "application/sdp"}
         transaction.respond(wire.response(request, code, tag=wire.new_tag(), headers=headers))

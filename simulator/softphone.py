@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from simulator.agent import Listener, UserAgent
+from simulator.lamp import Lamp
 from simulator.leg import CallLeg
 from simulator.media.stream import MediaMode
 from simulator.random_times import Duration, constant
@@ -73,6 +74,7 @@ class Softphone:
         self.crossed = 0  # calls that came just as this phone was dialling itself: nobody's fault
         self._dialled: set[CallLeg] = set()
         self.calls: asyncio.Queue[CallLeg] = asyncio.Queue()
+        self.lamp = Lamp()  # of waiting messages, as last told
         self._agent = agent
         self._credentials = Credentials(account, secret)
         self._registration = Registration(agent, self._credentials, expires)
@@ -82,6 +84,7 @@ class Softphone:
         self._listener = Listener(self._incoming, tone=tone, mode=mode, keep_s=keep_s, credentials=self._credentials)
         self._listener.refuses = self._refuses
         self._listener.knows_options = knows_options
+        self._listener.lamp = self._light
         agent.listen(account, self._listener)
 
     @property
@@ -166,6 +169,9 @@ class Softphone:
         await self.press(code, f"{agent_id}#", f"{pin}#", timeout=timeout)
         if ready_code:
             await self.press(ready_code, timeout=timeout)
+
+    def _light(self, lamp: Lamp) -> None:
+        self.lamp = lamp
 
     def _follow(self, leg: CallLeg) -> None:
         self.legs.append(leg)

@@ -13,6 +13,7 @@
 ``tickets.survey``      SurveyFigures: what callers say after the talk
 ``tickets.callbacks``   CallbackStore: promises to call back, and who was missed
 ``tickets.recording_store``  RecordingStore: recordings found, legal holds, who did what with them
+``tickets.voicemail``   VoicemailStore: messages that callers have left, and how far they are
 ``tickets.order_steps`` the way of a ticket: states and steps as one table
 ``tickets.orders``      Orders: tickets made, dispatched, answered, closed...; escalated when overdue
 ``tickets.order_book``  OrderBook: work orders found, repeated matters, their history
@@ -27,7 +28,8 @@
 ``tickets.opening``     open_store: by a URL that a person has written
 ``tickets.reporting``   the figures of a day, week or month
 ``tickets.staffing``    next week's callers, and the seats that they take (the extra ``forecast``)
-``tickets.entries``, ``tickets.spool``, ``tickets.numbers``, ``tickets.recordings``  parts of the above
+``tickets.entries``, ``tickets.spool``, ``tickets.numbers``, ``tickets.recordings``  parts of the above, and
+``tickets.voicemail_rows``
 ======================  ===============================================================================
 """
 
@@ -64,6 +66,7 @@ from tickets.resume import OpenCall, PendingRecording
 from tickets.similar import SimilarRule, SimilarTicket
 from tickets.store import Store, StoreUnavailable
 from tickets.survey import SurveyBy, SurveyFigures
+from tickets.voicemail import Message, VoicemailStore, WaitingMessage, WantedMessages
 
 __all__ = [
     "AgentChange",
@@ -78,6 +81,7 @@ __all__ = [
     "Journal",
     "JournalHealth",
     "LegRecord",
+    "Message",
     "MissedCall",
     "OpenCall",
     "OrderBook",
@@ -110,6 +114,9 @@ __all__ = [
     "TicketRecord",
     "TicketState",
     "TicketStep",
+    "VoicemailStore",
+    "WaitingMessage",
+    "WantedMessages",
     "WantedOrders",
     "WantedRecordings",
     "Wish",

@@ -37,6 +37,7 @@ from tickets.numbers import next_numbers
 from tickets.recordings import enter_recordings
 from tickets.rows import Row, insert_rows, update_rows
 from tickets.store import plain_text
+from tickets.voicemail_rows import enter_messages
 
 _log = structlog.get_logger("tickets.ledger")
 
@@ -97,6 +98,7 @@ class Ledger:
         journal_only(connection, entries)
         of_calls = [entry for entry in entries if entry.stream == "call"]
         enter_recordings(connection, of_calls)
+        enter_messages(connection, of_calls)
         try:
             touched = self._remember(of_calls, remember_new=not again)
             touched |= set(fold) & {entry.key for entry in of_calls}

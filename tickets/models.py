@@ -191,6 +191,29 @@ class RecordingUseRow(Base):
     detail: Mapped[str] = mapped_column(Text)
 
 
+class VoicemailRow(Base):
+    """One message that a caller has left; who has listened to it, who is to see to it, whether that is done."""
+
+    __tablename__ = "voicemail"
+    __table_args__ = (
+        UniqueConstraint("path"),
+        Index("ix_voicemail_done_at_box", "done_at", "box"),
+        Index("ix_voicemail_left_at", "left_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    path: Mapped[str] = mapped_column(String(400))
+    call_id: Mapped[str] = mapped_column(String(KEY))
+    box: Mapped[str] = mapped_column(String(60))
+    left_at: Mapped[float]
+    heard_at: Mapped[float | None]  # first
+    heard_by: Mapped[str] = mapped_column(Text, default="")
+    assigned: Mapped[str] = mapped_column(String(60), default="")  # an agent's id
+    escalated_at: Mapped[float | None]
+    done_at: Mapped[float | None]
+    done_by: Mapped[str] = mapped_column(Text, default="")
+
+
 class TicketRow(Base):
     """Something that has to be done for a caller, known to the caller by ``number``."""
 

@@ -21,6 +21,7 @@ from hotline.cli.simulate_app import simulate_app
 from hotline.cli.tickets_app import tickets_app
 from hotline.cli.transfer_app import transfer_app
 from hotline.cli.trying_app import trying_app
+from hotline.cli.voicemail_app import voicemail_app
 from hotline.cli.webhooks_app import webhooks_app
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ app.add_typer(tickets_app)
 app.add_typer(transfer_app)
 app.add_typer(trying_app)
 app.add_typer(webhooks_app)
+app.add_typer(voicemail_app)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
 Full = Annotated[bool, typer.Option("--full", help="Telephone numbers in full.")]

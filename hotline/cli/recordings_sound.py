@@ -25,15 +25,26 @@ def play(settings: Settings, call: str, to: Path | None, which: int, *, as_json:
     found = [one for one in recordings.of_call(settings, call) if one.size]
     if which > len(found):
         show.fail(f"the call {call} has {len(found)} recording(s) with a file", show.EXIT_FAILED)
-    one = found[which - 1]
+    _play(settings, found[which - 1], to, as_json=as_json)
+
+
+def play_path(settings: Settings, call: str, path: str, to: Path | None, *, as_json: bool) -> None:
+    """The same for the one of a call's recordings that lies at ``path``."""
+    found = next((one for one in recordings.of_call(settings, call) if one.path == path and one.size), None)
+    if found is None:
+        show.fail(f"there is no sound at {path}", show.EXIT_FAILED)
+    _play(settings, found, to, as_json=as_json)
+
+
+def _play(settings: Settings, one: RecordingRecord, to: Path | None, *, as_json: bool) -> None:
     if to is not None and to.suffix not in SUFFIXES.values():
         show.fail(f"--to: write a name that ends on {', '.join(SUFFIXES.values())}", show.EXIT_MISTAKE)
-    use = RecordingUse(at=time.time(), by=user(), action="play", call_id=call, path=one.path, detail=str(to or ""))
+    use = RecordingUse(at=time.time(), by=user(), action="play", call_id=one.call, path=one.path, detail=str(to or ""))
     recordings.asked(settings, lambda books: books.note(use))
     try:
         file = _written(settings, one, to) if to is not None else _place(settings, one)
     except FileNotFoundError:
-        show.fail(f"{one.path} is not in the store: `hotline recordings verify --call {call}`", show.EXIT_FAILED)
+        show.fail(f"{one.path} is not in the store: `hotline recordings verify --call {one.call}`", show.EXIT_FAILED)
     except (StorageError, SealError, OSError) as error:
         show.fail(str(error), show.EXIT_FAILED)
     if as_json:

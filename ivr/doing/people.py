@@ -1,11 +1,10 @@
 """Doing the steps that lead to people."""
 
 from calls import Language
-from calls.line import RecordLimits
 from calls.passing import CallData
 from ivr.doing.walk import PASSED_TICKET, Walk
 from ivr.services import KeyPressed, QueueEnd, QueueRequest, TransferEnd
-from ivr.steps import Announce, Queue, Transfer, Voicemail
+from ivr.steps import Announce, Queue, Transfer
 
 
 async def queue(walk: Walk, step: Queue) -> str | None:
@@ -60,17 +59,6 @@ async def _request(walk: Walk, step: Queue) -> QueueRequest:
         offers=() if step.waiting is None else await walk.speaker.sounds(step.waiting.prompt),
         callback=step.callback,
     )
-
-
-async def voicemail(walk: Walk, step: Voicemail) -> str:
-    """Take a message."""
-    if step.prompt is not None:
-        await walk.speaker.say(step.prompt)
-    await walk.speaker.say("voicemail_intro")
-    limits = RecordLimits(max_s=step.longest_s, silence_s=step.silence_s)
-    await walk.services.leave_message(walk.line, step.box, limits)
-    await walk.speaker.say("message_saved")
-    return step.next
 
 
 async def transfer(walk: Walk, step: Transfer) -> str | None:

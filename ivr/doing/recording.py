@@ -1,33 +1,78 @@
-"""Doing ``record``."""
+"""Doing ``record`` and ``voicemail``: a caller leaves a message, with and without hearing it before it is sent."""
 
 from calls.line import Recorded, RecordEnd, RecordLimits, Sound
 from ivr.asking import ask
 from ivr.doing.walk import MOST_AGAIN, Walk
-from ivr.steps import Exit, Menu, Record
+from ivr.services import Box
+from ivr.steps import Exit, Menu, Record, Voicemail
 
 _HEAR, _AGAIN, _SEND, _PERSON = "hear", "record_again", "send", "person"
-_LEAST_S = 1.0  # shorter than this nobody has said anything
+_LONGEST_S, _SILENCE_S = 120.0, 5.0  # where neither step nor box says
+_TRIES = 2  # so often somebody may say nothing into ``voicemail``
+
+
+async def voicemail(walk: Walk, step: Voicemail) -> str:
+    """Take a message. Who says nothing is asked once more."""
+    box = await _opened(walk, step)
+    if box is None:
+        return step.full or step.next
+    for left in reversed(range(_TRIES)):
+        recorded = await _spoken(walk, step, box)
+        if recorded is not None:
+            walk.services.send_message(walk.line, step.box, recorded)
+            await walk.speaker.say("message_saved")
+        if recorded is not None or not left:
+            break
+    return step.next
 
 
 async def record(walk: Walk, step: Record) -> str:
     """Record a message until the caller is content with it. Whatever happens, what was said last is sent."""
-    if step.prompt is not None:
-        await walk.speaker.say(step.prompt)
-    limits = RecordLimits(max_s=step.longest_s, silence_s=step.silence_s)
+    box = await _opened(walk, step)
+    if box is None:
+        return step.full or step.next
     for left in reversed(range(step.most)):
-        await walk.speaker.say("voicemail_intro")
-        recorded = await walk.services.draft_message(walk.line, step.box, limits)
-        if recorded.duration_s < _LEAST_S and recorded.end is not RecordEnd.HANG_UP and left:
-            walk.services.drop_message(recorded)
-            await walk.speaker.say("no_message_heard")
+        recorded = await _spoken(walk, step, box)
+        if recorded is None:
             continue
         chosen = await _reviewed(walk, step, recorded, left)
-        if chosen != _AGAIN:
-            break
-        walk.services.drop_message(recorded)
-    walk.services.send_message(walk.line, step.box, recorded)
-    await walk.speaker.say("message_saved")
-    return walk.person if chosen == _PERSON else step.next
+        if chosen == _AGAIN:
+            walk.services.drop_message(recorded)
+            continue
+        walk.services.send_message(walk.line, step.box, recorded)
+        await walk.speaker.say("message_saved")
+        return walk.person if chosen == _PERSON else step.next
+    return step.next
+
+
+async def _opened(walk: Walk, step: Record | Voicemail) -> Box | None:
+    """Greet the caller; None: the box takes no message now, and the caller was told so."""
+    box = await walk.services.box(walk.line, step.box)
+    if not box.open:
+        await walk.speaker.say("mailbox_full")
+        return None
+    if step.prompt is not None:
+        await walk.speaker.say(step.prompt)
+    else:
+        await walk.line.play(box.greeting)
+    return box
+
+
+async def _spoken(walk: Walk, step: Record | Voicemail, box: Box) -> Recorded | None:
+    """Record once; None: nothing was said, which the caller is told. Who hangs up comes back as recorded, too."""
+    limits = RecordLimits(
+        max_s=step.longest_s or box.longest_s or _LONGEST_S, silence_s=step.silence_s or box.silence_s or _SILENCE_S
+    )
+    await walk.speaker.say("voicemail_intro")
+    recorded = await walk.services.draft_message(walk.line, step.box, limits)
+    if recorded.end is RecordEnd.HANG_UP:
+        return recorded
+    spoken_s = recorded.duration_s - (limits.silence_s if recorded.end is RecordEnd.SILENCE else 0)
+    if spoken_s >= box.shortest_s:
+        return recorded
+    walk.services.drop_message(recorded)
+    await walk.speaker.say("no_message_heard")
+    return None
 
 
 async def _reviewed(walk: Walk, step: Record, recorded: Recorded, left: int) -> str:

@@ -55,7 +55,7 @@ DOING: Mapping[type[BaseStep], Doing] = {
     LookUp: looking_up.look_up,
     TicketState: tickets.ticket_state,
     Queue: people.queue,
-    Voicemail: people.voicemail,
+    Voicemail: recording.voicemail,
     Record: recording.record,
     Transfer: people.transfer,
     Survey: surveying.survey,

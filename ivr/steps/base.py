@@ -57,6 +57,7 @@ Choice = Annotated[Name, Refers.CHOICE]  # a step, or one of WORDS
 QueueName = Annotated[Text, Refers.QUEUE]
 SkillName = Annotated[str, Refers.SKILL]
 DepartmentName = Annotated[Text, Refers.DEPARTMENT]
+BoxName = Annotated[Name, Refers.BOX]  # of the directory, or one that is only named here
 Fills = Annotated[Name, AfterValidator(_own_name), Refers.FILLS]  # a variable that the step gives a value
 HotlineName = Annotated[Text, Refers.HOTLINE]  # a department that is a hotline of its own
 FlowName = Annotated[Text, Field(max_length=60), Refers.FLOW]  # a flow that lies beside this one

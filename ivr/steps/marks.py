@@ -29,6 +29,7 @@ class Refers(StrEnum):
     QUEUE = "queue"
     SKILL = "skill"
     DEPARTMENT = "department"
+    BOX = "box"  # of voicemail
     HOTLINE = "hotline"
     CALENDAR = "calendar"
     FLOW = "flow"

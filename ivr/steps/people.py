@@ -7,11 +7,11 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from ivr.steps.base import (
     BaseStep,
+    BoxName,
     DepartmentName,
     HotlineName,
     Key,
     Level,
-    Name,
     Prompt,
     QueueName,
     Reads,
@@ -89,11 +89,12 @@ class Voicemail(BaseStep):
 
     do: Literal["voicemail"]
     waits: ClassVar[bool] = True
-    box: Name
-    prompt: Prompt | None = None
-    longest_s: float = Field(default=120, ge=5, le=600)
-    silence_s: float = Field(default=5, ge=1, le=30)
+    box: BoxName
+    prompt: Prompt | None = None  # None: the box's greeting
+    longest_s: float | None = Field(default=None, ge=5, le=600)  # None: the box's, or 120
+    silence_s: float | None = Field(default=None, ge=1, le=30)  # None: the box's, or 5
     next: Target
+    full: Target | None = None  # when the box takes no more messages; None: as next
 
 
 class Transfer(BaseStep):

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from ivr.steps.base import BaseStep, Name, Patience, Prompt, Target
+from ivr.steps.base import BaseStep, BoxName, Patience, Prompt, Target
 
 
 class Record(BaseStep):
@@ -12,11 +12,12 @@ class Record(BaseStep):
 
     do: Literal["record"]
     waits: ClassVar[bool] = True
-    box: Name  # a name for the messages, shown in their tickets
-    prompt: Prompt | None = None  # said before the tone; None: only "please speak after the tone"
+    box: BoxName  # of the directory, or a name that is only shown in tickets
+    prompt: Prompt | None = None  # said before the tone; None: the box's greeting
     review: Prompt | None = None  # says the keys: 1 hear it, 2 record it again, 3 send it; None: the system's words
-    longest_s: float = Field(default=120, ge=5, le=600)  # seconds that a message may last
-    silence_s: float = Field(default=5, ge=1, le=30)  # so many seconds of silence end the message
+    longest_s: float | None = Field(default=None, ge=5, le=600)  # None: the box's, or 120
+    silence_s: float | None = Field(default=None, ge=1, le=30)  # None: the box's, or 5
     most: int = Field(default=3, ge=1, le=10)  # so often it may be recorded
     first_digit_s: Patience = 5
-    next: Target  # the step when it was sent
+    next: Target  # the step when it was sent, or nothing was said
+    full: Target | None = None  # when the box takes no more messages; None: as next

@@ -11,11 +11,23 @@ from ivr_flow_texts import SYSTEM
 from calls import Call, CallerHungUp, CallId, ChannelId, Language, LineFault, ManualClock, MemoryTimeline, Sound
 from calls.line import Digits, DigitsEnd, DigitsWanted, Recorded, RecordEnd, RecordLimits
 from calls.passing import CallData
-from ivr import Flow, FlowEnd, Interpreter, KeyPressed, QueueEnd, QueueRequest, TicketAnswer, TicketEnd, TransferEnd
+from ivr import (
+    Box,
+    Flow,
+    FlowEnd,
+    Interpreter,
+    KeyPressed,
+    QueueEnd,
+    QueueRequest,
+    TicketAnswer,
+    TicketEnd,
+    TransferEnd,
+)
 from ivr.closures import Closure
 from ivr.outside import HttpQuestion, PinAnswer, QueueNow
 
 SOUND_S = 2.0  # each sound takes so long
+SPOKEN_S = 2.0  # so long callers speak when they leave a message
 GAP_S = 0.3  # between keys pressed in one go
 HANG_UP = "hang up"
 # keys (the first after GAP_S), (seconds until the first, keys), or each key with its second; "" is silence
@@ -103,8 +115,9 @@ class FakeLine:
         self.heard.append("music" if on else "silence")
 
     async def record(self, path: Path, limits: RecordLimits) -> Recorded:
-        self.wait(limits.silence_s)
-        return Recorded(path, limits.silence_s, RecordEnd.SILENCE)
+        lasts = SPOKEN_S + limits.silence_s
+        self.wait(lasts)
+        return Recorded(path, lasts, RecordEnd.SILENCE)
 
     def _keys(self) -> list[tuple[float, str]]:
         """Return when (from now) which key is pressed: those typed ahead, or the next answer."""
@@ -158,6 +171,7 @@ class FakeServices:
         self.wrong_pins = 0
         self.messages: list[tuple[str, Recorded]] = []
         self.message_s = 5.0
+        self.boxes: dict[str, Box] = {}
         self.records = False  # whether callers are to be told that they are recorded
         self.told: list[str] = []  # before which queues they were
 
@@ -181,13 +195,12 @@ class FakeServices:
         self.told.append(queue)
         return True
 
-    async def leave_message(self, line: FakeLine, box: str, limits: RecordLimits) -> Recorded:
-        self._ask("message", (box, limits))
-        return await line.record(Path("m.wav"), limits)
+    async def box(self, line: FakeLine, box: str) -> Box:
+        return self.boxes.get(box, Box())
 
     async def draft_message(self, line: FakeLine, box: str, limits: RecordLimits) -> Recorded:
         self._ask("draft", box)
-        return replace(await line.record(Path("m.wav"), limits), duration_s=self.message_s)
+        return replace(await line.record(Path("m.wav"), limits), duration_s=self.message_s + limits.silence_s)
 
     def send_message(self, line: FakeLine, box: str, recorded: Recorded) -> None:
         self._ask("send", box)

@@ -48,8 +48,8 @@ async def test_hours_lead_another_way_while_closed():
     assert await call.run() == FlowEnd("end", "hangup")
     assert call.steps == ["open", "message", "end"]
     assert call.line.heard == ["zh/voicemail_intro", "zh/message_saved", "zh/goodbye"]
-    (box, limits) = call.services.asked_for("message")[0]
-    assert (box, limits.max_s, limits.silence_s) == ("night", 120, 5)
+    [(box, message)] = call.services.messages
+    assert (box, message.duration_s) == ("night", call.services.message_s + 5)  # and 5 s of silence end it
 
 
 async def test_an_information_is_delivered_and_leads_on():
@@ -284,10 +284,10 @@ def test_the_step_behind_one_that_is_done_is_its_only_way_out():
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("store is down"), LineFault("no"), TimeoutError()])
-@pytest.mark.parametrize("service", ["ticket_state", "transfer", "message"])
+@pytest.mark.parametrize("service", ["ticket_state", "transfer", "draft"])
 async def test_a_service_that_fails_is_told_to_the_caller_who_gets_a_person(service, fault):
-    answers = {"ticket_state": ["3", "1234#"], "transfer": ["4"], "message": []}[service]
-    call = visit(*answers, at=NIGHT if service == "message" else OPEN)
+    answers = {"ticket_state": ["3", "1234#"], "transfer": ["4"], "draft": []}[service]
+    call = visit(*answers, at=NIGHT if service == "draft" else OPEN)
     call.services.broken[service] = fault
     assert await call.run() == FlowEnd("person", "served")
     assert "zh/fault" in call.line.heard

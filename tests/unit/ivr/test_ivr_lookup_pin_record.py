@@ -2,14 +2,16 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from ivr_fake_line import HANG_UP, Visit
 from ivr_flow_texts import KNOWN
 from ivr_small_flow import small
 
-from calls import CallerHungUp, LineFault
+from calls import CallerHungUp, LineFault, Sound
 from calls.line import Recorded, RecordEnd
+from ivr import Box
 from ivr.outside import HttpQuestion, LookUpFailed
 
 # -- lookup ---------------------------------------------------------------------------------------------------------
@@ -150,6 +152,7 @@ async def test_who_enters_nothing_or_too_little_gets_a_person():
 # -- record ---------------------------------------------------------------------------------------------------------
 
 BOX = small("a: {do: record, box: ideas, prompt: p, most: 2, next: bye}")
+LEFT = small("a: {do: voicemail, box: ideas, prompt: p, next: bye}")
 
 
 async def test_a_message_is_heard_recorded_again_and_sent():
@@ -193,12 +196,34 @@ async def test_it_is_recorded_only_so_often_and_then_2_is_a_wrong_key():
     assert "zh/no_match" in call.line.heard
 
 
-async def test_who_said_nothing_is_asked_once_more():
-    call = Visit(BOX)
+@pytest.mark.parametrize("step", ["record", "voicemail"])
+async def test_who_says_nothing_is_asked_once_more_and_then_has_left_no_message(step):
+    call = Visit(BOX if step == "record" else LEFT)
     call.services.message_s = 0.4
+    assert (await call.run()).step == "bye"
+    assert [name for name, _ in call.services.asked] == ["draft", "drop", "draft", "drop"]
+    assert call.line.heard.count("zh/no_message_heard") == 2
+    assert "zh/message_saved" not in call.line.heard
+
+
+@pytest.mark.parametrize("step", ["record", "voicemail"])
+async def test_a_box_says_how_long_a_message_must_be_and_greets_and_the_step_goes_before_it(step):
+    call = Visit(small(f"a: {{do: {step}, box: ideas, silence_s: 7, next: bye}}"))
+    call.services.boxes["ideas"] = Box(greeting=[Sound(Path("greeting"))], silence_s=3, shortest_s=6)
     await call.run()
-    assert [name for name, _ in call.services.asked] == ["draft", "drop", "draft", "send"]
-    assert "zh/no_message_heard" in call.line.heard
+    assert call.line.heard[:2] == ["greeting", "zh/voicemail_intro"]
+    assert "zh/no_message_heard" in call.line.heard  # 5 s are said
+
+
+@pytest.mark.parametrize("step", ["record", "voicemail"])
+@pytest.mark.parametrize(("leads", "to"), [("", "bye"), (", full: other", "other")])
+async def test_a_box_that_takes_no_message_says_so_and_leads_on(step, leads, to):
+    flow = small(f"a: {{do: {step}, box: ideas, next: bye{leads}}}\nother: {{do: hangup}}")
+    call = Visit(flow)
+    call.services.boxes["ideas"] = Box(open=False)
+    assert (await call.run()).step == to
+    assert call.services.messages == []
+    assert call.line.heard[0] == "zh/mailbox_full"
 
 
 async def test_a_hang_up_while_speaking_sends_what_was_said():
