@@ -9,6 +9,7 @@ from hotline.metrics import CONTENT_TYPE
 from hotline.orders import AgentOrders
 from hotline.parking import shown
 from hotline.recording_orders import PauseOrders
+from hotline.rest.wiring import routes_of
 from hotline.talk_orders import TalkOrders
 from hotline.version_orders import BackOrders
 
@@ -25,6 +26,7 @@ def pages_of(service: "Service") -> Pages:
             "live": service.views.live, "parked": lambda: shown(service.talk_desk.park),
         },
         streams={"live": service.views.live_stream},
+        routes=routes_of(service),
         commands={
             "reload": service.reload, "reload-dry-run": service.would_reload,
             "prompts-refresh": service.shelf.refresh,

@@ -8,7 +8,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +58,7 @@ class Pages:
     commands: Mapping[str, Answer] = field(default_factory=dict)
     orders: Mapping[str, Order] = field(default_factory=dict)
     streams: Mapping[str, Stream] = field(default_factory=dict)
+    routes: Sequence[web.RouteDef] = ()  # of the REST API, which asks for tokens of its own
 
 
 class ControlServer:
@@ -81,6 +82,7 @@ class ControlServer:
         app.router.add_get("/api/streams/{name}", self._stream)
         app.router.add_get("/api/{name}", self._api)
         app.router.add_post("/api/{name}", self._api)
+        app.router.add_routes(self._pages.routes)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._wanted_port)

@@ -162,6 +162,11 @@ class Settings(BaseSettings):
         return self.state_dir / "webhook-secrets.json"
 
     @property
+    def api_tokens_file(self) -> Path:
+        """The tokens of the REST API, each with its role."""
+        return self.state_dir / "api-tokens.json"
+
+    @property
     def audit_file(self) -> Path:
         """Who listened to whom, and when."""
         return self.state_dir / "audit.jsonl"

@@ -91,6 +91,7 @@ class WantedOrders(BaseModel):
     department: str | None = None
     categories: frozenset[str] | None = None  # its code is one of these
     call: str | None = None  # linked with this call
+    after: str | None = None  # the number of a ticket: only those that follow it, the latest first
     text: str | None = None
     overdue: bool = False
     repeated: bool = False
@@ -167,6 +168,10 @@ def narrowed(query: Select[Any], wanted: WantedOrders, now: float) -> Select[Any
             query = query.where(column == value)
     if wanted.categories is not None:
         query = query.where(TicketRow.category.in_(sorted(wanted.categories)))
+    if wanted.after is not None:
+        last = select(TicketRow.created_at, TicketRow.id).where(TicketRow.number == wanted.after).subquery()
+        at, last_id = select(last.c.created_at).scalar_subquery(), select(last.c.id).scalar_subquery()
+        query = query.where(or_(TicketRow.created_at < at, and_(TicketRow.created_at == at, TicketRow.id < last_id)))
     if wanted.call is not None:
         links = select(TicketCallRow.ticket).where(TicketCallRow.call_id == wanted.call)
         query = query.where(TicketRow.number.in_(links))

@@ -2,7 +2,12 @@
 told how far it is."""
 
 import asyncio
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from simulator import Behaviour, Reaction
 
 if TYPE_CHECKING:
     from conftest import Phones, Site
@@ -63,3 +68,37 @@ async def test_a_message_is_dispatched_answered_and_told_and_followed_up_while_t
     actions = ["edit", "dispatch", "accept", "answer", "follow-up", "close"]
     assert [change["action"] for change in done["changes"]] == actions
     assert [row["number"] for row in await site.hotline("tickets", "list", "--text", "路灯")] == [ticket]
+
+
+_AT_ONCE = """
+numbers: ["12368"]
+start: person
+person: person
+steps:
+  person: {do: queue, queue: general, nobody_staffed: end}
+  end: {do: hangup}
+"""
+
+
+async def test_a_ringing_agent_is_shown_who_calls_and_what_they_have_asked_for(site: "Site", phones: "Phones") -> None:
+    number = "13804660002"
+    await site.add_flow("to_a_person", _AT_ONCE)
+    made = await site.hotline("tickets", "create", "--subject", "路灯不亮", "--caller", number)
+    phone = await phones.seat("1001", "2006", behaviour=Behaviour(Reaction.RING))
+    caller = await phones.call(number, to="12368")
+    token = json.loads((site.state / "api-tokens.json").read_text())["agent"]["token"]
+    url = f"http://127.0.0.1:{site.ports['http']}/v1/agents/2006/screen"
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session:
+
+        async def screen() -> dict[str, Any]:
+            async with session.get(url) as answer:
+                assert answer.status == 200
+                return await answer.json()
+
+        async with asyncio.timeout(20):
+            while (seen := await screen())["state"] != "ringing" or seen["call"] is None:  # noqa: ASYNC110 - as a desk does
+                await asyncio.sleep(0.1)
+    assert phone.legs
+    assert (seen["call"]["caller"], seen["call"]["outcome"]) == (number, None)
+    assert [one["number"] for one in seen["history"]["tickets"]] == [made["number"]]
+    await caller.hang_up()

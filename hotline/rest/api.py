@@ -1,0 +1,263 @@
+"""What each path of the API does. Every look is noted in the audit log before it is answered."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+import structlog
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from calls import mask_number
+from hotline.audit import AuditLog
+from hotline.categories import CategoryTree
+from hotline.rest.bodies import (
+    CallPage,
+    CallsAsked,
+    History,
+    NewTicket,
+    Problem,
+    Screen,
+    StepAsked,
+    TicketPage,
+    TicketsAsked,
+    shown,
+)
+from hotline.rest.openapi import Operation, document
+from hotline.rest.tokens import RIGHTS, ApiTokens, Right
+from tickets import (
+    CallDetail,
+    OrderBook,
+    OrderDetail,
+    OrderFacts,
+    OrderRefused,
+    Orders,
+    Reader,
+    StoreUnavailable,
+    TicketStep,
+    WantedOrders,
+    Wish,
+)
+from tickets.order_steps import OPEN
+
+log = structlog.get_logger(__name__)
+
+M = TypeVar("M", bound=BaseModel)
+_BY_DEPARTMENTS = frozenset({TicketStep.ACCEPT, TicketStep.RETURN, TicketStep.ANSWER})
+_LATEST = 20
+_NUMBER, _PHONE, _ID = r"^[0-9]{6,20}$", r"^\+?[0-9]{3,20}$", r"^[A-Za-z0-9._-]{1,100}$"
+
+OPERATIONS = (
+    Operation("GET", "/v1/tickets", "listTickets", "Tickets, the latest first.", TicketPage, query=TicketsAsked),
+    Operation("POST", "/v1/tickets", "createTicket", "Make a ticket.", OrderDetail, body=NewTicket, status=201),
+    Operation("GET", "/v1/tickets/{number}", "showTicket", "One ticket with its history and calls.", OrderDetail,
+              places={"number": _NUMBER}),
+    Operation("POST", "/v1/tickets/{number}/steps", "takeStep", "Take a step with a ticket.", OrderDetail,
+              body=StepAsked, places={"number": _NUMBER}),
+    Operation("GET", "/v1/calls", "listCalls", "Calls, the latest first.", CallPage, query=CallsAsked),
+    Operation("GET", "/v1/calls/{call}", "showCall", "One call with its timeline.", CallDetail, places={"call": _ID}),
+    Operation("GET", "/v1/callers/{caller}/history", "callersHistory", "What is known of a caller.", History,
+              places={"caller": _PHONE}),
+    Operation("GET", "/v1/agents/{agent}/screen", "agentsScreen", "What an agent should see, from the first ring on.",
+              Screen, places={"agent": _ID}),
+)  # fmt: skip
+
+
+class Refusal(Exception):
+    """A request that is not carried out; the message says why."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class Asker:
+    """Who asks, and what they may."""
+
+    def __init__(self, name: str, rights: Iterable[Right]) -> None:
+        self.name, self.rights = name, frozenset(rights)
+
+    def must(self, right: Right) -> None:
+        """Raise ``Refusal`` where they may not."""
+        if right not in self.rights:
+            raise Refusal(403, f"this token may not do this: it lacks the right {right.value!r}")
+
+
+class RestApi:
+    """The API. ``agents`` tells the floor's agents as ``hotline agents`` does; ``departments`` their keys."""
+
+    def __init__(
+        self,
+        tokens: ApiTokens,
+        book: OrderBook,
+        orders: Callable[[], Orders],
+        reader: Reader,
+        audit: AuditLog,
+        *,
+        agents: Callable[[], list[dict[str, Any]]],
+        departments: Callable[[], Iterable[str]],
+        categories: Callable[[], CategoryTree],
+    ) -> None:
+        self._tokens, self._book, self._orders, self._reader, self._audit = tokens, book, orders, reader, audit
+        self._agents, self._departments, self._categories = agents, departments, categories
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the paths."""
+        doing: Mapping[str, Callable[[web.Request, Asker], Awaitable[BaseModel]]] = {
+            "listTickets": self._list_tickets, "createTicket": self._create, "showTicket": self._show_ticket,
+            "takeStep": self._step, "listCalls": self._list_calls, "showCall": self._show_call,
+            "callersHistory": self._history_of, "agentsScreen": self._screen,
+        }  # fmt: skip
+        made = [web.route(one.method, one.path, self._asked(one, doing[one.name])) for one in OPERATIONS]
+        return [*made, web.get("/v1/openapi.json", self._document)]
+
+    async def _document(self, _request: web.Request) -> web.Response:
+        return _json(document(OPERATIONS, version("hotline-12345")))
+
+    def _asked(
+        self, operation: Operation, do: Callable[[web.Request, Asker], Awaitable[BaseModel]]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                asker = self._asker(request)
+                asker.must(Right.READ)
+                answer = await do(request, asker)
+                await self._note(request, operation, asker)
+            except Refusal as refusal:
+                return _json(Problem(error=str(refusal)).model_dump(), refusal.status)
+            except OrderRefused as refused:
+                missing = str(refused).startswith("there is no ticket")
+                return _json(Problem(error=str(refused)).model_dump(), 404 if missing else 409)
+            except StoreUnavailable as error:
+                return _json(Problem(error=str(error)).model_dump(), 503)
+            return _json(shown(answer, full=Right.NUMBERS in asker.rights), operation.status)
+
+        return handle
+
+    def _asker(self, request: web.Request) -> Asker:
+        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+        found = self._tokens.who(bearer.strip()) if scheme.lower() == "bearer" else None
+        if found is None:
+            raise Refusal(401, "the bearer token is missing or wrong: api-tokens.json of the state folder has them")
+        return Asker(found[0], RIGHTS[found[1]])
+
+    async def _note(self, request: web.Request, operation: Operation, asker: Asker) -> None:
+        what = {name: value for name, value in request.match_info.items() if name != "caller"}
+        who = request.match_info.get("caller") or request.query.get("caller") or ""
+        facts = {**what, "caller": mask_number(who), "by": f"api:{asker.name}"}
+        try:
+            await asyncio.to_thread(self._audit.note, operation.name, **facts)
+        except OSError as error:
+            log.exception("api.audit_failed")
+            raise Refusal(503, "the audit log cannot be written, so nothing is shown") from error
+
+    # -- tickets ---------------------------------------------------------------------------------------------------
+
+    async def _list_tickets(self, request: web.Request, _asker: Asker) -> BaseModel:
+        asked = _query(TicketsAsked, request)
+        codes = None if asked.category is None else self._categories().within(asked.category)
+        found = await self._book.find(WantedOrders(
+            **asked.model_dump(exclude={"category"}), categories=codes
+        ), time.time())  # fmt: skip
+        return TicketPage(tickets=found, next=found[-1].number if len(found) == asked.limit else None)
+
+    async def _create(self, request: web.Request, asker: Asker) -> BaseModel:
+        asker.must(Right.CREATE)
+        asked = await _body(NewTicket, request)
+        number = await self._orders().create(OrderFacts(**asked.model_dump()), f"api:{asker.name}")
+        return await self._ticket(number)
+
+    async def _show_ticket(self, request: web.Request, _asker: Asker) -> BaseModel:
+        return await self._ticket(request.match_info["number"])
+
+    async def _step(self, request: web.Request, asker: Asker) -> BaseModel:
+        asked = await _body(StepAsked, request)
+        asker.must(Right.ANSWER if asked.step in _BY_DEPARTMENTS else Right.STEP)
+        if asked.department and asked.department not in (there := set(self._departments())):
+            raise Refusal(400, f"there is no department {asked.department!r}; there are: {', '.join(sorted(there))}")
+        await self._orders().take(request.match_info["number"], Wish(**asked.model_dump()), f"api:{asker.name}")
+        return await self._ticket(request.match_info["number"])
+
+    async def _ticket(self, number: str) -> OrderDetail:
+        found = await self._book.one(_clean(number), time.time())
+        if found is None:
+            raise Refusal(404, f"there is no ticket {number}")
+        return found
+
+    # -- calls and callers -------------------------------------------------------------------------------------------
+
+    async def _list_calls(self, request: web.Request, _asker: Asker) -> BaseModel:
+        asked = _query(CallsAsked, request)
+        found = await self._reader.calls(
+            limit=asked.limit, since=asked.since, until=asked.before, caller=asked.caller, agent=asked.agent,
+            running=asked.running,
+        )  # fmt: skip
+        return CallPage(calls=found, next=found[-1].arrived_at if len(found) == asked.limit else None)
+
+    async def _show_call(self, request: web.Request, _asker: Asker) -> BaseModel:
+        found = await self._reader.call(_clean(request.match_info["call"]))
+        if found is None:
+            raise Refusal(404, "there is no such call")
+        return found
+
+    async def _history_of(self, request: web.Request, _asker: Asker) -> BaseModel:
+        return await self._history(_clean(request.match_info["caller"]))
+
+    async def _history(self, caller: str) -> History:
+        tickets = await self._book.find(WantedOrders(caller=caller, limit=_LATEST), time.time())
+        calls = await self._reader.calls(caller=caller, limit=_LATEST)
+        waiting = sum(one.state in {state.value for state in OPEN} for one in tickets)
+        repeated = any(one.repeated for one in tickets)
+        return History(caller=caller, calls=calls, tickets=tickets, open=waiting, repeated=repeated)
+
+    async def _screen(self, request: web.Request, _asker: Asker) -> BaseModel:
+        agent = request.match_info["agent"]
+        row = next((one for one in self._agents() if one["agent"] == agent), None)
+        if row is None:
+            raise Refusal(404, "there is no such agent")
+        call = await self._reader.call(row["call"]) if row["call"] else None
+        history = await self._history(call.caller) if call is not None and call.caller else None
+        return Screen(agent=agent, state=row["state"], call=call, history=history)
+
+
+def _query(model: type[M], request: web.Request) -> M:
+    given = dict(request.query)
+    if len(given) != len(request.query):
+        raise Refusal(400, "a parameter is there twice")
+    return _checked(model, given)
+
+
+async def _body(model: type[M], request: web.Request) -> M:
+    try:
+        given = json.loads(await request.read())
+    except (ValueError, RecursionError):
+        raise Refusal(400, "what was sent is not JSON") from None
+    return _checked(model, given)
+
+
+def _checked(model: type[M], given: Any) -> M:
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Refusal(400, f"{place or 'the body'}: {first['msg']}") from None
+
+
+def _clean(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refusal(404, "there is no such thing") from None
+    if "\0" in text:
+        raise Refusal(404, "there is no such thing")
+    return text
+
+
+def _json(value: Any, status: int = 200) -> web.Response:
+    return web.Response(
+        text=json.dumps(value, ensure_ascii=True, default=str), status=status, content_type="application/json"
+    )

@@ -1,0 +1,215 @@
+"""The REST API on a real store, over HTTP: what each role may do and see, paging, refusals, the audit; fuzzed by its
+own OpenAPI document."""
+
+import asyncio
+import json
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from calls import AgentId, CallId, SeatId, SystemClock
+from calls import timeline as t
+from hotline.audit import AuditLog, entries
+from hotline.categories import CategoryTree, Placed
+from hotline.http import ControlServer, Health, Pages
+from hotline.rest import ApiTokens, RestApi
+from tickets import Journal, OrderBook, Orders, Reader, Store, migrate
+
+NUMBER = "13812345678"
+TREE = CategoryTree({
+    "01": Placed("01", "城市管理", "City", "", ("01",)), "0101": Placed("0101", "路灯", "", "", ("01", "0101")),
+})  # fmt: skip
+
+
+class World:
+    """The API over HTTP."""
+
+    def __init__(self, url: str, tokens: dict[str, Any], folder: Path, session: aiohttp.ClientSession) -> None:
+        self.url, self.tokens, self.folder, self.session = url, tokens, folder, session
+        self.agents: list[dict[str, Any]] = [{"agent": "2001", "state": "ready", "call": ""}]
+
+    async def ask(self, role: str, method: str, path: str, *, want: int = 200, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.tokens[role]['token']}"} if role else {}
+        async with self.session.request(method, f"{self.url}/v1/{path}", headers=headers, **more) as answer:
+            told = await answer.json()
+            assert answer.status == want, told
+            return told
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}")
+    await migrate.upgrade(store)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def world(store: Store, tmp_path: Path) -> AsyncIterator[World]:
+    tokens, clock = ApiTokens(tmp_path / "api-tokens.json"), SystemClock()
+    tokens.make()
+    async with aiohttp.ClientSession() as session:
+        world = World("", json.loads((tmp_path / "api-tokens.json").read_text()), tmp_path, session)
+        api = RestApi(
+            tokens, OrderBook(store), lambda: Orders(store, clock, categories=TREE.codes), Reader(store),
+            AuditLog(tmp_path / "audit.jsonl", clock),
+            agents=lambda: world.agents, departments=lambda: ["water"], categories=lambda: TREE,
+        )  # fmt: skip
+        pages = Pages(
+            metrics=lambda: b"", metrics_type="text/plain", health=lambda: Health(ok=True), api={}, routes=api.routes()
+        )
+        server = ControlServer("127.0.0.1", 0, pages, tmp_path / "control.json")
+        await server.start()
+        world.url = f"http://127.0.0.1:{server.port}"
+        yield world
+        await server.stop()
+
+
+@pytest.fixture
+async def journal(store: Store, tmp_path: Path) -> AsyncIterator[Journal]:
+    async with Journal(store, spool=tmp_path / "spool.jsonl", clock=SystemClock()) as journal:
+        yield journal
+
+
+async def test_a_ticket_goes_its_way_between_an_agent_and_a_department(world: World) -> None:
+    made = await world.ask("agent", "POST", "tickets", want=201, json={
+        "kind": "complaint", "subject": "路灯不亮", "caller": NUMBER, "caller_name": "张三", "category": "0101",
+    })  # fmt: skip
+    steps = f"tickets/{made['number']}/steps"
+    await world.ask("agent", "POST", steps, json={"step": "dispatch", "department": "water"})
+    await world.ask("department", "POST", steps, json={"step": "accept"})
+    answered = await world.ask("department", "POST", steps, json={"step": "answer", "note": f"已修复，致电{NUMBER}"})
+    assert (answered["state"], answered["result"]) == ("answered", "已修复，致电138****5678")
+    assert (answered["caller"], answered["caller_name"]) == ("138****5678", "")
+    seen = await world.ask("supervisor", "GET", f"tickets/{made['number']}")
+    assert (seen["caller"], seen["caller_name"]) == (NUMBER, "张三")
+    assert [change["by"] for change in seen["changes"]] == [
+        "api:agent",
+        "api:agent",
+        "api:department",
+        "api:department",
+    ]
+    acts = [(one["act"], one["by"]) for one in entries(world.folder / "audit.jsonl")]
+    assert acts[-1] == ("showTicket", "api:supervisor") and len(acts) == 5
+
+
+async def test_what_a_role_may_not_do_is_refused_and_changes_nothing(world: World) -> None:
+    for role, want in (("", 401), ("viewer", 403), ("department", 403)):
+        await world.ask(role, "POST", "tickets", want=want, json={"subject": "路灯"})
+    made = await world.ask("agent", "POST", "tickets", want=201, json={"subject": "路灯"})
+    for role, step in (("viewer", "close"), ("department", "close"), ("viewer", "answer")):
+        body = {"step": step, "note": "x"}
+        told = await world.ask(role, "POST", f"tickets/{made['number']}/steps", want=403, json=body)
+        assert "may not do this" in told["error"]
+    assert (await world.ask("viewer", "GET", f"tickets/{made['number']}"))["state"] == "registered"
+    tokens = world.folder / "api-tokens.json"
+    assert stat.S_IMODE(tokens.stat().st_mode) == 0o600
+    kept = {name: one for name, one in world.tokens.items() if name != "viewer"}
+    tokens.write_text(json.dumps(kept))
+    await world.ask("viewer", "GET", "tickets", want=401)  # a token that was taken away
+
+
+async def test_pages_follow_each_other_without_gap_or_repetition(world: World) -> None:
+    made = [
+        (await world.ask("agent", "POST", "tickets", want=201, json={"subject": f"{n}"}))["number"] for n in range(5)
+    ]
+    found: list[str] = []
+    after: dict[str, Any] = {}
+    while True:
+        page = await world.ask("viewer", "GET", "tickets", params={"limit": 2, **after})
+        found += [one["number"] for one in page["tickets"]]
+        if page["next"] is None:
+            break
+        after = {"after": page["next"]}
+    assert found == made[::-1]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "more", "want"),
+    [
+        ("GET", "tickets?limit=0", {}, 400),
+        ("GET", "tickets?colour=red", {}, 400),
+        ("GET", "tickets?caller=1' or 1=1", {}, 400),
+        ("GET", "tickets?limit=1&limit=2", {}, 400),
+        ("GET", "tickets/999999", {}, 404),
+        ("GET", "calls/nowhere", {}, 404),
+        ("GET", "agents/9999/screen", {}, 404),
+        ("POST", "tickets", {"data": b"{"}, 400),
+        ("POST", "tickets", {"json": []}, 400),
+        ("POST", "tickets", {"json": {}}, 409),
+        ("POST", "tickets", {"json": {"subject": "x\0"}}, 400),
+        ("POST", "tickets", {"json": {"subject": "x", "category": "77"}}, 409),
+        ("POST", "tickets/999999/steps", {"json": {"step": "accept"}}, 404),
+        ("POST", "tickets/999999/steps", {"json": {"step": "dispatch", "department": "moon"}}, 400),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_in_words(
+    world: World, method: str, path: str, more: Any, want: int
+) -> None:
+    assert (await world.ask("agent", method, path, want=want, **more))["error"]
+
+
+async def test_an_agent_whose_phone_rings_sees_the_callers_history_before_answering(
+    world: World, journal: Journal
+) -> None:
+    await world.ask("agent", "POST", "tickets", want=201, json={"subject": "路灯", "caller": NUMBER})
+    call, now = CallId("c9"), SystemClock().now()
+    journal.append(t.CallArrived(
+        call=call, at=now, caller=NUMBER, caller_name="", dialled="12345", node="n1", unique_id="9"
+    ))  # fmt: skip
+    journal.append(t.Queued(call=call, at=now, queue="general", needs={}, priority=0, since=now))
+    journal.append(t.Offered(call=call, at=now, offer="o1", agent=AgentId("2001"), seat=SeatId("1001")))
+    await journal.flush()
+    world.agents = [{"agent": "2001", "state": "ringing", "call": "c9"}]
+    screen = await world.ask("agent", "GET", "agents/2001/screen")
+    assert (screen["state"], screen["call"]["id"], screen["call"]["outcome"]) == ("ringing", "c9", None)
+    assert (screen["history"]["open"], screen["history"]["tickets"][0]["subject"]) == (1, "路灯")
+    assert (await world.ask("viewer", "GET", f"callers/{NUMBER}/history"))["caller"] == "138****5678"
+    noted = [one for one in entries(world.folder / "audit.jsonl") if one["act"] == "callersHistory"]
+    assert [(one["by"], one["caller"]) for one in noted] == [("api:viewer", "138****5678")]
+
+
+async def test_nothing_is_shown_that_cannot_be_audited(world: World) -> None:
+    (world.folder / "audit.jsonl").mkdir()
+    told = await world.ask("viewer", "GET", "tickets", want=503)
+    assert "audit" in told["error"]
+
+
+async def test_whatever_is_sent_the_answer_is_as_the_document_says(world: World) -> None:
+    await world.ask("agent", "POST", "tickets", want=201, json={"subject": "路灯", "caller": NUMBER})
+    headers = {"Authorization": f"Bearer {world.tokens['agent']['token']}"}
+    checks = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+
+    def fuzz() -> int:
+        schema = schemathesis.openapi.from_url(f"{world.url}/v1/openapi.json")
+        tried = 0
+        for found in schema.get_all_operations():
+            operation = found.ok()
+
+            @given(case=st.one_of(
+                operation.as_strategy(), operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
+            ))  # fmt: skip
+            @settings(max_examples=15, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+                      suppress_health_check=list(HealthCheck))  # fmt: skip
+            def one(case: Any) -> None:
+                nonlocal tried
+                tried += 1
+                case.call_and_validate(headers=headers, checks=checks)
+
+            one()
+        return tried
+
+    assert await asyncio.to_thread(fuzz) > 80
