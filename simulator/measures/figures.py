@@ -44,11 +44,14 @@ def summary(records: Sequence[CallRecord]) -> dict[str, Any]:
 
 
 def overtaken(records: Iterable[CallRecord]) -> int:
-    """Return how many were offered to an agent later than somebody of their kind who had asked after them."""
+    """Return how many were offered to an agent later than somebody of their kind who had asked after them.
+
+    Who has dialled again is left out: a hotline may keep the place, or not.
+    """
     found = 0
     kinds: dict[str, list[tuple[float, float]]] = {}
     for record in records:
-        if record.asked_at is not None and record.offered_at is not None:
+        if record.asked_at is not None and record.offered_at is not None and record.dials <= 1:
             kinds.setdefault(record.kind, []).append((record.asked_at, record.offered_at))
     for asked in kinds.values():
         asked.sort(reverse=True)

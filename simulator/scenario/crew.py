@@ -55,7 +55,7 @@ class Crew:
             self._by_tone.setdefault(placed.phone.tone, []).append(placed)
         self.tones = tuple(self._by_tone)
         self.offers: Counter[str] = Counter()  # by kind
-        self.first_offer: dict[str, float] = {}  # by the number that phones showed, monotonic
+        self._offered: dict[str, list[float]] = {}  # by the number that phones showed, monotonic
 
     @property
     def faults(self) -> list[str]:
@@ -80,6 +80,10 @@ class Crew:
     def by_tone(self, tone: int) -> Sequence[Placed]:
         """Return the seats that send a tone."""
         return self._by_tone.get(tone, ())
+
+    def first_offer(self, number: str, since: float) -> float | None:
+        """Return when a caller was first offered to anybody after ``since`` (both monotonic), None when never."""
+        return next((at for at in self._offered.get(number, ()) if at >= since), None)
 
     def taken(self) -> dict[str, int]:
         """Return how many calls each kind has answered."""
@@ -116,7 +120,7 @@ class Crew:
 
         async def counted(leg: CallLeg) -> None:
             self.offers[name] += 1
-            self.first_offer.setdefault(leg.caller_number, leg.session.invited_at)
+            self._offered.setdefault(leg.caller_number, []).append(leg.session.invited_at)
             await ways.offered(leg)
 
         seat.in_talk = counted

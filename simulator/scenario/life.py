@@ -36,6 +36,8 @@ from simulator.scenario.steps import (
 
 SETUP_TIMEOUT_S = 35.0
 GAP_S = 0.5
+_EARLY_S = 0.1
+"""An offer may come before we know that our last digit is out."""
 RECORDING_S = 30.0
 """So much of what was heard is searched for a recording."""
 
@@ -201,8 +203,8 @@ class Life:
         if met is None:
             raise StepFailed(f"an agent's tone ({tone} Hz) was heard, but no agent is in a call that fits")
         record.agent, record.agent_kind = met.account, met.kind
-        offered = self._crew.first_offer.get(record.number, met.leg.session.invited_at)
-        record.offered_at = self._setting.since(offered)
+        offered = self._crew.first_offer(record.number, self._asked - _EARLY_S)
+        record.offered_at = self._setting.since(met.leg.session.invited_at if offered is None else offered)
         if (answered := answered_at(met.leg)) is not None:
             record.connect_s = max(heard_at - answered, 0.0)
         if step.of and met.kind not in step.of:

@@ -21,7 +21,9 @@ def _drawable(text: str) -> str:
     try:
         parse_duration(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no duration: write {WAYS}") from None
+        cut = text.startswith("normal(") and ")" not in text
+        remedy = 'in braces it needs quotes: "normal(180, 60)"' if cut else f"write {WAYS}"
+        raise ValueError(f"{text!r} is no duration: {remedy}") from None
     return text
 
 

@@ -122,12 +122,13 @@ def test_a_refused_call_has_a_failed_delay_and_an_unanswered_one_has_none() -> N
 
 
 def test_a_caller_is_overtaken_when_one_who_asked_later_is_offered_first() -> None:
-    def caller(kind: str, asked: float, offered: float) -> CallRecord:
-        return CallRecord(0, kind, "138", 0.0, asked_at=asked, offered_at=offered)
+    def caller(kind: str, asked: float, offered: float, dials: int = 1) -> CallRecord:
+        return CallRecord(0, kind, "138", 0.0, asked_at=asked, offered_at=offered, dials=dials)
 
     assert overtaken([caller("a", 1, 5), caller("a", 2, 6), caller("a", 3, 7)]) == 0
     assert overtaken([caller("a", 1, 9), caller("a", 2, 6), caller("b", 3, 7)]) == 1
     assert overtaken([caller("a", 1.0, 9), caller("a", 1.3, 6)]) == 0  # as good as together
+    assert overtaken([caller("a", 1, 9), caller("a", 2, 6, dials=2)]) == 0  # who dialled again may have kept the place
 
 
 @given(st.lists(st.tuples(st.floats(0, 20), st.floats(0, 20)), max_size=30))

@@ -63,6 +63,7 @@ def test_a_good_scenario_is_taken_as_it_is_written(tmp_path: Path) -> None:
         ('press: "1"', 'press: "1x"', "s.yaml:7: callers.patient.steps[2].press: '1x' cannot be pressed"),
         ("hear: sound", "hear: noise", "s.yaml:6: callers.patient.steps[1].hear: 'noise' cannot be heard: write sound"),
         ("normal(180, 60)", "long", "s.yaml:9: callers.patient.steps[4].talk: 'long' is no duration: write 5, 3-8"),
+        ("patience: exp(120)", "patience: normal(9, 3)", "in braces it needs quotes"),
         ("of: [quick]", "of: [slow]", "there are no agents of the kind slow; there are: quick"),
         ("rate: 2", "rate: 1000", "s.yaml:2: arrivals.rate: input should be less than or equal to 50"),
         ("name: good\n", "", "s.yaml:1: name: is missing"),
