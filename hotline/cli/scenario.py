@@ -12,6 +12,7 @@ from agents import DirectoryError, load_directory
 from calls import SystemClock
 from hotline.cli import load, show
 from hotline.cli.cost import CostMeter
+from hotline.cli.scenario_engine import add_engine_side
 from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
 from simulator import ForeignTarget, SeatPlan
@@ -66,6 +67,8 @@ def run(settings: Callable[[], Settings], wanted: Wanted) -> None:
         show.fail(f"hotline simulate: {error}", show.EXIT_MISTAKE)
     except OSError as error:
         show.fail(f"hotline simulate: {error}", show.EXIT_FAILED)
+    if wanted.target is None and (why := add_engine_side(settings(), report, report["began_at"])):
+        print(f"warning: {why}", file=sys.stderr)
     _write(report, wanted.files)
     if not quiet:
         show.console().print(report_table(report))

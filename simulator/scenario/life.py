@@ -11,6 +11,8 @@ from simulator.agent import UserAgent
 from simulator.leg import CallFailed, CallLeg, LegEnded, NotHeard
 from simulator.load_profile import CALLER_TONES
 from simulator.measures.sip_times import sip_times
+from simulator.media.digits import OFF_FRAMES
+from simulator.media.g711 import FRAME, RATE
 from simulator.media.impaired import Impairment
 from simulator.scenario.agents_met import Met, answered_at, meet, two_agents
 from simulator.scenario.crew import Crew
@@ -36,6 +38,8 @@ from simulator.scenario.steps import (
 
 SETUP_TIMEOUT_S = 35.0
 GAP_S = 0.5
+_PAUSE_S = OFF_FRAMES * FRAME / RATE
+"""Digits are out when the pause after them is over; what they do begins before it."""
 _EARLY_S = 0.1
 """An offer may come before we know that our last digit is out."""
 RECORDING_S = 30.0
@@ -215,7 +219,7 @@ class Life:
 
     async def _press(self, leg: CallLeg, step: Press) -> None:
         await leg.send_digits(step.press)
-        self._asked = time.monotonic()
+        self._asked = time.monotonic() - _PAUSE_S
         self._pressed = True
         self._tell(f"presses {step.press}")
 
@@ -235,7 +239,7 @@ class Life:
         planned = self._setting.draw(step.talk, self._random)
         try:
             if self._met is not None and hears_all(self._setting.scenario.media) and not self._two_way:
-                await self._be_heard(self._met, min(step.heard_within, planned + 0.5))
+                await self._be_heard(self._met, step.heard_within)
             await self._stay(leg, max(began + planned - time.monotonic(), 0.0))
         except LegEnded:
             if not step.or_hung_up:

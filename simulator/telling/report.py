@@ -41,6 +41,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         "media": scenario.media.value,
         "target": f"{run.target[0]}:{run.target[1]}",
         "began": datetime.fromtimestamp(run.began_at, UTC).isoformat(timespec="seconds"),
+        "began_at": run.began_at,
         "seconds": round(run.seconds, 2),
         "calls_per_s": round(len(records) / run.seconds, 3) if run.seconds else None,
         **summary(records),

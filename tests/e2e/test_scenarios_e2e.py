@@ -23,7 +23,8 @@ keep_audio_s: 4
 arrivals: {kind: constant, rate: 4}
 callers:
   good:
-    steps: [{hear: sound}, {press: "1"}, {hear: agent, within: 60, of: [late]}, {talk: 1}, {hang_up: true}]
+    steps:
+      [{hear: sound}, {press: "1"}, {hear: agent, within: 60, of: [late]}, {talk: 1, heard_within: 10}, {hang_up: true}]
     limits: {failed: 0, one_way: 0, misrouted: 0}
   misled: # nobody of the other kind ever takes a call
     steps: [{hear: sound}, {press: "1"}, {hear: agent, within: 60, of: [unwilling]}, {hang_up: true}]
@@ -34,12 +35,12 @@ callers:
   asks_for_what_never_comes:
     steps: [{hear: 3333, within: 1}, {hang_up: true}]
   self_service:
-    steps: [{hear: sound}, {press: "2"}, {hear: menu.wav, within: 15}, {hang_up: true}]
+    steps: [{hear: sound}, {press: "2"}, {hear: menu.wav, within: 30}, {hang_up: true}]
     limits: {failed: 0}
 agents:
   late: {count: 5, queue: general, answers_after: 1.5}
   unwilling: {count: 1, queue: general, declines: 1.0}
-limits: {doubled: 0, wait_p50_s: 1.4}
+limits: {doubled: 0, wait_p50_s: 1}
 """
 
 
@@ -73,7 +74,7 @@ async def test_planted_faults_are_found_and_good_calls_are_not_accused(site: "Si
         assert kinds[name][sin] == kinds[name]["failed"] == kinds[name]["placed"] > 0, report["reasons"]
     assert kinds["asks_for_what_never_comes"]["failed"] == kinds["asks_for_what_never_comes"]["placed"] > 0
     assert kinds["self_service"]["reaction_s"]["count"] == kinds["self_service"]["placed"] > 0, report["reasons"]
-    assert kinds["good"]["wait_s"]["p50"] >= 1.5, "agents who answer late were not found late"
+    assert kinds["good"]["wait_s"]["p50"] >= 1.3, "agents who answer late were not found late"
     missed = {one["of"] + ":" + one["name"] for one in report["limits"] if not one["kept"]}
     assert missed == {"misled:misrouted", "not_heard:one_way", ":wait_p50_s"}
     assert "limit missed: misled: misrouted" in errors
@@ -81,6 +82,9 @@ async def test_planted_faults_are_found_and_good_calls_are_not_accused(site: "Si
     assert report["sip"]["codes"] == {"200": 12}
     opened = {call["kind"] for call in report["opened"]}
     assert opened == {"misled", "not_heard", "asks_for_what_never_comes"}
+    misled = next(call for call in report["opened"] if call["kind"] == "misled")
+    told = "\n".join(misled["engine"])
+    assert "Connected" in told, "the engine's side of the call is not beside the caller's"
     assert (tmp_path / "r.html").read_text(encoding="utf-8").count("<details>") == len(report["opened"])
     await site.eventually(lambda: site.channels() == 0)
     await site.eventually(lambda: all(row["state"] == "logged_out" for row in site.api("agents")), 20)
