@@ -76,15 +76,14 @@ def compute(facts: Facts, period: Period, rules: Rules, now: float) -> Report:
     directions = Counter(call.direction for call in facts.calls)
     workload = Workload(facts.spans, period)
     hours = period.hours()
-    whole = Tally(rules.threshold_s, rules.short_abandon_s)
-    for call in ended:
-        whole.add(call)
 
     def groups(names: Callable[[CallFact], Iterable[str]]) -> list[GroupRow]:
-        tallies = _tallies(ended, rules, names)
-        return [tallies[name].row(name) for name in sorted(tallies, key=lambda n: (-tallies[n].calls, n))]
+        return _rows(_tallies(ended, rules, names))
 
     by_hour = _tallies(ended, rules, lambda call: (_HOURS[hours[period.hour_index(call.arrived_at)][0]],))
+    whole = Tally(rules.threshold_s, rules.short_abandon_s)
+    for tally in by_hour.values():
+        whole.absorb(tally)
     by_agent = _tallies(ended, rules, lambda call: (call.agent,) if call.answered and call.agent else ())
     subjects = Counter(call.subject for call in ended if call.subject)
     counted = count_orders(facts.orders, period, now)
@@ -96,7 +95,7 @@ def compute(facts: Facts, period: Period, rules: Rules, now: float) -> Report:
         callbacks=directions["callback"], judged=judged(whole, counted, first_contact(ended)),
         field=of_the_field(whole, workload, count_promises(ended)),
         levels=levels(ended, rules.threshold_s), endings=_endings(ended),
-        by_queue=groups(lambda call: (call.queue,) if call.asked else ()), by_skill=groups(lambda call: call.needs),
+        by_queue=groups(lambda call: (call.queue,) if call.asked else ()), by_skill=_rows(_by_skill(ended, rules)),
         by_agent=[by_agent[name].row(name, workload.of_agent(name)) for name in sorted(by_agent)],
         by_department=groups(lambda call: set(call.departments)),
         by_hour=[_hour(by_hour, hour, rules, workload) for hour in range(24)],
@@ -128,6 +127,23 @@ def _tallies(calls: Iterable[CallFact], rules: Rules, names: Callable[[CallFact]
         for name in names(call):
             found[name].add(call)
     return found
+
+
+def _by_skill(calls: Iterable[CallFact], rules: Rules) -> dict[str, Tally]:
+    """Count each call under every skill that it needed; many need the same ones."""
+    found: dict[str, Tally] = defaultdict(lambda: Tally(rules.threshold_s, rules.short_abandon_s))
+    of_needs: dict[tuple[str, ...], Tally] = defaultdict(lambda: Tally(rules.threshold_s, rules.short_abandon_s))
+    for call in calls:
+        if call.needs:
+            of_needs[call.needs].add(call)
+    for needs, tally in of_needs.items():
+        for skill in needs:
+            found[skill].absorb(tally)
+    return found
+
+
+def _rows(tallies: dict[str, Tally]) -> list[GroupRow]:
+    return [tallies[name].row(name) for name in sorted(tallies, key=lambda n: (-tallies[n].calls, n))]
 
 
 def _hour(tallies: dict[str, Tally], hour: int, rules: Rules, workload: Workload) -> GroupRow:
