@@ -23,6 +23,7 @@
 ``tickets.deadlines``   Deadlines in China's working days
 ``tickets.outbox``      Outbox: what waits to be handed to other systems
 ``tickets.deliveries``  Deliveries: what each other system is to be told, and what became of it
+``tickets.erasing``     erase_caller: what identifies a caller goes
 ``tickets.lookups``     DatabaseQuestions: what flows ask other databases, read only
 ``tickets.bulk``        Bulk: many calls at once, for stores made to be tried on
 ``tickets.opening``     open_store: by a URL that a person has written

@@ -13,7 +13,20 @@ from hotline.cli.ordered import carry_out
 from hotline.cli.supervise import user
 from hotline.settings import Settings
 
-_SHOWN = ("by", "role", "ticket", "caller", "file", "person", "at_seat", "seat", "agent", "call", "ordered_by")
+_SHOWN = (
+    "by",
+    "role",
+    "ticket",
+    "caller",
+    "file",
+    "reason",
+    "person",
+    "at_seat",
+    "seat",
+    "agent",
+    "call",
+    "ordered_by",
+)
 
 
 def order(settings: Settings, mode: str, seat: str, at: str | None, *, as_json: bool) -> None:

@@ -3,9 +3,12 @@
 import time
 from zoneinfo import ZoneInfo
 
+from calls import SystemClock
+from hotline.audit import AuditLog
 from hotline.categories import CategoryTree
 from hotline.cli import show, stored
 from hotline.cli.categories import code_of, tree_of
+from hotline.cli.supervise import user
 from hotline.masking import mask_text
 from hotline.settings import Settings
 from hotline.ticket_rules import book_of
@@ -38,6 +41,15 @@ def checked(wanted: WantedOrders) -> WantedOrders:
     return wanted
 
 
+def _note_look(settings: Settings, act: str, **facts: str) -> None:
+    """Note who sees telephone numbers in full; what cannot be noted is not shown."""
+    try:
+        AuditLog(settings.audit_file, SystemClock()).note(act, by=user(), **facts)
+    except OSError as error:
+        show.fail(f"{settings.audit_file} cannot be written, so nothing is shown in full: {error.strerror}",
+                  show.EXIT_FAILED)  # fmt: skip
+
+
 def show_list(
     settings: Settings, wanted: WantedOrders, since: str | None, category: str | None, *, as_json: bool, full: bool
 ) -> None:
@@ -48,6 +60,8 @@ def show_list(
     since_at = stored.since_of(settings, stored.Wanted(since=since))
     asked = wanted.model_copy(update={"since": since_at, "categories": codes})
     found = stored.read(settings, lambda store: book_of(settings, store).find(asked, time.time()))
+    if as_json or full:
+        _note_look(settings, "list-tickets", caller=mask_text(wanted.caller or ""))
     if as_json:
         show.give_json([record.model_dump(mode="json") for record in found])
         return
@@ -65,6 +79,8 @@ def show_one(settings: Settings, number: str, *, as_json: bool, full: bool) -> N
     found = stored.read(settings, lambda store: book_of(settings, store).one(number, time.time()))
     if found is None:
         show.fail(f"there is no ticket {number}; `hotline tickets` lists the latest", show.EXIT_FAILED)
+    if as_json or full:
+        _note_look(settings, "show-ticket", ticket=number)
     if as_json:
         show.give_json(found.model_dump(mode="json"))
         return

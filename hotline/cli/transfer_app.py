@@ -1,4 +1,4 @@
-"""``hotline import`` and ``export``: tickets as tables. Nothing heavy is imported before a command runs."""
+"""``hotline import``, ``export`` and ``erase-caller``. Nothing heavy is imported before a command runs."""
 # ruff: noqa: PLC0415 - that is what keeps it quick
 
 from pathlib import Path
@@ -54,3 +54,20 @@ def export(
     transfer.give_out(
         settings_in_force(config), file, wanted, since=since, category=category, by=by, force=force, as_json=json
     )
+
+
+@transfer_app.command("erase-caller")
+def erase_caller(
+    number: Annotated[str, typer.Argument(help="The telephone number, as it is stored.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased.")] = False,
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the audit log.")] = "",
+    by: By = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Erase a caller's number, name, address, words and recordings from calls and tickets; figures stay."""
+    from hotline.cli import erasing
+    from hotline.cli.app import settings_in_force
+
+    erasing.erase(settings_in_force(config), number, reason, by, dry_run=dry_run, as_json=json)

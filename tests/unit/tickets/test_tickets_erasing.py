@@ -1,0 +1,60 @@
+"""Erasing a caller, on SQLite and PostgreSQL: nothing that identifies them is left anywhere, all else is."""
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from calls import timeline as t
+from calls.clock import ManualClock
+from tickets import Journal, OrderFacts, Orders, Reader, RecordingHold, RecordingStore, Store, TicketStep, Wish
+from tickets.erasing import erase_caller
+from tickets.models import Base
+
+Answered = Callable[..., list[t.Event]]
+NUMBER, OTHER, LATER = "13812345678", "13900000000", 1_000_000.0
+
+
+async def everything(store: Store) -> str:
+    """All rows of all tables, as text."""
+    async with store.read() as session:
+        rows = [await session.execute(select(table)) for table in Base.metadata.sorted_tables]
+        return "\n".join(str(tuple(row)) for found in rows for row in found)
+
+
+async def test_nothing_of_the_caller_is_left_in_any_table_and_nothing_of_others_is_touched(
+    store: Store, journal: Journal, reader: Reader, answered: Answered
+) -> None:
+    for event in [*answered("c1", name="张三丰"), *answered("c2", caller=OTHER, name="李四光")]:
+        journal.append(event)
+    await journal.flush()
+    orders = Orders(store, ManualClock(2000.0))
+    facts = {"content": "我是张三丰，电话13812345678", "caller_name": "张三丰", "address": "人民路12号"}
+    number = await orders.create(OrderFacts(subject="路灯", caller=NUMBER, **facts), "li")
+    await orders.edit(number, OrderFacts(content="请致电13812345678"), "li")
+    await orders.take(number, Wish(TicketStep.CLOSE, "张三丰满意"), "li")
+    before = await everything(store)
+    assert NUMBER in before and "张三丰" in before
+
+    would = await erase_caller(store, NUMBER, LATER, trial=True)
+    assert await everything(store) == before
+    done = await erase_caller(store, NUMBER, LATER)
+    assert (done, done.calls, done.kept) == (would, ["c1"], [])
+    assert sorted(done.tickets)[-1] == number and len(done.tickets) == 2
+    assert [path for _, path in done.recordings] == ["2026/11/23/c1.wav"]
+    after = await everything(store)
+    assert not [word for word in (NUMBER, "张三丰", "人民路12号") if word in after]
+    assert OTHER in after and "李四光" in after
+    call = await reader.call("c1")
+    assert call is not None and (call.talking_s, call.outcome) == (60.0, "answered")
+    assert (await erase_caller(store, NUMBER, LATER)).calls == []
+
+
+async def test_what_has_to_stay_stays_and_is_told(store: Store, journal: Journal, answered: Answered) -> None:
+    for event in [*answered("held"), *answered("fresh", start=LATER - 600), *list(answered("running", start=9e5))[:3]]:
+        journal.append(event)
+    await journal.flush()
+    await RecordingStore(store).hold(RecordingHold(call_id="held", since=1.0, by="li", reason="court"))
+    done = await erase_caller(store, NUMBER, LATER)
+    assert done.calls == []
+    assert [one.split(":")[0] for one in done.kept] == ["call fresh", "call held", "call running"]
+    assert NUMBER in await everything(store)
