@@ -60,6 +60,8 @@ def _start(state: Path, dialplans: Path, prompts: Path, **more: str) -> Site:
         "HOTLINE_FILES__DIALPLANS": str(dialplans),
         "HOTLINE_FILES__PROMPTS": str(prompts),
         "HOTLINE_CALLS__TAKEOVER_S": "30",
+        "HOTLINE_SIP__LOST_AFTER_S": "30",
+        "HOTLINE_SIP__TRUNK_LOST_AFTER_S": "30",
         "HOTLINE_SUPERVISION__BEEP_S": "4",
         "HOTLINE_PARKING__BACK_S": "25",
         "HOTLINE_OUTBOUND__HOURS": "00:00-24:00",
@@ -238,6 +240,8 @@ class Phones:
         await asyncio.gather(*(leg.hang_up() for leg in legs), return_exceptions=True)
         for phone in self.seats:
             phone.behaviour = Behaviour(Reaction.BUSY)
+        talking = {"talking", "on_hold", "consulting"}  # who logs out in a talk has the wrap-up before
+        await self.site.eventually(lambda: not talking & {row["state"] for row in self.site.api("agents")}, 20)
         staff = [row["agent"] for row in self.site.api("agents") if row["state"] != "logged_out"]
         await asyncio.gather(*(self._order(agent, "log_out") for agent in staff), return_exceptions=True)
         await asyncio.gather(*(phone.unregister() for phone in self.seats), return_exceptions=True)

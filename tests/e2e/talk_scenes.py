@@ -59,7 +59,7 @@ class Scene:
             assert time.monotonic() < deadline, f"agent {self.agent_id} is {now}, not {wanted}"
             await asyncio.sleep(0.2)
 
-    async def hearing(self, wanted: str, music: str = "", timeout: float = 15) -> None:
+    async def hearing(self, wanted: str, music: str = "", timeout: float = 40) -> None:
         """Wait until those of ``wanted`` hear each other and nobody else is heard by anybody."""
         pair = set(wanted.split())
         told = dict[str, set[str]]()
@@ -139,18 +139,16 @@ class Stage:
         async with asyncio.timeout(20):
             scene.agent_id, scene.agent = await coming
         scene.phone = self.seats[scene.agent_id]
-        await scene.state("ringing")
-        scene.call = self.site.agent(scene.agent_id)["call"]
         return scene
 
     async def scene(self, number: str, state: State | None) -> Scene:
         """A call in this state; None: it rings at the agent's."""
         scene = await self.ringing(number)
-        if state is None:
-            return scene
-        assert scene.agent is not None
-        scene.agent.answer()
-        await scene.caller.hear_tone(AGENT, 20)
+        if state is not None and scene.agent is not None:
+            scene.agent.answer()
+            await scene.caller.hear_tone(AGENT, 20)
+        await scene.state("ringing" if state is None else "talking")
+        scene.call = self.site.agent(scene.agent_id)["call"]
         if state in (State.HELD,):
             await scene.order("hold")
         if state in (State.ASKING, State.CONSULTING, State.SWAPPED):

@@ -6,20 +6,23 @@ The cells are those of ``calls.endings``, which docs/conversations.md prints.
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 from talk_scenes import FLOW, Scene, Stage
 
 from calls.conversation import State
-from calls.endings import ENDINGS, RINGING, Ending, Incident
+from calls.endings import ENDINGS, RINGING, Ending, Fate, Incident
 from simulator import Department
+from tickets import CallDetail
 
 if TYPE_CHECKING:
     from conftest import Phones, Site
 
 E, S = Incident, State
+_SLOW = (E.CALLER_LOST, E.AGENT_LOST, E.THIRD_LOST, E.THIRD_SILENT)  # after 30 s and more
+_SPARE = 4  # agents more, for callers who are in the queue again
 
 
 @pytest.fixture
@@ -108,8 +111,106 @@ async def test_a_talk_goes_on_as_it_was_when_the_service_dies_and_all_can_be_don
             if not scene.agent.ended.is_set():
                 scene.agent.answer()
         else:
-            await scene.state(cell.agent_state)
+            await scene.state(cell.agent_state, timeout=60)
             await scene.hearing(cell.together, cell.music)
             await keys_work(scene, cell.state, stage)
 
     await all_of({f"{cell.state}: {cell.incident}": live(cell) for cell in cells})
+
+
+# -- whoever leaves, refuses, does not answer, or is lost --------------------------------------------------------------
+
+
+async def happen(scene: Scene, incident: Incident) -> None:
+    """Have it happen."""
+    who, _, what = incident.name.partition("_")
+    leg = {"CALLER": scene.caller, "AGENT": scene.agent, "THIRD": scene.third}[who]
+    assert leg is not None
+    match what:
+        case "HANGS_UP":
+            await leg.hang_up()
+        case "REFUSES":
+            leg.reject(603)
+        case "LOST":
+            leg.play_dead()
+        case _:
+            pass  # nobody answers
+
+
+def gone(scene: Scene, incident: Incident) -> None:
+    """Who has no network any more hears nothing, and is not looked at."""
+    match incident:
+        case E.CALLER_LOST:
+            scene.away.add("caller")
+        case E.AGENT_LOST:
+            scene.away.add("agent")
+        case E.THIRD_LOST:
+            scene.away.add("third")
+        case _:
+            pass
+
+
+async def live_ending(stage: Stage, cell: Ending, scene: Scene) -> CallDetail:
+    """Have it happen, see what becomes of the call; return its record."""
+    site, number = stage.site, scene.number
+    await happen(scene, cell.incident)
+    gone(scene, cell.incident)
+    await scene.state(cell.agent_state, timeout=60)
+    match cell.fate:
+        case Fate.GOES_ON:
+            await scene.hearing(cell.together, cell.music)
+        case Fate.NEXT:
+            await site.eventually(lambda: scene.call in {row["call"] for row in (*site.waiting(), *site.api("agents"))})
+            await scene.hearing("", "caller")
+        case Fate.PASSED:
+            scene.third = await stage.third_of(number)
+            scene.third.answer()
+            await scene.hearing("caller third")
+        case Fate.FLOW:
+            await scene.caller.wait_ended(30)  # after a good-bye
+        case _:
+            await asyncio.gather(*(leg.wait_ended(45) for leg in scene.there.values()))
+    await scene.hang_up()
+    return await site.call_of(number, 30)
+
+
+def check_record(cell: Ending, call: CallDetail) -> None:
+    """Every talk is charged once, to its agent; parties were connected for as long as the segments say."""
+    kinds = [entry.kind for entry in call.timeline]
+    assert kinds.count("Connected") == kinds.count("TalkEnded") == int(cell.state != RINGING)
+    assert kinds.count("CallEnded") == 1
+    assert call.outcome == ("abandoned_queue" if cell.state == RINGING else "answered")
+    assert bool(call.recording) is (cell.state != RINGING)
+    for leg in call.legs:
+        parts = [s.ended - s.began for s in call.segments if leg.party in s.parties and s.ended is not None]
+        assert leg.connected_s == pytest.approx(sum(parts), abs=0.01)
+    assert not [segment for segment in call.segments if segment.ended is None]
+
+
+async def live_all(stage: Stage, cells: Sequence[Ending]) -> None:
+    """Live all these cells at once."""
+    await stage.open(1, len(cells) + _SPARE)
+
+    async def live(cell: Ending, scene: Scene | None = None) -> None:
+        if scene is None:
+            scene = await stage.scene(number_of(cell), state_of(cell))
+        check_record(cell, await live_ending(stage, cell, scene))
+
+    alone = [cell for cell in cells if cell.fate is Fate.ABANDONED]
+    for cell in alone:  # else the agent who is free again gets another caller
+        await live(cell)
+    talks = [cell for cell in cells if cell.state != RINGING]
+    scenes = await asyncio.gather(*(stage.scene(number_of(cell), state_of(cell)) for cell in talks))
+    works = {cell: live(cell, scene) for cell, scene in zip(talks, scenes, strict=True)}
+    works |= {cell: live(cell) for cell in cells if cell.state == RINGING and cell not in alone}
+    await all_of({f"{cell.state}: {cell.incident}": work for cell, work in works.items()})
+    await stage.site.eventually(lambda: stage.site.channels() == 0, 20)
+
+
+async def test_whoever_hangs_up_or_refuses_everybody_is_where_the_table_says(stage: Stage) -> None:
+    await live_all(stage, [cell for cell in ENDINGS if cell.incident not in (*_SLOW, E.RESTART)])
+
+
+@pytest.mark.soak
+async def test_whoever_is_lost_or_never_answers_everybody_is_where_the_table_says(stage: Stage) -> None:
+    await live_all(stage, [cell for cell in ENDINGS if cell.incident in _SLOW])
