@@ -2,7 +2,7 @@
 
 WANTED = frozenset({
     "FullyBooted", "Shutdown",
-    "DTMFBegin", "DTMFEnd", "UserEvent",  # what is pressed
+    "DTMFBegin", "DTMFEnd",  # what is pressed
     "DialBegin", "DialState", "DialEnd", "Hangup", "Hold", "Unhold", "OriginateResponse",  # channels
     "DeviceStateChange", "ContactStatus",  # phones
     "CoreShowChannel", "CoreShowChannelsComplete", "DeviceStateListComplete",  # answers to what is asked
