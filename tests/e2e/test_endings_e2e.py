@@ -118,6 +118,27 @@ async def test_a_talk_goes_on_as_it_was_when_the_service_dies_and_all_can_be_don
     await all_of({f"{cell.state}: {cell.incident}": live(cell) for cell in cells})
 
 
+async def test_what_happens_while_the_service_is_away_happens_when_it_is_back(stage: Stage) -> None:
+    site, states = stage.site, [S.HELD, S.CONSULTING, S.ASKING, S.CONSULTING, S.MERGED]
+    await stage.open(1, len(states))
+    held, consulting, asking, handed, merged = await asyncio.gather(
+        *(stage.scene(f"1380930000{i}", state) for i, state in enumerate(states))
+    )
+    assert held.agent and consulting.third and asking.third and handed.agent and merged.third
+    old = site.service_pid()
+    os.kill(old, signal.SIGKILL)
+    asking.third.answer()
+    for leg in (held.caller, consulting.third, handed.agent, merged.third):
+        await leg.hang_up()
+    await site.eventually(lambda: site.service_pid() not in {0, old} and site.api("status"), 30)
+    await held.agent.wait_ended(20)
+    await asyncio.gather(
+        consulting.hearing("caller agent"), asking.hearing("agent third", "caller"), handed.hearing("caller third"),
+        merged.hearing("caller agent"), held.state("wrap_up"), consulting.state("talking"), asking.state("consulting"),
+        handed.state("wrap_up"), merged.state("talking"),
+    )  # fmt: skip
+
+
 # -- whoever leaves, refuses, does not answer, or is lost --------------------------------------------------------------
 
 
