@@ -378,6 +378,7 @@ class Service:
         pins = await asyncio.to_thread(load_or_make_pins, self.settings.pins_file, coming)
         self.distributor.rules_changed(lambda: self.floor.use_directory(coming, pins), plans_anew(coming))
         self.directory = self.floor.directory
+        self.voicemail.desk.stir()
         for change in changes:
             log.info("directory.changed", change=change)
         return changes

@@ -28,7 +28,7 @@ def test_the_directories_that_ship_are_read_the_quick_way_and_alike(file: str) -
 
 def test_many_people_are_read_the_quick_way_and_a_mistake_among_them_has_its_line() -> None:
     text = (ROOT / "tests/e2e/directory.yaml").read_text(encoding="utf-8")
-    head = text[: text.index("people:")]
+    head = text[: text.index("voicemail:")]  # which names people
     people = "".join(f'  "{20000 + i}": {{name: 坐席{i}, skills: {{general: 3}}}}\n' for i in range(300))
     read = loader._quickly(f"{head}people:\n{people}")
     assert read is not None
