@@ -2,6 +2,7 @@
 
 =======================  ==============================================================================================
 ``agents.directory``     the model of ``dialplans/directory.yaml``: people, skills, queues, departments, breaks, seats
+``agents.departments``   its departments (``department_checks``: what they name and is not there)
 ``agents.queues``        the queues' part of it (``callback_settings``: of calling their callers back)
 ``agents.queue_checks``  what a queue names and the directory does not have
 ``agents.differences``   what changes when an edited directory is taken

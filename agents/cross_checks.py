@@ -3,14 +3,18 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from agents.department_checks import department_mistakes
 from agents.directory import Directory
 from agents.queue_checks import queue_faults
 from agents.wording import Mistake, did_you_mean, mistake_at
 from agents.words import as_text
 
 
-def cross_checks(directory: Directory, tree: Any, file: str) -> Iterator[Mistake]:
-    """Yield every mistake; ``tree`` is the file as YAML read it, ``file`` its name."""
+def cross_checks(
+    directory: Directory, tree: Any, file: str, calendars: Collection[str] | None = None
+) -> Iterator[Mistake]:
+    """Yield every mistake; ``tree`` is the file as YAML read it, ``file`` its name, ``calendars`` the names of opening
+    hours (None: not known)."""
     yield from _queues(directory, tree, file)
     for agent, person in directory.people.items():
         for skill in person.skills:
@@ -25,11 +29,7 @@ def cross_checks(directory: Directory, tree: Any, file: str) -> Iterator[Mistake
     queue_codes = {key: queue.code for key, queue in directory.queues.items() if queue.code is not None}
     yield from _taken(tree, file, "queues", "code", queue_codes)
     yield from _taken(tree, file, "breaks", "number", {key: r.number for key, r in directory.breaks.items()})
-    for key, department in directory.departments.items():
-        if department.seat is not None and department.seat not in directory.seat_ids():
-            remedy = f"seats are {directory.seats.first} to {directory.seats.last}"
-            message = f"seat {department.seat} does not exist"
-            yield mistake_at(tree, file, ("departments", key, "seat"), message, remedy)
+    yield from department_mistakes(directory, tree, file, calendars)
     yield from _teams(directory, tree, file)
     yield from _boxes(directory, tree, file)
     for key in sorted({"login", "missed", "aside"} & set(directory.breaks)):

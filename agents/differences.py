@@ -53,4 +53,6 @@ def _fields(old: BaseModel, new: BaseModel) -> Iterator[str]:
 def _short(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_short(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list) and value:
+        return "[" + ", ".join(_short(inner) for inner in value) + "]"
     return "-" if value is None or value in ("", []) else str(value)

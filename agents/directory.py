@@ -4,15 +4,15 @@ The model of ``dialplans/directory.yaml``; ``agents.loader`` reads the file and 
 """
 
 from datetime import tzinfo
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from agents.boxes import Box, BoxKey
+from agents.departments import Department, Role
 from agents.queues import Queue
 from agents.shifts import Shift, Team
-from agents.words import Digits, Key, Level, Named, Number, Strict, Text, as_text
+from agents.words import Key, Level, Named, Number, Strict, Text, as_text
 from calls.identity import AgentId, SeatId
 from calls.skills import is_skill
 
@@ -49,32 +49,10 @@ class Seats(Strict):
         return [SeatId(str(number)) for number in range(self.first, self.last + 1)]
 
 
-class Department(Named):
-    """A department behind the hotline, brought in by its two-digit code."""
-
-    code: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[0-9]{2}$")]
-    number: Digits | None = None  # rung over the department trunk
-    seat: Digits | None = None  # or a seat of ours
-    hotline: bool = False  # a hotline of its own, which is told what we know of a caller whom we pass on
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "Department":
-        if (self.number is None) == (self.seat is None):
-            raise ValueError("a department needs either 'number' or 'seat': write exactly one of them")
-        return self
-
-
 class Break(Named):
     """A reason for a break, chosen by its number: ``*13`` and the number."""
 
     number: Number = Field(ge=1, le=9)
-
-
-class Role(StrEnum):
-    """What somebody may do."""
-
-    AGENT = "agent"
-    SUPERVISOR = "supervisor"  # may listen in to others' talks, too
 
 
 class Person(Strict):

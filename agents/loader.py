@@ -1,6 +1,7 @@
 """Reads ``directory.yaml`` and tells each mistake so that somebody who is no programmer can mend it."""
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ _MAYBE_NAMES = re.compile(r"^(?:[^\n]*[\s\[{,])?[&*]\S", re.MULTILINE)  # they a
 _COMMENT = re.compile(r"^([^\n\"'#]*)#[^\n]*", re.MULTILINE)
 
 
-def load_directory(path: Path) -> Directory:
-    """Return the directory in ``path``; raises ``DirectoryError`` with every mistake found."""
+def load_directory(path: Path, calendars: Collection[str] | None = None) -> Directory:
+    """Return the directory in ``path``; raises ``DirectoryError`` with every mistake found. ``calendars`` are the
+    names of opening hours that departments may have (None: any)."""
     file = str(path)
     try:
         with path.open("rb") as opened:
@@ -42,33 +44,33 @@ def load_directory(path: Path) -> Directory:
         line = raw[: error.start].count(b"\n") + 1
         remedy = "save the file as UTF-8 (in the editor: 'save with encoding'); often it was saved as GBK"
         raise DirectoryError([Mistake(file, line, "", "is not UTF-8 text", remedy)]) from error
-    return parse_directory(text, file)
+    return parse_directory(text, file, calendars)
 
 
-def parse_directory(text: str, file: str) -> Directory:
+def parse_directory(text: str, file: str, calendars: Collection[str] | None = None) -> Directory:
     """Return the directory written in ``text``; ``file`` names it in mistakes."""
-    return _quickly(text) or _with_places(text, file)
+    return _quickly(text, calendars) or _with_places(text, file, calendars)
 
 
-def _quickly(text: str) -> Directory | None:
+def _quickly(text: str, calendars: Collection[str] | None = None) -> Directory | None:
     """Return the directory if all is right, thrice as fast: libyaml knows no places to tell of in a mistake."""
     if _MAYBE_NAMES.search(_COMMENT.sub(r"\1", text)):
         return None
     try:
         tree = YAML(typ="safe").load(text)
         directory = Directory.model_validate(tree)
-        return None if any(cross_checks(directory, tree, "")) else directory
+        return None if any(cross_checks(directory, tree, "", calendars)) else directory
     except Exception:
         return None
 
 
-def _with_places(text: str, file: str) -> Directory:
+def _with_places(text: str, file: str, calendars: Collection[str] | None = None) -> Directory:
     tree = _yaml(text, file)
     try:
         directory = Directory.model_validate(tree)
     except ValidationError as error:
         raise DirectoryError(worded(tree, file, error)) from error
-    mistakes = list(cross_checks(directory, tree, file))
+    mistakes = list(cross_checks(directory, tree, file, calendars))
     if mistakes:
         raise DirectoryError(mistakes)
     return directory

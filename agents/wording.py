@@ -151,9 +151,13 @@ def _remedy(kind: str, context: Mapping[str, Any]) -> str:
     return next((remedy for start, (_, remedy) in _TYPES.items() if kind.startswith(start)), "see docs/queues.md")
 
 
+_RULE = "'back', 'department:<key>', 'voicemail', 'voicemail:<box>' or 'ticket'"
+
+
 def _form(place: Place) -> str:
     forms = {"code": 'two digits, such as "01"', "pin": "four to eight digits", "number": "digits only",
-             "to": "'queue:<key>', 'department:<key>' or 'voicemail'"}  # fmt: skip
+             "to": "'queue:<key>', 'department:<key>' or 'voicemail'",
+             **dict.fromkeys(("closed", "busy", "no_answer"), _RULE)}  # fmt: skip
     return forms.get(str(place[-1]), "three to eight digits" if place[0] == "people" else "digits only")
 
 

@@ -1,9 +1,11 @@
 """Where a caller can be passed on to, and whom an agent can consult."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from calls.identity import Address
+from calls.line import RingOutcome
 
 
 class Kind(StrEnum):
@@ -38,6 +40,15 @@ class Target:
     def party(self) -> str:
         """The name that a timeline has for it."""
         return f"{self.kind}:{self.key}" if self.key else str(self.kind)
+
+
+def failure_of(outcomes: Sequence[RingOutcome]) -> RingOutcome:
+    """Return what became of a place whose telephones were all rung in vain: nobody answered when one of them rang for
+    its whole time, else busy when one was, else how the last one ended."""
+    for telling in (RingOutcome.NO_ANSWER, RingOutcome.BUSY, RingOutcome.DECLINED):
+        if telling in outcomes:
+            return telling
+    return outcomes[-1] if outcomes else RingOutcome.UNREACHABLE
 
 
 class NoTarget(Exception):

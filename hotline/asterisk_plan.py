@@ -1,11 +1,7 @@
-"""From settings and directory to what Asterisk is given, and to where seats and departments are rung."""
-
-from collections.abc import Callable
+"""From settings and directory to what Asterisk is given, and to where numbers outside are rung."""
 
 from agents import Directory
-from calls import SeatId
 from calls.identity import Address
-from calls.targets import Kind, Target, Way
 from hotline.settings import Settings
 from telephony.ami import AmiSettings
 from telephony.ami_events import WANTED
@@ -49,22 +45,6 @@ def asterisk_config(
         lost_after_s=settings.sip.lost_after_s,
         trunk_lost_after_s=settings.sip.trunk_lost_after_s,
     )
-
-
-def department_targets(
-    settings: Settings, directory: Directory, *, seat_address: Callable[[SeatId], Address]
-) -> dict[str, Target]:
-    """Return where each department is rung now, by key; those without a way (no trunk set) are left out."""
-    targets: dict[str, Target] = {}
-    for key, department in directory.departments.items():
-        if department.seat is not None:
-            ways: tuple[Way, ...] = (Way(seat_address(SeatId(department.seat)), department.seat),)
-        elif department.number is not None and settings.sip.department_trunk:
-            ways = (Way(_through_trunk(settings, department.number), department.number),)
-        else:
-            continue
-        targets[key] = Target(Kind.DEPARTMENT, key, ways)
-    return targets
 
 
 def outside_address(settings: Settings, number: str) -> Address | None:

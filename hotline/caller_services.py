@@ -55,7 +55,7 @@ class CallerServices:
         self._callbacks = callbacks
         self._timelines = timelines
         self._clock = clock
-        self._passing = PassingOn(desks, timelines, clock)
+        self._passing = PassingOn(desks, timelines, clock, self.leave_message)
         self._waited: Standing | None = None  # where the former service left a caller who was in line, or talked
         self._talks: AgentId | None = None  # with whom a caller who was taken over talks
 
@@ -163,6 +163,17 @@ class CallerServices:
                         duration_s=round(recorded.duration_s, 2), end=recorded.end)
         )  # fmt: skip
         self._desks.recorder.message_left(line.call.id, path)
+
+    async def leave_message(self, line: Line, name: str) -> bool:
+        """Have the caller leave a message in a box; False: it takes none now."""
+        box = await self.box(line, name)
+        if not box.open:
+            return False
+        await line.play(box.greeting or await self._desks.voice("voicemail_intro", line.call.language))
+        usual = RecordLimits()
+        limits = RecordLimits(max_s=box.longest_s or usual.max_s, silence_s=box.silence_s or usual.silence_s)
+        self.send_message(line, name, await self.draft_message(line, name, limits))
+        return True
 
     def drop_message(self, recorded: Recorded) -> None:
         """Throw a message away."""

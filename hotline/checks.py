@@ -1,6 +1,8 @@
 """Checking what people edit, without touching the running service: the directory, the flows, the system's prompts."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agents import Directory, DirectoryError, load_directory
@@ -9,6 +11,8 @@ from hotline.flow_pins import pins_set
 from hotline.queue_plans import plan_of
 from hotline.settings import Settings
 from ivr import FlowBook, FlowErrors, Known, SystemPrompts
+from ivr.beside import CALENDARS, read_calendars
+from ivr.steps import Calendar
 
 
 def names_known(
@@ -46,7 +50,7 @@ def check_and_doubt(settings: Settings) -> tuple[list[str], list[str]]:
     today = datetime.now(ZoneInfo(settings.time_zone)).date()
     directory = system = None
     try:
-        directory = load_directory(settings.directory_file)
+        directory = load_directory(settings.directory_file, calendar_names(settings.files.dialplans))
     except DirectoryError as error:
         mistakes += [str(mistake) for mistake in error.mistakes]
     try:
@@ -67,6 +71,21 @@ def check_and_doubt(settings: Settings) -> tuple[list[str], list[str]]:
     except FlowErrors as error:
         return [str(mistake) for mistake in error.mistakes], []
     return [], [*unserved(directory, str(settings.directory_file)), *of_categories, *(str(doubt) for doubt in doubts)]
+
+
+def calendar_names(folder: Path) -> Collection[str] | None:
+    """Return the names of the opening hours of a folder of flows; None when its file has mistakes, which are told when
+    the flows are looked at."""
+    try:
+        return calendars_of(folder).keys()
+    except FlowErrors:
+        return None
+
+
+def calendars_of(folder: Path) -> Mapping[str, Calendar]:
+    """Return the opening hours of a folder of flows, by name; raises ``FlowErrors`` with every mistake."""
+    path = folder / CALENDARS
+    return read_calendars(path) if path.exists() else {}
 
 
 def unserved(directory: Directory, file: str) -> list[str]:

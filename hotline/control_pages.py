@@ -23,6 +23,7 @@ def pages_of(service: "Service") -> Pages:
         metrics=service.metrics.render, metrics_type=CONTENT_TYPE, health=service.health,
         api={
             "status": service.status, "agents": service.views.agents, "queue": service.views.queue,
+            "departments": service.departments.rows,
             "live": service.views.live, "parked": lambda: shown(service.talk_desk.park),
         },
         streams={"live": service.views.live_stream},

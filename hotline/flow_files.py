@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agents import Directory, DirectoryError, load_directory
-from hotline.checks import names_known
+from hotline.checks import calendar_names, names_known
 from hotline.settings import Settings
 from hotline.settings_file import SettingsMistake, load_settings
 from ivr import Flow, FlowErrors, FlowMistake, Known, SystemPrompts, between, load_flow, unfit_together
@@ -167,7 +167,7 @@ class FlowFiles:
         if path is None:
             return None
         try:
-            return load_directory(path)
+            return load_directory(path, calendar_names(path.parent))
         except DirectoryError as error:
             self.report.errors += [
                 FlowMistake(one.file, one.line, one.column, one.key, one.message, one.remedy) for one in error.mistakes

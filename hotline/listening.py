@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import structlog
 
 from agents import DeviceState, Floor
-from agents.directory import Role
+from agents.departments import Role
 from agents.feature_codes import SeatVoice
 from agents.listening_phrases import LISTENING_PHRASES
 from calls import AgentId, CallId, Clock, SeatId

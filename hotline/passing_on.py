@@ -3,34 +3,31 @@
 import structlog
 
 from calls import AgentId, CallerHungUp, Clock, Line, LineFault, SeatId
-from calls.line import RingOutcome, RingResult, TalkEnd
+from calls.line import RingOutcome, TalkEnd
 from calls.passing import CallData
 from calls.recording_events import RecordingStarted
 from calls.standing import Standing
-from calls.talk_events import Parked, Together, Unparked
+from calls.talk_events import Parked, Unparked
 from calls.targets import Kind, NoTarget, Target, Way
-from calls.timeline import Connected, Offered, OfferFailed, PassedOn, TalkEnded
+from calls.timeline import Connected, Offered, OfferFailed, TalkEnded
 from hotline.call_timeline import Timelines
 from hotline.desks import Desks
 from hotline.parking import Picker
 from hotline.picking_up import until_picked
+from hotline.to_department import Message, ToDepartment
 from ivr import TransferEnd
 
 log = structlog.get_logger(__name__)
 
-_TRANSFER_ENDS = {
-    RingOutcome.BUSY: TransferEnd.BUSY,
-    RingOutcome.DECLINED: TransferEnd.BUSY,
-    RingOutcome.NO_ANSWER: TransferEnd.NO_ANSWER,
-}
 _TO_A_QUEUE = Target(Kind.QUEUE, "")  # that from which the caller came
 
 
 class PassingOn:
     """Carries callers on, and stays until that talk is over."""
 
-    def __init__(self, desks: Desks, timelines: Timelines, clock: Clock) -> None:
+    def __init__(self, desks: Desks, timelines: Timelines, clock: Clock, message: Message) -> None:
         self._desks, self._timelines, self._clock = desks, timelines, clock
+        self._to_department = ToDepartment(desks, timelines, clock, message)
 
     async def follow(self, line: Line) -> Target | None:
         """Bring a caller where the agent wished; return None when it was done, or a queue or the menu, where others
@@ -47,45 +44,30 @@ class PassingOn:
                     return _TO_A_QUEUE
                 continue
             if target.kind is Kind.DEPARTMENT:
-                done = await self.to_department(line, target.key, self._data(line, target.key)) is TransferEnd.DONE
-                return None if done else _TO_A_QUEUE
-            if not await self._to_agent(line, target):
+                if not await self._department_or_back(line, target.key):
+                    return _TO_A_QUEUE
+            elif not await self._to_agent(line, target):
                 return _TO_A_QUEUE
         return None
 
     async def to_department(self, line: Line, department: str, data: CallData | None = None) -> TransferEnd:
         """Connect the caller to a department, or another hotline; recorded like any other talk."""
-        target = self._desks.departments().get(department)
-        if target is None:
-            log.warning("transfer.no_address", department=department)
-            return TransferEnd.UNREACHABLE
-        place = self._desks.recordings.new_talk(line.call.id, self._clock.now())
-        await line.music(on=True)
-        result, way = RingResult(RingOutcome.UNREACHABLE), target.ways[0]
-        for way in target.ways:
-            result = await line.ring(
-                way.address, ring_s=way.ring_s, caller_name=line.call.shown_name,
-                record_to=None if place is None else place.absolute, data=data,
-            )  # fmt: skip
-            if result.outcome is RingOutcome.ANSWERED:
-                break
-        if result.outcome is not RingOutcome.ANSWERED:
-            return _TRANSFER_ENDS.get(result.outcome, TransferEnd.UNREACHABLE)
-        now = self._clock.now()
-        self._timelines.append(PassedOn(call=line.call.id, at=now, party=department, number=way.number))
-        if place is not None:
-            self._timelines.append(RecordingStarted(call=line.call.id, at=now, path=place.relative))
-        await line.talk()
-        self._timelines.append(Together(call=line.call.id, at=self._clock.now(), groups=[]))
-        return TransferEnd.DONE
+        return await self._to_department.bring(line, department, data)
 
-    def _data(self, line: Line, department: str) -> CallData | None:
-        """Return what goes with the caller to another hotline."""
-        known = self._desks.directory().departments.get(department)
-        if known is None or not known.hotline:
-            return None
-        call = line.call
-        return CallData.cleaned(hotline=call.dialled, caller=call.caller, subject=call.subject)
+    async def _department_or_back(self, line: Line, department: str) -> bool:
+        """Bring the caller to a department; who cannot be reached there is told so, and is with the agent again who
+        passed them on, if that one is free. Return whether they talked, or left what they had to say."""
+        agent = self._timelines.standing(line.call.id).agent
+        end = await self._to_department.bring(line, department, self._to_department.data(line, department))
+        if end is TransferEnd.DONE:
+            return True
+        await self._to_department.say_failed(line, end)
+        try:
+            back = self._desks.talks.look_up(line.call.id, f"agent:{agent}", to_ring=True)
+        except NoTarget as error:
+            log.info("transfer.not_back_to_agent", call=line.call.id, why=str(error))
+            return False
+        return await self._to_agent(line, back)
 
     # -- parked, or taken over -------------------------------------------------------------------------------------
 

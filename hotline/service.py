@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ from agents.differences import at_next_start, differences
 from agents.journal import from_record
 from agents.phrases import phrases_of
 from calls import CallId, Language, SeatId, Sound, SystemClock
-from hotline.asterisk_plan import ami_settings, department_targets
+from hotline.asterisk_plan import ami_settings
 from hotline.audit import AuditLog
 from hotline.call_timeline import FreezableAgentJournal, Timelines
 from hotline.callbacks import Callbacks
@@ -23,8 +22,9 @@ from hotline.callbacks_dialogue import CallbackDialogue
 from hotline.callbacks_kept import KeptBook
 from hotline.callbacks_plan import callback_plan
 from hotline.caller_services import CallerServices
-from hotline.checks import names_known
+from hotline.checks import calendars_of, names_known
 from hotline.control_pages import pages_of
+from hotline.department_book import departments_of
 from hotline.desks import Desks
 from hotline.dialling_orders import dial_plan
 from hotline.dialling_out import DiallingOut
@@ -52,7 +52,7 @@ from hotline.takeover import Takeover
 from hotline.taking_over import TakingOver
 from hotline.talk_desk import HotlineTalkDesk
 from hotline.ticket_door import TicketDoor
-from hotline.ticket_rules import deadlines_of
+from hotline.ticket_rules import deadlines_of, orders_of
 from hotline.versions import Version, Versions
 from hotline.views import Views
 from hotline.voicemail_room import VoicemailRoom
@@ -133,15 +133,19 @@ class Service:
         )  # fmt: skip
         self._exits.callback(self.floor.close)
         self.recordings = RecordingRoom(
-            settings, self.store, self.journal, self.timelines, clock,
-            metrics=self.metrics, queues=lambda: self.directory.queues,
-        )  # fmt: skip
+            settings,
+            self.store,
+            self.journal,
+            self.timelines,
+            clock,
+            metrics=self.metrics,
+            queues=lambda: self.directory.queues,
+        )
         self.ami = Ami(ami_settings(settings, self.directory))
         self.phones = Phones(self.ami, self._on_seat_state, clock)
         self.distributor = Distributor(
             Router(RouterSettings(avoid_s=settings.agents.not_again_s), series=f"{int(clock.now()):x}-"),
-            self.floor, self.timelines, clock,
-            address_of=self.phones.address, recording_path=self.recordings.talk_path,
+            self.floor, self.timelines, clock, address_of=self.phones.address, recording_path=self.recordings.talk_path,
         )  # fmt: skip
         self._exits.callback(self.distributor.close)
         self.shelf = PromptShelf(settings)
@@ -158,7 +162,8 @@ class Service:
             settings, lambda: self.flows.flows, lambda: self.system, self.prompts, clock,
             more={"4": RecordingItem(studio)},
         )  # fmt: skip
-        departments = partial(department_targets, settings, seat_address=self.phones.address)
+        self.departments = departments_of(files, lambda: self.directory, self.phones.address, clock)
+        self.timelines.observe(self.departments.observe)
         self.switchboard = Switchboard(
             self.ami, node="a1", timeline=self.timelines, clock=clock, beep=Sound(state / "sounds" / "beep"),
             on_call=self._on_call, on_seat=self._on_seat, phones=self.phones,
@@ -167,7 +172,7 @@ class Service:
         self._exits.push_async_callback(self.switchboard.close)
         self.talk_desk = self.switchboard.talk_desk = HotlineTalkDesk(
             self.floor, self.timelines, clock,
-            departments=lambda: departments(self.directory), seat_address=self.phones.address,
+            departments=self.departments, seat_address=self.phones.address,
             voice=lambda phrase: self._seat_voice(phrase, Language(settings.language)),
             park=Park(settings.parking.spots, settings.parking.back_s, clock),
         )  # fmt: skip
@@ -183,7 +188,8 @@ class Service:
             recorder=self.recordings.recorder, recordings=self.recordings.policy, reader=Reader(self.store),
             outside=outside, tickets=TicketDoor(Reader(self.store), clock),
             announcer=WaitingVoice(self.prompts, lambda: self.system).for_caller, closures=self.service_desk.closures,
-            departments=lambda: departments(self.directory), talks=self.talk_desk, boxes=self.voicemail.boxes,
+            departments=self.departments, talks=self.talk_desk, boxes=self.voicemail.boxes,
+            orders=orders_of(settings, self.store, clock), voice=self._system_voice,
         )  # fmt: skip
         plan = callback_plan(settings, zone)
         self.callbacks = Callbacks(
@@ -252,6 +258,7 @@ class Service:
                 self.metrics.remember(event)
                 self.live.remember(event)
             self.timelines.open(call_id, events)
+            self.departments.restore(events)
         left_behind = await self.callbacks.load(left_behind)
         await self.takeover.prepare(left_behind)
         self.floor.follow(self.distributor)
@@ -396,4 +403,5 @@ class Service:
         await self.shelf.use(coming, system, self.directory)
         self.flows.use(coming)
         self.system = system
+        self.departments.use_calendars(await asyncio.to_thread(calendars_of, self.versions.current))
         return []

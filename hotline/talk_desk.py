@@ -2,7 +2,7 @@
 learn of it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -16,6 +16,7 @@ from calls.standing import Stage
 from calls.targets import Kind, NoTarget, Target, Way
 from calls.timeline import Connected, TalkEnded
 from hotline.call_timeline import Timelines
+from hotline.department_book import DepartmentBook
 from hotline.parking import Park
 from hotline.queue_plans import plan_of
 
@@ -34,7 +35,7 @@ class HotlineTalkDesk:
         timelines: Timelines,
         clock: Clock,
         *,
-        departments: Callable[[], Mapping[str, Target]],
+        departments: DepartmentBook,
         seat_address: Callable[[SeatId], Address],
         voice: Callable[[str], Sequence[Sound]],
         park: Park,
@@ -65,16 +66,16 @@ class HotlineTalkDesk:
 
     # -- whom a wish means -----------------------------------------------------------------------------------------
 
-    def look_up(self, call: CallId, wanted: str, *, to_ring: bool) -> Target:
-        """Return whom digits or words mean: 0 the menu, one digit a queue, two a department, more an agent. Raises
-        ``NoTarget``."""
+    def look_up(self, call: CallId, wanted: str, *, to_ring: bool, by: AgentId | None = None) -> Target:
+        """Return whom digits or words mean: 0 the menu, one digit a queue, two a department, more an agent. ``by``: the
+        agent who wishes it; None: a supervisor, who may call any department. Raises ``NoTarget``."""
         kind, key = self._kind_and_key(wanted)
         if kind is Kind.MENU and self._timelines.standing(call).outbound:
             raise NoTarget("talk.unknown", "whom an agent has called never came by the menu")
         if kind is Kind.MENU and not to_ring:
             return Target(Kind.MENU, "")
         if kind is Kind.DEPARTMENT:
-            return self._department(key)
+            return self._departments.find(key, by, to_ring=to_ring)
         if kind is Kind.AGENT:
             return self._agent(call, AgentId(key))
         if kind is Kind.QUEUE and key in self._directory.queues:
@@ -86,7 +87,7 @@ class HotlineTalkDesk:
         kind, _, key = party.partition(":")
         target = Target(Kind(kind), key)
         if target.kind is Kind.DEPARTMENT:
-            return self._departments().get(key, target)
+            return self._departments.target(key)
         seat = self.seat_of(AgentId(key))
         ways = (Way(self._seat_address(SeatId(seat)), seat, _AGENT_RING_S),) if seat else ()
         return replace(target, ways=ways)
@@ -106,14 +107,6 @@ class HotlineTalkDesk:
             department = self._directory.department_by_code(wanted)
             return Kind.DEPARTMENT, "" if department is None else department[0]
         return Kind.AGENT, wanted
-
-    def _department(self, key: str) -> Target:
-        target = self._departments().get(key)
-        if target is None:
-            known = key in self._directory.departments
-            why = f"department {key!r} is outside, and there is no trunk to it" if known else f"no department {key!r}"
-            raise NoTarget("talk.unreachable" if known else "talk.unknown", why)
-        return target
 
     def _agent(self, call: CallId, agent: AgentId) -> Target:
         if agent not in self._directory.people:
@@ -140,7 +133,10 @@ class HotlineTalkDesk:
     # -- what the floor learns -------------------------------------------------------------------------------------
 
     def rings(self, call: CallId, target: Target) -> None:
-        """A target is about to be rung. Raises ``NoTarget`` when an agent is not free any more."""
+        """A target is about to be rung. Raises ``NoTarget`` when it cannot be any more: an agent is not free, a
+        department has as many calls as it may have."""
+        if target.kind is Kind.DEPARTMENT and not self._departments.take(call, target.key):
+            raise NoTarget("talk.full", f"department {target.key!r} has as many calls as it may have at a time")
         if target.kind is Kind.AGENT:
             queue = self._timelines.standing(call).queue
             if self._floor.called_in(AgentId(target.key), call, queue) is None:
@@ -153,6 +149,8 @@ class HotlineTalkDesk:
 
     def failed(self, call: CallId, target: Target, outcome: RingOutcome | None) -> None:
         """It was rung in vain, or the ringing was called off."""
+        if target.kind is Kind.DEPARTMENT:
+            self._departments.give_back(call, target.key)
         if target.kind is not Kind.AGENT:
             return
         if outcome is None:
@@ -160,8 +158,16 @@ class HotlineTalkDesk:
         else:
             self._floor.missed(AgentId(target.key), call, outcome)
 
+    def instead(self, call: CallId, tried: Sequence[Target], outcome: RingOutcome) -> Target | None:
+        """Return who is rung when the last of ``tried`` was in vain: the department that its rules name."""
+        if tried[-1].kind is not Kind.DEPARTMENT:
+            return None
+        return self._departments.instead(call, [target.key for target in tried], outcome)
+
     def left(self, call: CallId, target: Target, by: str) -> None:
         """It is no longer in the conversation."""
+        if target.kind is Kind.DEPARTMENT:
+            self._departments.give_back(call, target.key)
         if target.kind is not Kind.AGENT:
             return
         agent = AgentId(target.key)

@@ -47,8 +47,8 @@ class TargetDesk(Protocol):
         """Where callers are parked."""
         ...
 
-    def look_up(self, call: CallId, wanted: str, *, to_ring: bool) -> Target:
-        """Return it. Raises ``NoTarget``."""
+    def look_up(self, call: CallId, wanted: str, *, to_ring: bool, by: AgentId | None = None) -> Target:
+        """Return it, if ``by`` (None: a supervisor) may have it. Raises ``NoTarget``."""
         ...
 
 
@@ -68,7 +68,8 @@ class TalkOrders:
         if agent and talk.agent != agent:
             return self._refused(act, which, call, "not_yours", f"call {call} is agent {talk.agent}'s, not {agent}'s")
         try:
-            target = self._desk.look_up(call, to, to_ring=act is not Happening.TRANSFER) if to else None
+            may = AgentId(agent) if agent else None
+            target = self._desk.look_up(call, to, to_ring=act is not Happening.TRANSFER, by=may) if to else None
             await talk.order(act, target, f"agent:{agent}" if agent else by)
         except NoTarget as error:
             return self._refused(act, which, call, "no_target", str(error))

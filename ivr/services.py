@@ -36,6 +36,12 @@ class TransferEnd(StrEnum):
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     UNREACHABLE = "unreachable"
+    CLOSED = "closed"  # outside its opening hours
+
+    @property
+    def prompt(self) -> str:
+        """The system's prompt by which a caller is told of it."""
+        return {"closed": "department_closed", "busy": "department_busy"}.get(self.value, "department_failed")
 
 
 class TicketEnd(StrEnum):

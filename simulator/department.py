@@ -30,6 +30,7 @@ class Department:
         self.calls: asyncio.Queue[CallLeg] = asyncio.Queue()
         self.answer_after_s = answer_after_s
         self.reject_with = reject_with
+        self.numbers: dict[str, int] = {}  # called number -> SIP status instead of an answer; 0: rings for ever
         self._agent = UserAgent(host, (host, 5060), local_port=port, media=media, timers=timers)
         listener = Listener(self._incoming, tone=tone, mode=MediaMode.FULL, keep_s=None, credentials=None)
         self._agent.listen("*", listener)
@@ -63,11 +64,12 @@ class Department:
 
     async def _incoming(self, leg: CallLeg) -> None:
         self.calls.put_nowait(leg)
-        if self.reject_with:
-            leg.reject(self.reject_with)
+        status = self.numbers.get(leg.called_number, self.reject_with)
+        if status:
+            leg.reject(status)
             return
         leg.ring()
-        if self.answer_after_s is None:
+        if self.answer_after_s is None or leg.called_number in self.numbers:
             return
         try:
             await leg.wait_ended(self.answer_after_s)

@@ -75,7 +75,7 @@ class Conversation(TakesUp):
             kind = Happening.RESUME
         if code.department:
             try:
-                target = self._hotline.look_up(self.call, code.department, to_ring=True)
+                target = self._hotline.look_up(self.call, code.department, to_ring=True, by=self.agent)
             except NoTarget as error:
                 self._later(self._tell_agent(error.phrase), "tell")
                 return

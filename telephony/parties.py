@@ -21,6 +21,7 @@ class Third:
     """Somebody whom the agent has brought in, or is having rung."""
 
     target: Target
+    tried: list[Target] = field(default_factory=list)  # whom ``target`` is rung instead of
     channel: str = ""  # known when it has answered
     unique_id: str = ""
     ringing: "asyncio.Task[None] | None" = None

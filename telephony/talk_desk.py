@@ -15,10 +15,11 @@ class TalkDesk(Protocol):
         """Return who talks with the caller; None: no agent of ours does."""
         ...
 
-    def look_up(self, call: CallId, wanted: str, *, to_ring: bool) -> Target:
+    def look_up(self, call: CallId, wanted: str, *, to_ring: bool, by: AgentId | None = None) -> Target:
         """Return whom the digits that an agent pressed mean, or the words of an order (``department:water``).
 
-        ``to_ring``: it must be a telephone; a queue is then whoever of it is free. Raises ``NoTarget``.
+        ``to_ring``: it must be a telephone; a queue is then whoever of it is free. ``by``: the agent who wishes it;
+        None: a supervisor. Raises ``NoTarget``.
         """
         ...
 
@@ -40,6 +41,10 @@ class TalkDesk(Protocol):
 
     def failed(self, call: CallId, target: Target, outcome: RingOutcome | None) -> None:
         """It was rung in vain; None: the ringing was called off."""
+        ...
+
+    def instead(self, call: CallId, tried: Sequence[Target], outcome: RingOutcome) -> Target | None:
+        """Return who is rung now that the last of ``tried`` was in vain, and take note of both; None: nobody."""
         ...
 
     def left(self, call: CallId, target: Target, by: str) -> None:

@@ -1,7 +1,7 @@
 """What a conversation has in hand: who is where, who is being rung, and what the agent is told."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from calls.event import Event
 from calls.line import DigitsWanted, RingOutcome
 from calls.segments import agent_party
 from calls.talk_events import Together
-from calls.targets import Kind, NoTarget, Target, Way
+from calls.targets import Kind, NoTarget, Target, Way, failure_of
+from calls.timeline import PartyInvited, PartyLeft
 from telephony.agi_codec import Reply
 from telephony.ami import AmiError
 from telephony.board import Board
@@ -188,30 +189,51 @@ class Talking:
         self.third_gone(third)
 
     async def _ring_from_desk(self, third: Third) -> None:
-        """Ring the third's telephones, one after the other, from the agent's line."""
-        desk, outcome = self._at_desk(), RingOutcome.UNREACHABLE
+        """Ring the third from the agent's line."""
         try:
-            await desk.present(self._line.call.caller)
-            for way in third.target.ways:
-                result = await desk.ring(
-                    way.address, ring_s=way.ring_s, caller_name=self._line.call.shown_name, ringback=True, outlives=True
-                )
-                if result.outcome is RingOutcome.ANSWERED and desk.leg is not None:
-                    if desk.dial is not None:
-                        self._consults(desk.dial)
-                    self._has_answered(third, desk.leg.channel, desk.leg.unique_id)
-                    return
-                outcome = result.outcome
+            await self._at_desk().present(self._line.call.caller)
+            await self._ring_on(third, self._ways_from_desk)
         except CallerHungUp:
             return  # the agent has: that is told otherwise
         except LineFault as fault:
             log.warning("conversation.ring_failed", call=self.call, error=str(fault))
-            outcome = RingOutcome.FAILED
-        self.third_failed(third, outcome)
+            self.third_failed(third, RingOutcome.FAILED)
 
     async def _ring_into_room(self, third: Third) -> None:
-        """Ring the third's telephones, one after the other, to wait in the conference."""
-        outcome = RingOutcome.UNREACHABLE
+        """Ring the third to wait in the conference."""
+        await self._ring_on(third, self._ways_into_room)
+
+    async def _ring_on(self, third: Third, ring: Callable[[Third], Awaitable[RingOutcome]]) -> None:
+        """Ring the third, and whoever is rung instead when that was in vain."""
+        while (outcome := await ring(third)) is not RingOutcome.ANSWERED:
+            other = self._hotline.instead(self.call, [*third.tried, third.target], outcome)
+            if other is None:
+                self.third_failed(third, outcome)
+                return
+            before = third.party
+            third.tried.append(third.target)
+            third.target = other
+            self._append(PartyInvited(call=self.call, at=self._now(), party=third.party, number=other.ways[0].number))
+            self._append(PartyLeft(call=self.call, at=self._now(), party=before, reason=outcome.value))
+
+    async def _ways_from_desk(self, third: Third) -> RingOutcome:
+        """Ring the third's telephones, one after the other; the agent hears it."""
+        desk, failed = self._at_desk(), list[RingOutcome]()
+        for way in third.target.ways:
+            result = await desk.ring(
+                way.address, ring_s=way.ring_s, caller_name=self._line.call.shown_name, ringback=True, outlives=True
+            )
+            if result.outcome is RingOutcome.ANSWERED and desk.leg is not None:
+                if desk.dial is not None:
+                    self._consults(desk.dial)
+                self._has_answered(third, desk.leg.channel, desk.leg.unique_id)
+                return RingOutcome.ANSWERED
+            failed.append(result.outcome)
+        return failure_of(failed)
+
+    async def _ways_into_room(self, third: Third) -> RingOutcome:
+        """Ring the third's telephones, one after the other, while the talk goes on."""
+        failed: list[RingOutcome] = []
         for number, way in enumerate(third.target.ways):
             leg = f"{self.call}-d{len(self._thirds)}{number}{int(self._clock.monotonic() * 1000) % 100_000}"
             try:
@@ -219,15 +241,15 @@ class Talking:
             except AmiError as error:
                 log.warning("conversation.invite_failed", call=self.call, error=str(error))
                 outcome = RingOutcome.FAILED
-                continue
             except asyncio.CancelledError:
                 with suppress(AmiError):
                     await self._board.hang_up_call(CallId(leg))
                 raise
             if outcome is RingOutcome.ANSWERED:
                 self._has_answered(third, channel, leg)
-                return
-        self.third_failed(third, outcome)
+                return outcome
+            failed.append(outcome)
+        return failure_of(failed)
 
     async def _originate(self, way: Way, leg: str) -> tuple[str, RingOutcome]:
         watched = self._board.watch(leg)
@@ -290,7 +312,7 @@ class Talking:
                 if not pressed:
                     break
                 try:
-                    target = self._hotline.look_up(self.call, pressed, to_ring=kind is Happening.CONSULT)
+                    target = self._hotline.look_up(self.call, pressed, to_ring=kind is Happening.CONSULT, by=self.agent)
                 except NoTarget as error:
                     await desk.play(await self._hotline.sounds(error.phrase))
                     continue

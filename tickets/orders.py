@@ -79,8 +79,9 @@ class Orders:
         self._reopen_from = reopen_from
         self._categories = categories
 
-    async def create(self, facts: OrderFacts, by: str) -> str:
-        """Register a ticket that did not come from a call; return its number."""
+    async def create(self, facts: OrderFacts, by: str, *, call: str | None = None) -> str:
+        """Register a ticket, other than those that calls make by ending; return its number. ``call``: the call that
+        goes on, whose ticket it is (that call makes no other one once ``TicketOpened`` is in its timeline)."""
         if not (facts.subject or "").strip() and not (facts.content or "").strip():
             raise OrderRefused("a ticket needs a subject or a content: say what it is about")
         self._must_know(facts.category)
@@ -92,7 +93,8 @@ class Orders:
             empty = dict.fromkeys(("caller", "caller_name", "subject", "content", "address", "category"), "")
             row = {**empty, **facts.given(), "number": number, "kind": kind.value, "state": state,
                    "created_at": now, "updated_at": now, "answer_by": self._deadlines.answer_by(kind, now)}  # fmt: skip
-            rest: Row = {"queue": "", "agent": "", "language": "", "department": "", "result": "", "merged_into": ""}
+            rest: Row = {"call_id": call, "queue": "", "agent": "", "language": "", "department": "", "result": "",
+                         "merged_into": ""}  # fmt: skip
             insert_rows(connection, TicketRow, [{**rest, **row}])
             _note(connection, number, at=now, by=by, action="create", after=state)
             return number

@@ -213,6 +213,15 @@ def queue(
 
 
 @app.command()
+def departments(json: Json = False, config: Config = None) -> None:
+    """Every department: open or closed now, its calls, its telephones in their order, whom it takes."""
+    settings = settings_in_force(config)
+    from hotline.cli.departments import departments as show_departments
+
+    show_departments(settings, as_json=json)
+
+
+@app.command()
 def calls(
     call_id: Annotated[str | None, typer.Argument(help="One call, with its timeline.")] = None,
     *,

@@ -68,7 +68,7 @@ def _fact(name: str, value: object) -> str:
 
 def agents(settings: Settings, *, as_json: bool, everybody: bool, state: str | None) -> None:
     """Show who works, where, and what they do."""
-    rows = _asked(settings, "agents")
+    rows = asked(settings, "agents")
     if state is not None:
         rows = [row for row in rows if row["state"] == state]
     elif not everybody:
@@ -95,7 +95,7 @@ def _agent_row(row: Mapping[str, Any]) -> tuple[object, ...]:
 
 def queue(settings: Settings, *, as_json: bool, only: str | None) -> None:
     """Show who waits in which queue."""
-    rows = _asked(settings, "queue")
+    rows = asked(settings, "queue")
     if only is not None:
         known = [str(row["queue"]) for row in rows]
         rows = [row for row in rows if row["queue"] == only]
@@ -147,7 +147,8 @@ def reload(settings: Settings, *, as_json: bool, dry_run: bool) -> None:
         typer.echo(f"taken: {', '.join(told['flows'])}; calls that are in a menu stay in the version they came into")
 
 
-def _asked(settings: Settings, page: str) -> list[dict[str, Any]]:
+def asked(settings: Settings, page: str) -> list[dict[str, Any]]:
+    """Return the rows of a page of the running service, or leave with why there are none."""
     try:
         rows: list[dict[str, Any]] = ask(settings.control_file, page)
     except NotRunning as error:

@@ -69,8 +69,9 @@ async def transfer(walk: Walk, step: Transfer) -> str | None:
     if step.hotline is not None:
         ticket = call.variables.get(step.ticket or PASSED_TICKET, "")
         data = CallData.cleaned(hotline=call.dialled, caller=call.caller, ticket=ticket, subject=call.subject)
-    if await walk.services.transfer(walk.line, step.party, data) is TransferEnd.DONE:
+    end = await walk.services.transfer(walk.line, step.party, data)
+    if end is TransferEnd.DONE:
         walk.reason = "transferred"
         return step.next
-    await walk.speaker.say("department_failed")
+    await walk.speaker.say(end.prompt)
     return step.failed
