@@ -105,7 +105,7 @@ def _worded(tree: Any, file: str, error: Mapping[str, Any], place: Place) -> Mis
             message, remedy = f"{given!r} has not the right form", f"expected {_form(place)}"
         case "value_error":
             message, remedy = _parted(str(context["error"]))
-        case "literal_error":
+        case "literal_error" | "enum":
             message = f"{_short(given)}: {error['msg'][:1].lower()}{error['msg'][1:]}"
             remedy = did_you_mean(str(given), re.findall(r"'(.*?)'", context["expected"])) or "write one of these"
         case kind:

@@ -17,6 +17,7 @@
 ``asterisk_plan``                     from settings and directory to what Asterisk is given
 ``talk_desk``, ``talk_orders``        conversations: whom a wish means, what is written down; orders by command
 ``passing_on``, ``dialling_out``      callers passed on to departments and agents; calls that agents make
+``department_book``, ``to_department``  how departments stand now; bringing callers there
 ``listening``, ``audit``              supervisors in somebody's talk, and who did so when
 ``queue_plans``, ``waiting_voice``    what a caller asks of the router; what those who wait hear
 ``flow_files``, ``flow_outside``      flows of files and versions; facts, look-ups and PINs for them (``flow_*``)

@@ -133,14 +133,9 @@ class Service:
         )  # fmt: skip
         self._exits.callback(self.floor.close)
         self.recordings = RecordingRoom(
-            settings,
-            self.store,
-            self.journal,
-            self.timelines,
-            clock,
-            metrics=self.metrics,
-            queues=lambda: self.directory.queues,
-        )
+            settings, self.store, self.journal, self.timelines, clock,
+            metrics=self.metrics, queues=lambda: self.directory.queues,
+        )  # fmt: skip
         self.ami = Ami(ami_settings(settings, self.directory))
         self.phones = Phones(self.ami, self._on_seat_state, clock)
         self.distributor = Distributor(
