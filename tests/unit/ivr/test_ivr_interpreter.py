@@ -117,11 +117,11 @@ async def test_a_transfer_that_is_over_ends_the_call_and_one_that_fails_leads_on
     call = visit("4")
     assert await call.run() == FlowEnd("water", "transferred")
     assert call.services.asked_for("transfer") == ["water"]
-    for failed in (TransferEnd.BUSY, TransferEnd.NO_ANSWER, TransferEnd.UNREACHABLE):
+    for failed in (TransferEnd.BUSY, TransferEnd.NO_ANSWER, TransferEnd.UNREACHABLE, TransferEnd.CLOSED):
         call = visit("4")
         call.services.transfers.append(failed)
         assert await call.run() == FlowEnd("person", "served")
-        assert "zh/department_failed" in call.line.heard
+        assert f"zh/{failed.prompt}" in call.line.heard
 
 
 async def test_a_goto_goes_on_elsewhere():
