@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _OFFICE = 2100
 _MORE = """
+departments:
   first_busy: {zh: 甲局, code: "11", phones: [{number: "66020011", ring_s: 9}, {number: "66020012"}]}
   first_silent: {zh: 乙局, code: "12", phones: [{number: "66020021", ring_s: 1}, {number: "66020022"}]}
   first_refuses: {zh: 丙局, code: "13", phones: [{number: "66020031"}, {number: "66020032"}]}
@@ -32,7 +33,6 @@ _MORE = """
   chiefs: {zh: 辛局, code: "18", number: "66020081", may_call: {roles: [supervisor]}}
   desk: {zh: 壬局, code: "19", seat: "1009"}
   elsewhere: {zh: 癸局, code: "20", number: "66020091", busy: "department:desk"}
-breaks:
 """
 _NEVER = """
   never:
@@ -55,7 +55,7 @@ def directory(site: "Site") -> Iterator[None]:
     """These departments and their hours are in the directory while the tests of this file run."""
     folder = site.state / "dialplans"
     before = {path: path.read_text(encoding="utf-8") for path in (folder / "directory.yaml", folder / "calendars.yaml")}
-    edited = before[folder / "directory.yaml"].replace("\nbreaks:\n", _MORE, 1)
+    edited = before[folder / "directory.yaml"].replace("\ndepartments:\n", _MORE, 1)
     (folder / "directory.yaml").write_text(edited, encoding="utf-8")
     (folder / "calendars.yaml").write_text(before[folder / "calendars.yaml"] + _NEVER, encoding="utf-8")
     for number, department in (("12381", "shut_message"), ("12382", "shut_ticket"), ("12383", "small")):
