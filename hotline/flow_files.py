@@ -15,10 +15,10 @@ from hotline.settings import Settings
 from hotline.settings_file import SettingsMistake, load_settings
 from ivr import Flow, FlowErrors, FlowMistake, Known, SystemPrompts, between, load_flow, unfit_together
 from ivr.beside import CALENDARS, beside
+from ivr.book import NOT_FLOWS
 from ivr.loader import Loaded, name_in
 
 DIRECTORY, PROMPTS = "directory.yaml", "prompts.yaml"
-_NO_FLOWS = (DIRECTORY, PROMPTS, CALENDARS)
 SHIPPED = Path(__file__).resolve().parents[1] / "dialplans"
 
 
@@ -58,7 +58,7 @@ def settings_or_none() -> Settings | None:
 
 def is_flow(path: Path) -> bool:
     """Whether a file of a folder of flows is one of them."""
-    return path.suffix == ".yaml" and path.name not in _NO_FLOWS and not path.name.startswith(".")
+    return path.suffix == ".yaml" and path.name not in NOT_FLOWS and not path.name.startswith(".")
 
 
 def flows_in(folder: Path) -> list[Path]:

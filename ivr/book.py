@@ -18,7 +18,8 @@ from ivr.steps import Refers, Spoken, marked
 
 log = structlog.get_logger(__name__)
 
-_NOT_FLOWS = frozenset({"directory.yaml", "prompts.yaml", "categories.yaml", CALENDARS})
+NOT_FLOWS = frozenset({"directory.yaml", "prompts.yaml", "categories.yaml", CALENDARS})
+"""What else lies in a folder of flows."""
 
 
 class FlowBook:
@@ -92,7 +93,7 @@ class FlowBook:
     def _paths(self) -> list[Path]:
         """Return the files to be read; editors keep hidden ones (``.#12345.yaml``) while a file is open."""
         found = self._folder.glob("*.yaml")
-        return sorted(path for path in found if path.name not in _NOT_FLOWS and not path.name.startswith("."))
+        return sorted(path for path in found if path.name not in NOT_FLOWS and not path.name.startswith("."))
 
     def _overlooked(self) -> list[FlowMistake]:
         return [

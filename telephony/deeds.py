@@ -288,7 +288,7 @@ class Deeds(Talking):
     async def _meet(self, channel: str) -> None:
         """Bridge the caller with somebody, and record on."""
         self._joined_by(self._line.meet(channel))
-        await self._line.record_on()
+        await self._line.record_on(channel)
 
     def _in_room(self) -> None:
         """The caller goes into the conference, where the agent is on the way to."""

@@ -4,6 +4,7 @@ With its option ``D`` both directions are kept apart in one headerless stereo fi
 channel says, right what it hears. While it is muted, MixMonitor goes on writing silence, so a pause keeps its length.
 """
 
+import asyncio
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from telephony.ami import Ami, AmiError, AmiRefused
 log = structlog.get_logger(__name__)
 
 OPTIONS = "D"
+_BRIDGED_WITHIN_S, _LOOK_S = 1.0, 0.02
+_FORGOTTEN_S = 0.1  # five packets
 
 
 class TalkMonitor:
@@ -53,15 +56,21 @@ class TalkMonitor:
         self.paused = on
         return True
 
-    async def go_on(self) -> None:
-        """Record on, in the same file, with somebody else at the other end: of a new party MixMonitor hears nothing
-        (seen in about every second case) unless it begins anew."""
+    async def go_on(self, peer: str = "") -> None:
+        """Record on, in the same file, with somebody else at the other end. ``peer``: who is about to be bridged.
+
+        A channel's audio hooks take packets for old ones whose RTP sequence numbers are below those of the last party,
+        so a new party is silent in the recording in every second case, for minutes. They forget when the last hook has
+        gone and some packets have passed without one (Asterisk 22, seen by recording with known sequence numbers)."""
         path, paused = self._path, self.paused
         if not self.running or path is None:
             return
         try:
             with suppress(AmiRefused):  # it was stopped while the service was away
                 await self._ami.action("StopMixMonitor", Channel=self._channel)
+            if peer:
+                await self._until_bridged(peer)
+            await asyncio.sleep(_FORGOTTEN_S)
             await self._ami.action("MixMonitor", Channel=self._channel, File=str(path), Options=f"{OPTIONS}a")
         except AmiError as error:
             log.warning("line.recording_not_continued", error=str(error))
@@ -69,6 +78,18 @@ class TalkMonitor:
         self.paused = False
         if paused:
             await self.pause(on=True)
+
+    async def _until_bridged(self, peer: str) -> None:
+        """Wait a little for a bridge that another connection has asked for. Bridges' events would be many with every
+        call, so it is looked for. Raises ``AmiError``."""
+        with suppress(TimeoutError, AmiRefused):  # the channel is gone: then there is nothing to record
+            async with asyncio.timeout(_BRIDGED_WITHIN_S):
+                while await self._bridged_with() != peer:  # noqa: ASYNC110 - Asterisk is asked
+                    await asyncio.sleep(_LOOK_S)
+
+    async def _bridged_with(self) -> str:
+        reply = await self._ami.action("Getvar", Channel=self._channel, Variable="BRIDGEPEER")
+        return reply.get("Value")
 
     async def stop(self, *, gone: bool) -> None:
         """Stop; when the channel is gone, Asterisk has done so already."""
