@@ -337,10 +337,9 @@ class CallLeg:
         self, wav: Path, *, since: float | None = None, least: float = prompts.LEAST, in_parts: bool = False
     ) -> bool:
         """Tell whether a recording was heard; ``in_parts``: any 1.5 s of it, for a busy machine may stutter."""
-        heard, recording = self.audio(since).samples, load(wav)
-        if prompts.Reference(recording).find(heard).score >= least:
-            return True
-        return in_parts and any(part.find(heard).score >= least for part in prompts.parts(recording))
+        recording = load(wav)
+        references = [prompts.Reference(recording), *(prompts.parts(recording) if in_parts else ())]
+        return prompts.best(references, self.audio(since).samples).score >= least
 
     def _instead(self, since: float) -> str:
         heard = self.audio(since).samples

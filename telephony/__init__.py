@@ -24,7 +24,7 @@
 ``call_data``          what is known of a caller, as SIP headers
 ``digits``             digits in order, from one source
 ``playback``           sounds that a digit stops and that can be called off
-``monitor``            the recording of a talk; ``spoken``: how a message's ended
+``monitor``            the recording of a talk; ``spoken``: how a message's ended; ``bridged``: waiting for a bridge
 ``asterisk``           finding or fetching Asterisk, rendering its files, starting it
 =====================  ==============================================================================================
 """

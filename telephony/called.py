@@ -7,6 +7,7 @@ import structlog
 
 from calls import CallId
 from telephony.ami import Ami, AmiError
+from telephony.bridged import until_bridged
 from telephony.line import ChannelLine
 from telephony.monitor import TalkMonitor
 from telephony.moves import CALLED, Moves
@@ -42,6 +43,7 @@ class Called:
         coming: asyncio.Future[ChannelLine]
         coming = self._coming[call] = asyncio.get_running_loop().create_future()
         try:
+            await until_bridged(self._ami, leg.channel)
             await Moves(self._ami, "").to(CALLED, leg.channel)
             async with asyncio.timeout(_COME_S):
                 await line.over(dial)

@@ -11,11 +11,11 @@ from pathlib import Path
 import structlog
 
 from telephony.ami import Ami, AmiError, AmiRefused
+from telephony.bridged import until_bridged
 
 log = structlog.get_logger(__name__)
 
 OPTIONS = "D"
-_BRIDGED_WITHIN_S, _LOOK_S = 1.0, 0.02
 _FORGOTTEN_S = 0.1  # five packets
 
 
@@ -69,7 +69,7 @@ class TalkMonitor:
             with suppress(AmiRefused):  # it was stopped while the service was away
                 await self._ami.action("StopMixMonitor", Channel=self._channel)
             if peer:
-                await self._until_bridged(peer)
+                await until_bridged(self._ami, self._channel, peer)
             await asyncio.sleep(_FORGOTTEN_S)
             await self._ami.action("MixMonitor", Channel=self._channel, File=str(path), Options=f"{OPTIONS}a")
         except AmiError as error:
@@ -78,18 +78,6 @@ class TalkMonitor:
         self.paused = False
         if paused:
             await self.pause(on=True)
-
-    async def _until_bridged(self, peer: str) -> None:
-        """Wait a little for a bridge that another connection has asked for. Bridges' events would be many with every
-        call, so it is looked for. Raises ``AmiError``."""
-        with suppress(TimeoutError, AmiRefused):  # the channel is gone: then there is nothing to record
-            async with asyncio.timeout(_BRIDGED_WITHIN_S):
-                while await self._bridged_with() != peer:  # noqa: ASYNC110 - Asterisk is asked
-                    await asyncio.sleep(_LOOK_S)
-
-    async def _bridged_with(self) -> str:
-        reply = await self._ami.action("Getvar", Channel=self._channel, Variable="BRIDGEPEER")
-        return reply.get("Value")
 
     async def stop(self, *, gone: bool) -> None:
         """Stop; when the channel is gone, Asterisk has done so already."""

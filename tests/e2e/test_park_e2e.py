@@ -38,6 +38,7 @@ async def test_a_parked_caller_hears_music_and_is_picked_up_at_another_seat_with
         phones.seat("1001", "2001", tone=700), phones.seat("1002", "2002", tone=900, ready=False)
     )
     caller = await _talking(phones, "13807000001")
+    await asyncio.sleep(1)  # they talk: it is to be in the recording
     await first.legs[0].send_digits("*1")
     await first.legs[0].hear_sound()  # the number
     await first.legs[0].wait_ended(15)
