@@ -20,7 +20,7 @@ check: setup  ## linters, types and the walls between the rooms
 
 test: check  ## check, then every test but the soaks (the long end-to-end files first); as root, PostgreSQL is installed for them where there is none
 	@bash bin/postgresql
-	@$(PY) -m pytest -m "not soak" -n 4 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -m "not soak" -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: setup  ## long runs: 1,000 calls, kill -9 under load, fuzzing
 	@$(PY) -m pytest -m soak -s
