@@ -1,7 +1,8 @@
 """The service: settings, wiring, command line. It composes the other rooms and decides nothing.
 
 ====================================  ==============================================================================
-``service``                           the composition root: makes every part, starts and stops them
+``service``                           the composition root: makes every part, starts and stops them (``reloading``: it
+                                      takes edited files, or a kept version, while calls go on)
 ``reception``                         one coroutine per call, from ring to hang-up
 ``caller_services``, ``desks``        what a flow's steps need from the other rooms
 ``takeover``, ``former_recordings``   what a service that died left behind: calls, talks, recordings

@@ -10,7 +10,6 @@ import structlog
 
 from acd import Distributor, Router, RouterSettings
 from agents import DeviceState, Floor, PinGuard, load_directory, load_or_make_pins
-from agents.differences import at_next_start, differences
 from agents.journal import from_record
 from agents.phrases import phrases_of
 from calls import CallId, Language, SeatId, Sound, SystemClock
@@ -22,7 +21,7 @@ from hotline.callbacks_dialogue import CallbackDialogue
 from hotline.callbacks_kept import KeptBook
 from hotline.callbacks_plan import callback_plan
 from hotline.caller_services import CallerServices
-from hotline.checks import calendars_of, names_known
+from hotline.checks import names_known
 from hotline.control_pages import pages_of
 from hotline.department_book import departments_of
 from hotline.desks import Desks
@@ -40,10 +39,10 @@ from hotline.parking import Park
 from hotline.picking_up import PickingUp
 from hotline.prompt_desk import PromptDesk
 from hotline.prompt_shelf import PromptShelf
-from hotline.queue_plans import plans_anew
 from hotline.reception import Reception
 from hotline.reconciliation import Reconciliation
 from hotline.recording_room import RecordingRoom
+from hotline.reloading import Reloading
 from hotline.report_rules import calls_of_today, rules_of
 from hotline.seat_calls import SeatCalls
 from hotline.service_desk import ServiceDesk
@@ -53,11 +52,11 @@ from hotline.taking_over import TakingOver
 from hotline.talk_desk import HotlineTalkDesk
 from hotline.ticket_door import TicketDoor
 from hotline.ticket_rules import deadlines_of, orders_of
-from hotline.versions import Version, Versions
+from hotline.versions import Versions
 from hotline.views import Views
 from hotline.voicemail_room import VoicemailRoom
 from hotline.waiting_voice import WaitingVoice
-from ivr import FlowBook, FlowErrors, SystemPrompts
+from ivr import FlowBook, SystemPrompts
 from ivr.announcement import WithAnnouncement
 from ivr.studio import Studio
 from ivr.studio_item import RecordingItem
@@ -75,7 +74,7 @@ log = structlog.get_logger(__name__)
 _TAKEOVER_DEADLINE_S = 8.0  # waiting callers come back within about a second; after this the rest is not waited for
 
 
-class Service:
+class Service(Reloading):
     """The running service. ``async with`` starts and stops it."""
 
     def __init__(self, settings: Settings, *, log_dropped: Callable[[], int] = lambda: 0) -> None:
@@ -320,83 +319,3 @@ class Service:
     def _on_seat_state(self, seat: SeatId, state: PhoneState) -> None:
         if seat in self.directory.seat_ids():
             self.floor.seat_device(seat, DeviceState(state.value))
-
-    # -- while it runs ---------------------------------------------------------------------------------------------
-
-    def reload_soon(self) -> None:
-        """Have the edited files taken."""
-
-        async def quietly() -> None:
-            try:
-                await self.reload()
-            except Exception:
-                log.exception("flows.not_reloaded")
-
-        self._spawn(quietly(), "reload")
-
-    async def reload(self) -> dict[str, list[str]]:
-        """Take the edited flows and directory; return the mistakes, with which the running ones stay, what changed, and
-        the flows in use. New ones answer callers when their prompts have been rendered."""
-        return await self._put_in_use(self.versions.take)
-
-    async def back(self, version: Version) -> dict[str, list[str]]:
-        """Put a version that is kept in use again; return the same."""
-        log.info("flows.going_back", version=version.name)
-        return await self._put_in_use(lambda: self.versions.use(version))
-
-    async def _put_in_use(self, choose: Callable[[], list[str]]) -> dict[str, list[str]]:
-        """Have a version chosen (in another thread), and take its flows and directory, unless there are mistakes."""
-        async with self._reloading:
-            changes: list[str] = []
-            mistakes = await asyncio.to_thread(choose)
-            if not mistakes:
-                changes = await self._load_directory()
-                mistakes = await self._load_flows()
-        for mistake in mistakes:
-            log.error("flows.mistake", mistake=mistake)
-        if not mistakes:
-            log.info("flows.reloaded", changes=changes)
-        return {"mistakes": mistakes, "changes": changes, "flows": [flow.name for flow in self.flows.flows]}
-
-    async def would_reload(self) -> dict[str, list[str]]:
-        """Return what ``reload`` would do, and do nothing."""
-        async with self._reloading:
-            mistakes = await asyncio.to_thread(self.versions.draw_up)
-            if mistakes:
-                return {"mistakes": mistakes, "changes": [], "files": []}
-            drafted = self.versions.settings(self.versions.draft).directory_file
-            coming = await asyncio.to_thread(load_directory, drafted)
-            changes = [*differences(self.directory, coming), *at_next_start(self.directory, coming)]
-            return {"mistakes": [], "changes": changes, "files": self.versions.changed()}
-
-    async def _load_directory(self) -> list[str]:
-        """Take the directory of the version in use, and return what changed."""
-        old = self.directory
-        coming = await asyncio.to_thread(load_directory, self.versions.settings().directory_file)
-        changes = [*differences(old, coming), *at_next_start(old, coming)]
-        if not changes and coming == old:
-            return []
-        await self.shelf.use(self.flows.flows, self.system, coming)
-        pins = await asyncio.to_thread(load_or_make_pins, self.settings.pins_file, coming)
-        self.distributor.rules_changed(lambda: self.floor.use_directory(coming, pins), plans_anew(coming))
-        self.directory = self.floor.directory
-        self.voicemail.desk.stir()
-        for change in changes:
-            log.info("directory.changed", change=change)
-        return changes
-
-    async def _load_flows(self) -> list[str]:
-        """Take the flows and the system's prompts of the version in use; calls that go on keep theirs."""
-        try:
-            system = await asyncio.to_thread(SystemPrompts.load, self.versions.current / "prompts.yaml")
-            book = FlowBook(self.versions.current, known=names_known(self.directory, system, self.settings))
-            coming, doubts = await asyncio.to_thread(book.read)  # a large file takes seconds, and calls go on meanwhile
-        except FlowErrors as error:
-            return [str(mistake) for mistake in error.mistakes]
-        for doubt in doubts:
-            log.warning("flow.doubtful", mistake=str(doubt))
-        await self.shelf.use(coming, system, self.directory)
-        self.flows.use(coming)
-        self.system = system
-        self.departments.use_calendars(await asyncio.to_thread(calendars_of, self.versions.current))
-        return []

@@ -12,6 +12,7 @@ from hotline.cli.call_app import call_app
 from hotline.cli.closing_app import closing_app
 from hotline.cli.flow_app import flow_app
 from hotline.cli.listening_app import listening_app
+from hotline.cli.options import Config, Full, Json
 from hotline.cli.pin import pin_app
 from hotline.cli.prompts import prompts_app
 from hotline.cli.recordings_app import recordings_app
@@ -53,13 +54,8 @@ app.add_typer(trying_app)
 app.add_typer(webhooks_app)
 app.add_typer(voicemail_app)
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
-Full = Annotated[bool, typer.Option("--full", help="Telephone numbers in full.")]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the latest first.")]
 Since = Annotated[str | None, typer.Option(help="30m, 2h, 7d, today, 2026-11-23 or 2026-11-23T08:30.")]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
 
 
 def main() -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from hotline.cli.options import Config, Json
+
 
 class _CallOrAct(TyperGroup):
     """``hotline call ID`` shows the call; ``hotline call hold ID`` does something in it."""
@@ -21,10 +23,6 @@ call_app = typer.Typer(
     help="One call, with its timeline and segments; and holding, consulting, parking, transferring in a talk.",
 )  # fmt: skip
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
 Which = Annotated[
     str, typer.Argument(metavar="CALL", help="The call's id, the beginning of it, or seat:NNNN for the talk there.")
 ]

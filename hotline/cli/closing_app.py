@@ -6,12 +6,10 @@ from typing import Annotated
 
 import typer
 
+from hotline.cli.options import Config, Json
+
 closing_app = typer.Typer(add_completion=False)
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
 Number = Annotated[str | None, typer.Option("--number", help="Only calls to this number.")]
 FlowName = Annotated[str | None, typer.Option("--flow", help="Only calls in this flow.")]
 Until = Annotated[

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hotline.cli.options import Config
+from hotline.cli.options import JsonKeys as Json
+
 if TYPE_CHECKING:
     from hotline.settings import Settings
 
@@ -14,13 +17,9 @@ flow_app = typer.Typer(
     help="Call flows: check, show, try and test them, compare versions, load them and go back, see where callers go.",
 )  # fmt: skip
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys.")]
 Directory = Annotated[
     Path | None,
     typer.Option("--directory", metavar="FILE", help="The directory.yaml to go by, instead of the one beside."),
-]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
 ]
 FlowFile = Annotated[Path, typer.Argument(metavar="FLOW", help="The flow's file.")]
 

@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
+from hotline.cli.options import Config
+from hotline.cli.options import JsonKeys as Json
+
 listening_app = typer.Typer(add_completion=False)
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys.")]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
 Seat = Annotated[str, typer.Argument(metavar="SEAT", help="The seat whose talk it is, like 1001.")]
 At = Annotated[
     str | None,

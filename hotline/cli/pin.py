@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hotline.cli import show
+from hotline.cli.options import Config
 
 if TYPE_CHECKING:
     from hotline.flow_pins import PinFile
 
 pin_app = typer.Typer(name="pin", help="PINs that flows ask for: set, list, remove.", no_args_is_help=True)
 
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The PIN's name, as flows write it.")]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from calls import Language
+from hotline.cli.options import Config, Json
 
 if TYPE_CHECKING:
     from hotline.settings import Settings
@@ -18,10 +19,6 @@ prompts_app = typer.Typer(
     no_args_is_help=True,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The prompt's name or number, as `prompts list` shows it.")]
 InLanguage = Annotated[Language, typer.Option("--language", help="In which language.")]
 EveryLanguage = Annotated[Language | None, typer.Option("--language", help="Only in this language.")]

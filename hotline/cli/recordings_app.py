@@ -6,17 +6,14 @@ from typing import Annotated
 
 import typer
 
+from hotline.cli.options import Config, Full, Json
+
 recordings_app = typer.Typer(
     name="recordings",
     help="Recorded talks and messages: find, hear, check, keep and delete them, while the service is down, too.",
     no_args_is_help=True,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
-Full = Annotated[bool, typer.Option("--full", help="Telephone numbers in full.")]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
 CallArgument = Annotated[str, typer.Argument(metavar="CALL", help="The call, as `hotline calls` names it.")]
 CallOption = Annotated[str | None, typer.Option("--call", help="Only of this call.")]
 Ticket = Annotated[str | None, typer.Option(help="Only of the call that this ticket was made from, or is about.")]

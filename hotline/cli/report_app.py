@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from hotline.cli.options import Config, StoreUrl
+
 report_app = typer.Typer(add_completion=False)
 
 
@@ -20,12 +22,8 @@ def report(
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots.")] = None,
     xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write a workbook.")] = None,
     language: Annotated[str, typer.Option(metavar="zh|en|both", help="Of names and formulas.")] = "both",
-    store: Annotated[
-        str | None, typer.Option("--store", metavar="URL", help="Another ticket store than that of the settings.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-    ] = None,
+    store: StoreUrl = None,
+    config: Config = None,
 ) -> None:
     """All figures of a day, week or month, each with its formula; works while the service is down too."""
     from hotline.cli import report as figures
@@ -50,12 +48,8 @@ def forecast(
     json: Annotated[bool, typer.Option("--json", help="JSON for machines.")] = False,
     xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write a workbook.")] = None,
     language: Annotated[str, typer.Option(metavar="zh|en|both", help="Of names.")] = "both",
-    store: Annotated[
-        str | None, typer.Option("--store", metavar="URL", help="Another ticket store than that of the settings.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-    ] = None,
+    store: StoreUrl = None,
+    config: Config = None,
 ) -> None:
     """How many will call in each half-hour of a week, and how many seats that takes (Erlang A)."""
     from hotline.cli import forecast as forecasting
@@ -77,9 +71,7 @@ def generate_month(
         str | None, typer.Option("--store", metavar="URL", help="The store to fill, instead of that of the settings.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="JSON for machines.")] = False,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-    ] = None,
+    config: Config = None,
 ) -> None:
     """Fill an empty store with a month of calls made by chance, to try reports on. One that is not empty is refused."""
     from hotline.cli import generate

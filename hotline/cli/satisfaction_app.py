@@ -1,10 +1,11 @@
 """``hotline satisfaction``. Nothing heavy is imported before a command runs."""
 # ruff: noqa: PLC0415 - that is what keeps it quick
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from hotline.cli.options import Config
 
 satisfaction_app = typer.Typer(add_completion=False)
 
@@ -16,9 +17,7 @@ def satisfaction(
     until: Annotated[str | None, typer.Option(help="The same; up to now unless given.")] = None,
     by: Annotated[str | None, typer.Option(metavar="queue|agent", help="Told apart by queue or by agent.")] = None,
     json: Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys.")] = False,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-    ] = None,
+    config: Config = None,
 ) -> None:
     """Show how many callers were satisfied with their call, and what they answered after it."""
     from hotline.cli import satisfaction as figures

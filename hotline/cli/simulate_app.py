@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from hotline.cli.options import Config, Json
+
 _FILES = (".yaml", ".yml")
 
 
@@ -43,10 +45,6 @@ simulate_app = typer.Typer(
     no_args_is_help=False,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
 File = Path | None
 
 

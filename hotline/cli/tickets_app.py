@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from hotline.cli.options import Config, Full, Json
+
 if TYPE_CHECKING:
     from tickets import Wish
 
@@ -27,11 +29,6 @@ tickets_app = typer.Typer(
     "too. Without a command: the latest, or `hotline tickets NUMBER` for one with its call.",
 )
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
-Full = Annotated[bool, typer.Option("--full", help="Telephone numbers in full.")]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the latest first.")]
 Since = Annotated[str | None, typer.Option(help="Made after: 30m, 2h, 7d, today, 2026-11-23 or 2026-11-23T08:30.")]
 State = Annotated[str | None, typer.Option(help="Only tickets in this state: registered, dispatched, accepted, ...")]

@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
+from hotline.cli.options import Config
+from hotline.cli.options import JsonKeys as Json
+
 transfer_app = typer.Typer(add_completion=False)
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys.")]
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who does it; else who sits at the terminal.")]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
 
 
 @transfer_app.command("import")

@@ -6,12 +6,9 @@ from typing import Annotated
 
 import typer
 
-trying_app = typer.Typer(add_completion=False)
+from hotline.cli.options import Config, Json
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
+trying_app = typer.Typer(add_completion=False)
 
 
 @trying_app.command()

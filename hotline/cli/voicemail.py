@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from hotline.cli import recordings_sound, show, stored
-from hotline.cli.running import NotRunning, Refused, Senseless, tell
+from hotline.cli.ordered import carry_out
+from hotline.cli.running import NotRunning, Refused, tell
 from hotline.cli.supervise import user
 from hotline.settings import Settings
 from tickets import CallDetail, Message, Reader, Store, VoicemailStore, WantedMessages
@@ -81,20 +82,8 @@ def play(settings: Settings, number: int, to: Path | None, *, as_json: bool) -> 
 
 def order(settings: Settings, do: str, number: int, *, as_json: bool, **more: str) -> None:
     """Have the running service do something with a message; leave with 1 when it was refused."""
-    try:
-        done = tell(settings.control_file, "voicemail", {"do": do, "id": number, "by": user(), **more})
-    except NotRunning as error:
-        show.fail(str(error), show.EXIT_NOT_RUNNING)
-    except Senseless as error:
-        show.fail(str(error), show.EXIT_MISTAKE)
-    except Refused as error:
-        show.fail(str(error), show.EXIT_FAILED)
-    if as_json:
-        show.give_json(done)
-    else:
-        typer.echo(done["message"])
-    if not done["ok"]:
-        raise SystemExit(show.EXIT_FAILED)
+    what = {"do": do, "id": number, "by": user(), **more}
+    carry_out(settings, "voicemail", what, as_json=as_json)
 
 
 def _missing(number: int) -> NoReturn:

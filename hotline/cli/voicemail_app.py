@@ -6,17 +6,14 @@ from typing import Annotated
 
 import typer
 
+from hotline.cli.options import Config, Full, Json
+
 voicemail_app = typer.Typer(
     name="voicemail",
     help="Messages that callers have left: what is waiting, hearing it, who sees to it, calling back, done.",
     no_args_is_help=True,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys, numbers in full.")]
-Full = Annotated[bool, typer.Option("--full", help="Telephone numbers in full.")]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
 Number = Annotated[int, typer.Argument(metavar="MESSAGE", help="The message's number, as `list` shows it.")]
 Agent = Annotated[str | None, typer.Option("--agent", help="The agent, by id.")]
 

@@ -1,20 +1,17 @@
 """``hotline webhooks``: what other systems were told. Nothing heavy is imported before a command runs."""
 # ruff: noqa: PLC0415 - that is what keeps it quick
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from hotline.cli.options import Config
+from hotline.cli.options import JsonKeys as Json
 
 webhooks_app = typer.Typer(
     name="webhooks", help="What other systems are told of tickets and calls, and what they have not taken.",
     no_args_is_help=True,
 )  # fmt: skip
-
-Json = Annotated[bool, typer.Option("--json", help="JSON for machines: stable keys.")]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file, instead of HOTLINE_CONFIG or ./hotline.toml.")
-]
 
 
 @webhooks_app.command("list")

@@ -1,9 +1,7 @@
 """The tree of tickets' categories: what may be written, what is told of mistakes, and what commands and reports make
 of it."""
 
-import asyncio
 import json
-import os
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,55 +9,17 @@ from typing import Any
 
 import openpyxl
 import pytest
-from typer.testing import CliRunner
 
 from agents import load_directory
 from hotline.audit import entries
 from hotline.categories import load_categories, looked_through
-from hotline.cli.app import app
 from ivr import FlowErrors
-from tickets import Store, migrate
 
 ROOT = Path(__file__).parents[3]
 Run = Callable[..., Awaitable[Any]]
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith("HOTLINE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOTLINE_CONFIG", "")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "dialplans").mkdir()
-    for name in ("directory.yaml", "categories.yaml"):
-        shutil.copy(ROOT / "dialplans" / name, tmp_path / "dialplans")
-    return tmp_path
-
-
-@pytest.fixture
-async def store(here: Path) -> Any:
-    store = Store(f"sqlite+aiosqlite:///{here / 'var' / 'hotline.db'}")
-    await migrate.upgrade(store)
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-def run(store: Store) -> Run:
-    async def run(*arguments: str) -> Any:
-        return await asyncio.to_thread(CliRunner().invoke, app, list(arguments))
-
-    return run
-
-
-@pytest.fixture
-def done(run: Run) -> Run:
-    async def done(*arguments: str) -> Any:
-        result = await run(*arguments, "--json")
-        assert result.exit_code == 0, result.stderr
-        return json.loads(result.stdout)
-
-    return done
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def told(path: Path, text: str) -> list[str]:

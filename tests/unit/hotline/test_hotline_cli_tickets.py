@@ -1,9 +1,6 @@
 """``hotline tickets``: work orders on a real store, while no service runs; what is refused, and how it is told."""
 
 import asyncio
-import json
-import os
-import shutil
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -19,30 +16,14 @@ from hotline.cli.app import app
 from hotline.overdue import watch_overdue
 from hotline.settings_file import load_settings
 from hotline.ticket_rules import deadlines_of, orders_of
-from tickets import Journal, Store, TicketKind, migrate
+from tickets import Journal, Store, TicketKind
 
 ROOT = Path(__file__).parents[3]
 NUMBER = "13812345678"
 Run = Callable[..., Awaitable[Any]]
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith("HOTLINE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOTLINE_CONFIG", "")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "dialplans").mkdir()
-    shutil.copy(ROOT / "dialplans" / "directory.yaml", tmp_path / "dialplans")
-    return tmp_path
-
-
-@pytest.fixture
-async def store(here: Path) -> Any:
-    store = Store(f"sqlite+aiosqlite:///{here / 'var' / 'hotline.db'}")
-    await migrate.upgrade(store)
-    yield store
-    await store.close()
+pytestmark = pytest.mark.usefixtures("here")
 
 
 @pytest.fixture
@@ -51,18 +32,6 @@ def run() -> Run:
         return await asyncio.to_thread(CliRunner().invoke, app, ["tickets", *arguments])
 
     return run
-
-
-@pytest.fixture
-def done(run: Run) -> Run:
-    """Runs a command that must succeed, and returns its JSON."""
-
-    async def done(*arguments: str) -> Any:
-        result = await run(*arguments, "--json")
-        assert result.exit_code == 0, result.stderr
-        return json.loads(result.stdout)
-
-    return done
 
 
 def left_message(call: CallId) -> list[t.Event]:

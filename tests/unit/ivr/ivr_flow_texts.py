@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from ivr import Known, SystemPrompts
+import pytest
+
+from ivr import FlowErrors, FlowMistake, Known, SystemPrompts, parse_flow
 
 DIALPLANS = Path(__file__).parents[3] / "dialplans"
 SYSTEM = SystemPrompts.load(DIALPLANS / "prompts.yaml")
@@ -62,3 +64,11 @@ steps:
 def line_of(text: str, part: str) -> int:
     """Return the line, from 1, in which ``part`` stands first."""
     return text[: text.index(part)].count("\n") + 1
+
+
+def mistakes(text: str | bytes, known: Known = KNOWN) -> list[FlowMistake]:
+    """Every mistake that is told of a flow which has some."""
+    with pytest.raises(FlowErrors) as caught:
+        parse_flow(text, known, "city.yaml")
+    assert caught.value.mistakes
+    return caught.value.mistakes

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -162,22 +161,9 @@ async def test_calls_and_agents_waiting_in_the_spool_are_taken_over_too(
 async def test_a_full_database_loses_nothing(
     store: Store, make_journal: Callable[..., Journal], reader: Reader, answered: Answered
 ) -> None:
-    limit = [60]
-
     async def set_limit(pages: int) -> None:
-        limit[0] = pages
-        await store.engine.dispose()  # the limit is a matter of the connection
-        store.engines[-1].dispose()
-
-    from sqlalchemy import event
-
-    def small(connection: sqlite3.Connection, _: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA max_page_count={limit[0]}")
-        cursor.close()
-
-    for engine in store.engines:
-        event.listen(engine, "connect", small)
+        """Of the writer's connection, where it is used: to close it from here would be under the writer's hands."""
+        await store.transact(lambda writer: writer.exec_driver_sql(f"PRAGMA max_page_count={pages}"))
 
     await set_limit(60)
     journal = make_journal(longest_pause_s=0.1)
