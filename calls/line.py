@@ -87,6 +87,10 @@ class Recorded:
     end: RecordEnd
     digit: str = ""
 
+    def spoken_s(self, silence_s: float) -> float:
+        """Return the seconds without the silence that ended it, if that did (``silence_s``: how much was waited for)."""
+        return self.duration_s - (silence_s if self.end is RecordEnd.SILENCE else 0.0)
+
 
 class RingOutcome(StrEnum):
     """What became of ringing a leg."""

@@ -169,10 +169,16 @@ class CallerServices:
         box = await self.box(line, name)
         if not box.open:
             return False
-        await line.play(box.greeting or await self._desks.voice("voicemail_intro", line.call.language))
+        language = line.call.language
+        await line.play([*box.greeting, *await self._desks.voice("voicemail_intro", language)])
         usual = RecordLimits()
         limits = RecordLimits(max_s=box.longest_s or usual.max_s, silence_s=box.silence_s or usual.silence_s)
-        self.send_message(line, name, await self.draft_message(line, name, limits))
+        recorded = await self.draft_message(line, name, limits)
+        if recorded.spoken_s(limits.silence_s) < box.shortest_s:
+            self.drop_message(recorded)
+            await line.play(await self._desks.voice("no_message_heard", language))
+        else:
+            self.send_message(line, name, recorded)
         return True
 
     def drop_message(self, recorded: Recorded) -> None:

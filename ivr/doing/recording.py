@@ -1,6 +1,6 @@
 """Doing ``record`` and ``voicemail``: a caller leaves a message, with and without hearing it before it is sent."""
 
-from calls.line import Recorded, RecordEnd, RecordLimits, Sound
+from calls.line import Recorded, RecordLimits, Sound
 from ivr.asking import ask
 from ivr.doing.walk import MOST_AGAIN, Walk
 from ivr.services import Box
@@ -31,18 +31,30 @@ async def record(walk: Walk, step: Record) -> str:
     box = await _opened(walk, step)
     if box is None:
         return step.full or step.next
-    for left in reversed(range(step.most)):
-        recorded = await _spoken(walk, step, box)
-        if recorded is None:
-            continue
-        chosen = await _reviewed(walk, step, recorded, left)
-        if chosen == _AGAIN:
-            walk.services.drop_message(recorded)
-            continue
-        walk.services.send_message(walk.line, step.box, recorded)
+    kept: Recorded | None = None
+    chosen, silent = "", 0
+    try:
+        for left in reversed(range(step.most)):
+            recorded = await _spoken(walk, step, box)
+            if recorded is None:
+                silent += 1
+                if silent == _TRIES:
+                    break
+                continue
+            if kept is not None:
+                walk.services.drop_message(kept)
+            kept = recorded
+            chosen = await _reviewed(walk, step, recorded, left)
+            if chosen != _AGAIN:
+                break
+    except Exception:
+        if kept is not None:
+            walk.services.send_message(walk.line, step.box, kept)
+        raise
+    if kept is not None:
+        walk.services.send_message(walk.line, step.box, kept)
         await walk.speaker.say("message_saved")
-        return walk.person if chosen == _PERSON else step.next
-    return step.next
+    return walk.person if chosen == _PERSON else step.next
 
 
 async def _opened(walk: Walk, step: Record | Voicemail) -> Box | None:
@@ -59,16 +71,13 @@ async def _opened(walk: Walk, step: Record | Voicemail) -> Box | None:
 
 
 async def _spoken(walk: Walk, step: Record | Voicemail, box: Box) -> Recorded | None:
-    """Record once; None: nothing was said, which the caller is told. Who hangs up comes back as recorded, too."""
+    """Record once; None: nothing was said, which the caller is told. Who hangs up while speaking comes back, too."""
     limits = RecordLimits(
         max_s=step.longest_s or box.longest_s or _LONGEST_S, silence_s=step.silence_s or box.silence_s or _SILENCE_S
     )
     await walk.speaker.say("voicemail_intro")
     recorded = await walk.services.draft_message(walk.line, step.box, limits)
-    if recorded.end is RecordEnd.HANG_UP:
-        return recorded
-    spoken_s = recorded.duration_s - (limits.silence_s if recorded.end is RecordEnd.SILENCE else 0)
-    if spoken_s >= box.shortest_s:
+    if recorded.spoken_s(limits.silence_s) >= box.shortest_s:
         return recorded
     walk.services.drop_message(recorded)
     await walk.speaker.say("no_message_heard")
@@ -76,24 +85,20 @@ async def _spoken(walk: Walk, step: Record | Voicemail, box: Box) -> Recorded | 
 
 
 async def _reviewed(walk: Walk, step: Record, recorded: Recorded, left: int) -> str:
-    """Let the caller hear the message; return what is to become of it. Who hangs up, or a fault, sends it."""
+    """Let the caller hear the message; return what is to become of it."""
     choices = {"1": _HEAR, "3": _SEND, **({"2": _AGAIN} if left else {})}
     prompt = step.review or ("message_review" if left else "message_review_last")
     question = Menu(
         do="menu", prompt=prompt, choices=choices, first_digit_s=step.first_digit_s,
         no_input=Exit(limit=1, then=_SEND), no_match=Exit(limit=3, then=_SEND),
     )  # fmt: skip
-    try:
-        for _ in range(MOST_AGAIN):
-            answer = await ask(walk.line, walk.speaker, question, choices, again=False, note=walk.note)
-            if answer.pressed == "0":
-                return _PERSON
-            chosen = choices.get(answer.pressed, answer.exit)
-            if chosen == _HEAR:
-                await walk.line.play([Sound(recorded.path.with_suffix(""))], interrupt="0123*#")
-            elif chosen is not None:
-                return chosen
-    except Exception:
-        walk.services.send_message(walk.line, step.box, recorded)
-        raise
+    for _ in range(MOST_AGAIN):
+        answer = await ask(walk.line, walk.speaker, question, choices, again=False, note=walk.note)
+        if answer.pressed == "0":
+            return _PERSON
+        chosen = choices.get(answer.pressed, answer.exit)
+        if chosen == _HEAR:
+            await walk.line.play([Sound(recorded.path.with_suffix(""))], interrupt="0123*#")
+        elif chosen is not None:
+            return chosen
     return _SEND

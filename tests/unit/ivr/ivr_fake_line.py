@@ -171,6 +171,7 @@ class FakeServices:
         self.wrong_pins = 0
         self.messages: list[tuple[str, Recorded]] = []
         self.message_s = 5.0
+        self.says: list[float] = []  # seconds of the messages to come, before that
         self.boxes: dict[str, Box] = {}
         self.records = False  # whether callers are to be told that they are recorded
         self.told: list[str] = []  # before which queues they were
@@ -200,7 +201,10 @@ class FakeServices:
 
     async def draft_message(self, line: FakeLine, box: str, limits: RecordLimits) -> Recorded:
         self._ask("draft", box)
-        return replace(await line.record(Path("m.wav"), limits), duration_s=self.message_s + limits.silence_s)
+        return replace(
+            await line.record(Path("m.wav"), limits),
+            duration_s=(self.says.pop(0) if self.says else self.message_s) + limits.silence_s,
+        )
 
     def send_message(self, line: FakeLine, box: str, recorded: Recorded) -> None:
         self._ask("send", box)

@@ -158,7 +158,7 @@ LEFT = small("a: {do: voicemail, box: ideas, prompt: p, next: bye}")
 async def test_a_message_is_heard_recorded_again_and_sent():
     call = Visit(BOX, "1", "2", "3")
     assert (await call.run()).step == "bye"
-    assert [name for name, _ in call.services.asked] == ["draft", "drop", "draft", "send"]
+    assert [name for name, _ in call.services.asked] == ["draft", "draft", "drop", "send"]
     assert call.line.heard == [
         "zh/p", "zh/voicemail_intro", "zh/message_review", "m", "zh/message_review", "zh/voicemail_intro",
         "zh/message_review_last", "zh/message_saved", "zh/goodbye",
@@ -192,13 +192,35 @@ async def test_key_0_sends_it_and_gets_a_person():
 async def test_it_is_recorded_only_so_often_and_then_2_is_a_wrong_key():
     call = Visit(BOX, "2", "2", "3")
     await call.run()
-    assert [name for name, _ in call.services.asked] == ["draft", "drop", "draft", "send"]
+    assert [name for name, _ in call.services.asked] == ["draft", "draft", "drop", "send"]
     assert "zh/no_match" in call.line.heard
+
+
+THRICE = small("a: {do: record, box: ideas, prompt: p, next: bye}")
+
+
+async def test_who_wants_to_record_again_and_then_says_nothing_has_sent_what_was_said_before():
+    call = Visit(THRICE, "2")
+    call.services.says = [9.0, 0.4, 0.4]
+    assert (await call.run()).step == "bye"
+    [(_, sent)] = call.services.messages
+    assert sent.spoken_s(0) > 9
+    assert "zh/message_saved" in call.line.heard
+
+
+async def test_who_wants_to_record_again_and_hangs_up_has_sent_what_was_said_before():
+    call = Visit(THRICE, "2")
+    call.services.says = [9.0, 0.4]
+    call.line.during = {"zh/no_message_heard": HANG_UP}
+    with pytest.raises(CallerHungUp):
+        await call.run()
+    [(_, sent)] = call.services.messages
+    assert sent.spoken_s(0) > 8
 
 
 @pytest.mark.parametrize("step", ["record", "voicemail"])
 async def test_who_says_nothing_is_asked_once_more_and_then_has_left_no_message(step):
-    call = Visit(BOX if step == "record" else LEFT)
+    call = Visit(THRICE if step == "record" else LEFT)
     call.services.message_s = 0.4
     assert (await call.run()).step == "bye"
     assert [name for name, _ in call.services.asked] == ["draft", "drop", "draft", "drop"]
