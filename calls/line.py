@@ -88,7 +88,7 @@ class Recorded:
     digit: str = ""
 
     def spoken_s(self, silence_s: float) -> float:
-        """Return the seconds without the silence that ended it, if that did (``silence_s``: how much was waited for)."""
+        """Return the seconds without the silence that ended it, if that did (``silence_s``: how much was needed)."""
         return self.duration_s - (silence_s if self.end is RecordEnd.SILENCE else 0.0)
 
 

@@ -78,14 +78,16 @@ class VoicemailDesk:
         """Keep lamps right and escalate, until cancelled."""
         while True:
             self._stirred.clear()
+            pause_s = _LOOK_S  # also when something is overdue: a store that is away is not asked all the time
             try:
                 await self._look()
+                pause_s = self._until_next_s()
             except StoreUnavailable as error:
                 log.error("voicemail.not_looked_at", error=str(error))  # noqa: TRY400 - the words say it
             except (AmiError, TimeoutError) as error:
                 log.warning("voicemail.lamps_not_told", error=str(error))
             try:
-                async with asyncio.timeout(self._until_next_s()):
+                async with asyncio.timeout(pause_s):
                     await self._stirred.wait()
                 await asyncio.sleep(_SETTLE_S)
             except TimeoutError:

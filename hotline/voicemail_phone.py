@@ -101,7 +101,7 @@ class MessagePhone:
         return Key.NEXT
 
     async def _play(self, line: Line, message: Message, agent: AgentId) -> str:
-        """Say the box, play the message; return the key that stopped it, or "". It counts as heard at its end."""
+        """Say the box, play the message; return the key that stopped it, or "". Then it counts as heard."""
         box = self._voice(f"box.{message.box}", line.call.language)
         try:
             await self._noted(message, agent)
