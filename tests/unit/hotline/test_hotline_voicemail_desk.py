@@ -48,7 +48,7 @@ class Nothing:
         return []
 
     def named(self, _box: str) -> Any:
-        return SimpleNamespace(escalate_after_min=1, tell=SimpleNamespace(agents=(), queues=(), nobody=True))
+        return SimpleNamespace(escalate_after_min=1, tell=SimpleNamespace(agents=(), queues=(), seats=(), nobody=True))
 
     directory = SimpleNamespace(people={})
 
