@@ -18,7 +18,7 @@ demo: setup  ## the same with 60 simulated softphones and a trickle of callers
 check: setup  ## linters, types and the walls between the rooms
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && .venv/bin/lint-imports
 
-test: check  ## check, then every test but the soaks (the long end-to-end files first); as root, PostgreSQL is installed for them where there is none
+test: check  ## check, then every test but the soaks, the end-to-end ones last; as root, PostgreSQL is installed for them where there is none
 	@bash bin/postgresql
 	@$(PY) -m pytest -m "not soak" -n 3 --dist loadfile --no-loadscope-reorder
 
