@@ -34,8 +34,8 @@ _TONES = (600, 750, 900, 1050, 1200, 1350, 1500, 1650, 1800, 1950)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """End-to-end tests run last, for a broken unit is told first. Of their files the longest begin: so no worker has much
-    more to do than the others at the end."""
+    """End-to-end tests run last, for a broken unit is told first. Of their files the longest begin: so no worker has
+    much more to do than the others at the end."""
     tests = Counter(item.path for item in items)
     items.sort(key=lambda item: (1, -tests[item.path]) if "e2e" in item.path.parts else (0, 0))
 

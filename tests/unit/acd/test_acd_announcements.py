@@ -2,7 +2,7 @@
 
 import asyncio
 
-from test_acd_distributor import Announcer, hall  # noqa: F401 - a fixture
+from acd_hall import Announcer
 
 from acd import QueueOutcome, Told
 from calls.line import RingOutcome
@@ -23,12 +23,12 @@ class Talkative(Announcer):
         return Told(self.digit, estimate_s)
 
 
-async def told(hall, line) -> PlaceAnnounced:  # noqa: F811
+async def told(hall, line) -> PlaceAnnounced:
     await asyncio.wait_for(line.event("next_digit").wait(), 5)  # the announcement is over
     return next(event for event in hall.timeline.events if isinstance(event, PlaceAnnounced))
 
 
-async def test_the_estimate_that_the_router_has_is_what_can_be_told_and_what_the_record_keeps(hall):  # noqa: F811
+async def test_the_estimate_that_the_router_has_is_what_can_be_told_and_what_the_record_keeps(hall):
     hall.announcer = Talkative()
     hall.agent(1)
     talking, _ = hall.call("talks")
@@ -43,7 +43,7 @@ async def test_the_estimate_that_the_router_has_is_what_can_be_told_and_what_the
     line.hang_up()
 
 
-async def test_a_key_pressed_into_the_announcement_leaves_the_queue_when_it_is_one_that_does(hall):  # noqa: F811
+async def test_a_key_pressed_into_the_announcement_leaves_the_queue_when_it_is_one_that_does(hall):
     hall.announcer = Talkative("2")
     hall.agent(1, ready=False)
     _, leaving = hall.call("c", announce_after_s=0.0, announce_every_s=60.0, exit_digits="23")
@@ -53,7 +53,7 @@ async def test_a_key_pressed_into_the_announcement_leaves_the_queue_when_it_is_o
     assert hall.router.waiting() == []
 
 
-async def test_any_other_key_changes_nothing(hall):  # noqa: F811
+async def test_any_other_key_changes_nothing(hall):
     hall.announcer = Talkative("7")
     hall.agent(1, ready=False)
     line, waiting = hall.call("c", announce_after_s=0.0, announce_every_s=60.0, exit_digits="23")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from acd_fake_line import FakeLine
-from acd_hall import Hall, S
+from acd_hall import S
 
 from acd import QueueOutcome
 from agents import DeviceState
@@ -12,19 +12,6 @@ from calls import AgentId, CallerHungUp, CallId, SeatId, summarise
 from calls.line import RingOutcome, TalkEnd
 from calls.recording_events import RecordingStarted
 from calls.timeline import Connected, Dequeued, Offered, OfferFailed, PlaceAnnounced, Queued, TalkEnded
-
-
-@pytest.fixture
-async def hall():
-    made = Hall(aside_s=0.05, miss_limit=1000)
-    deadline = asyncio.get_running_loop().call_later(30, lambda: [task.cancel() for task in asyncio.all_tasks()])
-    yield made
-    deadline.cancel()
-    for task in made.tasks:
-        task.cancel()
-    await asyncio.gather(*made.tasks, return_exceptions=True)
-    made.distributor.close()
-    made.floor.close()
 
 
 async def test_a_caller_is_rung_through_to_an_agent_who_is_ready_again_afterwards(hall):

@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from test_acd_distributor import GENERAL, Hall, hall  # noqa: F401 - a fixture
+from acd_hall import GENERAL, Hall
 
 from acd.desk import QueueOutcome, QueueRequest
 from acd.matching import Need
@@ -27,7 +27,7 @@ PINS = {"2001": "111111", "2002": "111111"}
 
 
 @pytest.fixture
-async def house(hall: Hall) -> Hall:  # noqa: F811
+async def house(hall: Hall) -> Hall:
     """One who knows about housing, and talks; one who does not, and is free."""
     hall.floor.use_directory(parse_directory(OLD, "d.yaml"), PINS)  # type: ignore[arg-type]
     hall.agent(1)
@@ -39,7 +39,7 @@ async def house(hall: Hall) -> Hall:  # noqa: F811
     return hall
 
 
-def edit(hall: Hall, plan: Callable[[QueueRequest], tuple[Need, tuple[Stage, ...]] | None], text: str = NEW) -> None:  # noqa: F811
+def edit(hall: Hall, plan: Callable[[QueueRequest], tuple[Need, tuple[Stage, ...]] | None], text: str = NEW) -> None:
     directory = parse_directory(text, "d.yaml")
     hall.distributor.rules_changed(lambda: hall.floor.use_directory(directory, PINS), plan)  # type: ignore[arg-type]
 

@@ -1,7 +1,7 @@
 """A queue's limits send callers elsewhere, and nobody who has a place already is sent away on coming back."""
 
 import pytest
-from test_acd_distributor import Hall, hall  # noqa: F401 - a fixture
+from acd_hall import Hall
 
 from acd.desk import Distributed, Limit, Overflow, QueueOutcome
 from calls.timeline import Dequeued
@@ -11,7 +11,7 @@ def rule(when: Limit, at: float = 0.0) -> tuple[Overflow, ...]:
     return (Overflow(when, "elsewhere", at),)
 
 
-async def left(hall: Hall, name: str, **request: object) -> Distributed:  # noqa: F811
+async def left(hall: Hall, name: str, **request: object) -> Distributed:
     _, task = hall.call(name, **request)
     result: Distributed = await task
     [event] = [e for e in hall.timeline.events if e.call == name and isinstance(e, Dequeued)]
@@ -20,7 +20,7 @@ async def left(hall: Hall, name: str, **request: object) -> Distributed:  # noqa
     return result
 
 
-async def test_beyond_the_expected_wait_a_caller_is_sent_on_and_one_who_comes_back_stays(hall: Hall) -> None:  # noqa: F811
+async def test_beyond_the_expected_wait_a_caller_is_sent_on_and_one_who_comes_back_stays(hall: Hall) -> None:
     hall.agent(1, ready=False)
     hall.agent(2)
     first, _ = hall.call("first")
@@ -35,21 +35,21 @@ async def test_beyond_the_expected_wait_a_caller_is_sent_on_and_one_who_comes_ba
     assert not task.done()
 
 
-async def test_a_full_queue_sends_the_next_caller_on(hall: Hall) -> None:  # noqa: F811
+async def test_a_full_queue_sends_the_next_caller_on(hall: Hall) -> None:
     hall.agent(1, ready=False)
     line, _ = hall.call("first", overflow=rule(Limit.LENGTH, 1))
     await line.event("next_digit").wait()
     await left(hall, "second", overflow=rule(Limit.LENGTH, 1))
 
 
-async def test_waiting_too_long_counts_from_the_original_arrival(hall: Hall) -> None:  # noqa: F811
+async def test_waiting_too_long_counts_from_the_original_arrival(hall: Hall) -> None:
     hall.agent(1, ready=False)
     await left(hall, "c", overflow=rule(Limit.WAITED, 30), since=hall.clock.now() - 29.9)
 
 
 @pytest.mark.parametrize("there_at_first", [True, False])
 async def test_callers_whom_nobody_could_serve_are_sent_on_at_once_or_when_the_last_one_leaves(
-    hall: Hall,  # noqa: F811
+    hall: Hall,
     there_at_first: bool,
 ) -> None:
     if there_at_first:
@@ -62,7 +62,7 @@ async def test_callers_whom_nobody_could_serve_are_sent_on_at_once_or_when_the_l
         await left(hall, "c", overflow=rule(Limit.UNSTAFFED))
 
 
-async def test_who_comes_again_has_the_old_place_and_waits_anew(hall: Hall) -> None:  # noqa: F811
+async def test_who_comes_again_has_the_old_place_and_waits_anew(hall: Hall) -> None:
     hall.agent(1, ready=False)
     now = hall.clock.now()
     line, task = hall.call("again", overflow=rule(Limit.WAITED, 30), since=now - 100, limits_since=now)

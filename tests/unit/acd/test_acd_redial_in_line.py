@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from test_acd_distributor import Hall, hall  # noqa: F401 - a fixture
+from acd_hall import Hall
 
 from acd.desk import Limit, Overflow, QueueOutcome
 from calls import CallerHungUp
@@ -13,7 +13,7 @@ from calls.timeline import Queued
 NUMBER = "13812345678"
 
 
-async def test_a_redial_keeps_the_arrival_and_one_after_a_talk_does_not(hall: Hall) -> None:  # noqa: F811
+async def test_a_redial_keeps_the_arrival_and_one_after_a_talk_does_not(hall: Hall) -> None:
     hall.agent(1)
     busy, _ = hall.call("busy")
     _, phone = await busy.rung.get()
@@ -44,7 +44,7 @@ async def test_a_redial_keeps_the_arrival_and_one_after_a_talk_does_not(hall: Ha
     assert came["later"] > came["other"]
 
 
-async def hung_up(hall: Hall, name: str, **request: object) -> None:  # noqa: F811
+async def hung_up(hall: Hall, name: str, **request: object) -> None:
     line, task = hall.call(name, NUMBER, **request)
     await line.event("next_digit").wait()
     line.hang_up()
@@ -52,7 +52,7 @@ async def hung_up(hall: Hall, name: str, **request: object) -> None:  # noqa: F8
         await task
 
 
-async def test_who_calls_again_has_a_place_though_the_queue_is_full_now(hall: Hall) -> None:  # noqa: F811
+async def test_who_calls_again_has_a_place_though_the_queue_is_full_now(hall: Hall) -> None:
     hall.agent(1, ready=False)
     await hung_up(hall, "first")
     other, _ = hall.call("other")
@@ -65,7 +65,7 @@ async def test_who_calls_again_has_a_place_though_the_queue_is_full_now(hall: Ha
 
 
 @pytest.mark.parametrize("limit", [{"max_wait_s": 60.2}, {"overflow": (Overflow(Limit.WAITED, "elsewhere", 60.2),)}])
-async def test_a_redials_limits_count_from_the_first_arrival(hall: Hall, limit: dict[str, object]) -> None:  # noqa: F811
+async def test_a_redials_limits_count_from_the_first_arrival(hall: Hall, limit: dict[str, object]) -> None:
     hall.agent(1, ready=False)
     await hung_up(hall, "first", since=hall.clock.now() - 60)
     _, task = hall.call("again", NUMBER, **limit)
