@@ -93,7 +93,7 @@ class Stage:
     department: Department
     seats: dict[str, Softphone] = field(default_factory=dict)  # agent -> phone
     _third: dict[str, "asyncio.Queue[CallLeg]"] = field(default_factory=dict)
-    _agent: dict[str, "asyncio.Future[tuple[str, CallLeg]]"] = field(default_factory=dict)
+    _agent: dict[str, "asyncio.Queue[tuple[str, CallLeg]]"] = field(default_factory=dict)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
 
     async def open(self, first: int, count: int) -> None:
@@ -123,9 +123,8 @@ class Stage:
     async def _calls(self, agent: str, phone: Softphone) -> None:
         while True:
             leg = await phone.calls.get()
-            coming = self._agent.get(leg.caller_number)
-            if coming is not None and not coming.done():
-                coming.set_result((agent, leg))
+            if leg.caller_number in self._agent:
+                self._agent[leg.caller_number].put_nowait((agent, leg))
 
     async def third_of(self, number: str) -> CallLeg:
         """The next call to a department about this caller."""
@@ -134,12 +133,26 @@ class Stage:
 
     async def ringing(self, number: str) -> Scene:
         """A caller is offered to an agent, whose phone rings."""
-        coming = self._agent[number] = asyncio.get_running_loop().create_future()
+        offers = self._agent[number] = asyncio.Queue()
         scene = Scene(self.site, number, await self.phones.call(number, to=NUMBER, tone=CALLER))
         async with asyncio.timeout(20):
-            scene.agent_id, scene.agent = await coming
+            scene.agent_id, scene.agent = await offers.get()
         scene.phone = self.seats[scene.agent_id]
         return scene
+
+    async def is_taken(self, scene: Scene, timeout: float = 40) -> None:
+        """Whoever is rung for this caller answers, also who is rung anew; the two hear each other."""
+        since = time.monotonic()
+        async with asyncio.timeout(timeout):
+            while not scene.caller.heard_tones([AGENT], since=since):
+                assert scene.agent is not None
+                if scene.agent.ended.is_set():
+                    scene.agent_id, scene.agent = await self._agent[scene.number].get()
+                elif not scene.agent.answered.is_set():
+                    scene.agent.answer()
+                await asyncio.sleep(0.2)
+        await scene.state("talking")
+        await scene.hearing("caller agent")
 
     async def scene(self, number: str, state: State | None) -> Scene:
         """A call in this state; None: it rings at the agent's."""

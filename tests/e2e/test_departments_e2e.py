@@ -200,18 +200,25 @@ async def test_a_caller_hears_that_a_department_is_closed_and_leaves_a_message_o
     speaks, noted = await asyncio.gather(
         phones.call("13806000023", to="12381", tone=0), phones.call("13806000024", to="12382", tone=0)
     )
-    await asyncio.gather(
-        voice.heard(speaks, "department_closed"), voice.heard(noted, "department_closed"),
-        site.hotline("call", "transfer", "seat:1001", "department:small"),
-    )  # fmt: skip
-    await voice.heard(caller, "department_busy")
-    await caller.hear_tone(700, 20)  # the agent again
-    await agent.wait_ended()
-    await speaks.hear_tone(1000, 30)  # the beep
-    speaks.say_tone(1700)
-    await asyncio.sleep(1.5)
-    await speaks.send_digits("#")
-    await voice.heard(noted, "department_ticket")
+
+    async def leaves(caller: CallLeg) -> None:
+        await voice.heard(caller, "department_closed")
+        await caller.hear_tone(1000, 30)  # the beep
+        caller.say_tone(1700)
+        await asyncio.sleep(1.5)
+        await caller.send_digits("#")
+
+    async def is_noted(caller: CallLeg) -> None:
+        await voice.heard(caller, "department_closed")
+        await voice.heard(caller, "department_ticket")
+
+    async def is_back() -> None:
+        await site.hotline("call", "transfer", "seat:1001", "department:small")
+        await voice.heard(caller, "department_busy")
+        await caller.hear_tone(700, 20)  # the agent again
+        await agent.wait_ended()
+
+    await asyncio.gather(leaves(speaks), is_noted(noted), is_back())
     await asyncio.gather(noted.wait_ended(20), speaks.wait_ended(20), caller.hang_up())
     call = await site.call_of("13806000023")
     assert (call.outcome, call.message_box) == ("voicemail", "office")

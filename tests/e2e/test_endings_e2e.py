@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from talk_scenes import FLOW, Scene, Stage
+from test_restart_e2e import kill_service
 
 from calls.conversation import State
 from calls.endings import ENDINGS, RINGING, Ending, Fate, Incident
@@ -42,13 +43,6 @@ def state_of(ending: Ending) -> State | None:
     return None if ending.state == RINGING else State(ending.state)
 
 
-async def kill(site: "Site") -> None:
-    """Kill the service, and wait for the next one."""
-    old = site.service_pid()
-    os.kill(old, signal.SIGKILL)
-    await site.eventually(lambda: site.service_pid() not in {0, old} and site.api("status"), 30)
-
-
 async def all_of(works: Mapping[str, Coroutine[None, None, None]]) -> None:
     """Do all at once; tell of each that failed."""
     told = await asyncio.gather(*works.values(), return_exceptions=True)
@@ -59,7 +53,7 @@ async def all_of(works: Mapping[str, Coroutine[None, None, None]]) -> None:
 # -- the service dies ------------------------------------------------------------------------------------------------
 
 
-async def keys_work(scene: Scene, state: str, stage: Stage) -> None:
+async def keys_work(scene: Scene, state: str) -> None:
     """After a restart agents do what they could do before, and the talk ends as it would have."""
     agent, third = scene.agent, scene.third
     assert agent is not None
@@ -102,18 +96,22 @@ async def test_a_talk_goes_on_as_it_was_when_the_service_dies_and_all_can_be_don
     begun = await asyncio.gather(*(stage.scene(number_of(cell), state_of(cell)) for cell in cells))
     scenes = dict(zip(cells, begun, strict=True))
     await asyncio.gather(*(scenes[c].hearing(c.together, c.music) for c in cells if c.state != RINGING))
-    await kill(stage.site)
+    await kill_service(stage.site)
+    await stage.site.eventually(lambda: stage.site.api("status"), 30)
 
     async def live(cell: Ending) -> None:
         scene = scenes[cell]
         if cell.state == RINGING:
-            assert scene.agent is not None
-            if not scene.agent.ended.is_set():
-                scene.agent.answer()
+            await stage.is_taken(scene)
         else:
             await scene.state(cell.agent_state, timeout=60)
             await scene.hearing(cell.together, cell.music)
-            await keys_work(scene, cell.state, stage)
+            await keys_work(scene, cell.state)
+        await scene.hang_up()
+        call = await stage.site.call_of(scene.number, 30)
+        kinds = [entry.kind for entry in call.timeline]
+        assert kinds.count("RecordingStarted") == 1, kinds
+        assert call.outcome == "answered"
 
     await all_of({f"{cell.state}: {cell.incident}": live(cell) for cell in cells})
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 _FRAME = 80  # samples: 10 ms
 _QUIET = 60.0  # RMS of 16-bit samples
-_MOST_S = 1.0  # 0.3 s is promised and usual; other tests share the machine
+_MOST_S = 1.0  # other tests share the machine
+_USUAL_S = 0.3  # what is promised
 _TALKS = 3
 
 
@@ -61,4 +63,6 @@ async def test_hardly_anything_is_lost_on_the_way_into_a_conference_and_back(
     finally:
         await stage.close()
     print(f"\nlongest gap heard, s: into the conference {into}, back {back}")
-    assert max(max(gaps.values()) for gaps in (*into, *back)) <= _MOST_S, (into, back)
+    gaps = [gap for moves in (*into, *back) for gap in moves.values()]
+    assert max(gaps) <= _MOST_S, (into, back)
+    assert median(gaps) <= _USUAL_S, (into, back)

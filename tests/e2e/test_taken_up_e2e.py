@@ -5,6 +5,8 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+from test_restart_e2e import kill_service
+
 from simulator import CallLeg, Department
 from tickets import CallDetail, Reader, Store
 
@@ -52,13 +54,6 @@ async def _flows(site: "Site") -> None:
     site.added.add(site.state / "dialplans" / "bills.yaml")
 
 
-async def _kill(site: "Site") -> None:
-    """Kill the service, and wait for the next one."""
-    old = site.service_pid()
-    os.kill(old, signal.SIGKILL)
-    await site.eventually(lambda: site.service_pid() not in {0, old}, 30)
-
-
 def _steps(call: CallDetail) -> list[str]:
     return [f"{one.data['flow']}.{one.data['step']}" for one in call.timeline if one.kind == "StepEntered"]
 
@@ -85,12 +80,12 @@ async def test_who_is_within_a_call_of_steps_or_of_another_flow_comes_back_from_
     agent = await phones.seat("1001", "2001")
     caller = await phones.call("13847100001", to="12471")
     await _reaches(site, "13847100001", "ask")
-    await _kill(site)
+    await kill_service(site)
     await site.eventually(lambda: site.api("status")["calls"] == 1)
     await caller.hear_sound(5)
     await caller.send_digits("1")
     await _reaches(site, "13847100001", "account")
-    await _kill(site)
+    await kill_service(site)
     await site.eventually(lambda: site.api("status")["calls"] == 1)
     await caller.hear_sound(5)
     await caller.send_digits("778#")
@@ -127,7 +122,7 @@ async def test_who_is_being_asked_when_the_service_dies_is_asked_again(site: "Si
     caller = await _talking(site, phones, "13847100003", agent.tone)
     await agent.legs[-1].hang_up()
     await _reaches(site, "13847100003", "rate")
-    await _kill(site)
+    await kill_service(site)
     await site.eventually(lambda: site.api("status")["calls"] == 1)
     await caller.hear_sound(5)
     await caller.send_digits("2")
@@ -145,7 +140,7 @@ async def test_who_was_passed_to_a_hotline_is_not_passed_there_again(
     there = await department.calls.get()
     await caller.hear_tone(2100, 10)
     await site.happened("13847100004", "PassedOn")
-    await _kill(site)
+    await kill_service(site)
     await there.hang_up()
     await _reaches(site, "13847100004", "rate")
     await caller.hang_up()
