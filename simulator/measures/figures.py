@@ -11,7 +11,7 @@ from typing import Any
 
 from simulator.measures.quantiles import Quantiles
 from simulator.measures.sip_times import ratios
-from simulator.scenario.record import CallRecord, Sin, Sound, Went
+from simulator.scenario.record import CallRecord, Defect, Sound, Went
 
 OVERTAKEN_S = 0.5
 MOST_BUCKETS = 60
@@ -34,8 +34,8 @@ def summary(records: Sequence[CallRecord]) -> dict[str, Any]:
         "failed_share": _share(went[Went.FAILED], placed),
         "misrouted": sum(record.misrouted for record in records),
         "overtaken": overtaken(records),
-        "one_way": _sinned(records, Sin.ONE_WAY),
-        "gaps": _sinned(records, Sin.GAP),
+        "one_way": _with_defect(records, Defect.ONE_WAY),
+        "gaps": _with_defect(records, Defect.GAP),
         "reasons": dict(Counter(r.reason for r in records if r.went is Went.FAILED).most_common(20)),
         **_times(records),
         "sip": _sip(records),
@@ -131,8 +131,8 @@ def _sound(sounds: Sequence[Sound]) -> dict[str, Any]:
     }
 
 
-def _sinned(records: Sequence[CallRecord], sin: Sin) -> int:
-    return sum(sin in record.sins for record in records)
+def _with_defect(records: Sequence[CallRecord], defect: Defect) -> int:
+    return sum(defect in record.defects for record in records)
 
 
 def _known(values: Iterable[float | None]) -> Iterable[float]:

@@ -58,8 +58,8 @@ class ReceiveStats:
     """Loss, jitter and gaps of a received stream; a new SSRC begins a new count that is added to the old."""
 
     __slots__ = (
-        "_base", "_highest", "_jitter", "_lost_before", "_moved", "_moves", "_received_here", "_ssrc", "_transit",
-        "first_at", "last_at", "longest_gap_s", "losses", "out_of_order", "packets", "streams",
+        "_base", "_gaps_from", "_highest", "_jitter", "_lost_before", "_moved", "_moves", "_received_here", "_ssrc",
+        "_transit", "first_at", "last_at", "longest_gap_s", "losses", "out_of_order", "packets", "streams",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -70,6 +70,7 @@ class ReceiveStats:
         self.first_at: float | None = None  # monotonic seconds
         self.last_at: float | None = None
         self.longest_gap_s = 0.0  # between two arrivals, seconds
+        self._gaps_from = 0.0
         self._ssrc = -1
         self._base = 0
         self._highest = 0
@@ -100,13 +101,22 @@ class ReceiveStats:
         self._lost_before += self._lost_here()
         self._ssrc = -1
 
+    def gaps_from(self, now: float) -> float:
+        """Measure gaps anew from ``now`` (monotonic seconds) on; return the longest one before."""
+        before, self.longest_gap_s, self._gaps_from = self.longest_gap_s, 0.0, now
+        return before
+
+    def gap_until(self, now: float) -> None:
+        """Count a gap that still lasts at ``now`` (monotonic seconds)."""
+        if self.last_at is not None:
+            self.longest_gap_s = max(self.longest_gap_s, now - max(self.last_at, self._gaps_from))
+
     def take(self, sequence: int, timestamp: int, ssrc: int, now: float) -> None:
         """Count a packet that arrived at ``now`` (monotonic seconds)."""
         self.packets += 1
+        self.gap_until(now)
         if self.last_at is None:
             self.first_at = now
-        else:
-            self.longest_gap_s = max(self.longest_gap_s, now - self.last_at)
         self.last_at = now
         if ssrc != self._ssrc:
             self._begin(sequence, timestamp, ssrc, now)

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import time
+from collections import deque
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -48,6 +49,7 @@ class MediaStream(asyncio.DatagramProtocol):
         self.stats = ReceiveStats()
         self.sent = 0
         self.impairment: Impairment | None = None  # a bad line on purpose, for what is sent
+        self._late: deque[tuple[bytes, Endpoint | None]] = deque()  # what that line holds back
         self.delays_s: list[float] = []  # of marked audio from another party of this machine
         self.local: Endpoint = ("", 0)
         self._bank = bank
@@ -197,9 +199,12 @@ class MediaStream(asyncio.DatagramProtocol):
         now = time.monotonic()
         due = self.impairment.due(now)
         if due is not None:
-            asyncio.get_running_loop().call_later(due - now, self._send_late, data, self._remote)
+            self._late.append((data, self._remote))
+            asyncio.get_running_loop().call_later(due - now, self._send_late)
 
-    def _send_late(self, data: bytes, remote: Endpoint | None) -> None:
+    def _send_late(self) -> None:
+        """Send the one that waits longest: timers of nearly the same moment may be run in any order."""
+        data, remote = self._late.popleft()
         if self._transport is not None:
             self._transport.sendto(data, remote)
 

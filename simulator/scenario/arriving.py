@@ -2,17 +2,19 @@
 
 import csv
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from simulator.load_profile import MAX_CALLS, MAX_RATE
 from simulator.scenario.steps import Strict
 
 Rate = Annotated[float, Field(gt=0, le=MAX_RATE, description="Calls a second.")]
 _DAY_S = 24 * 3600.0
+_CLOCK = re.compile(r"(?P<hour>[01]?[0-9]|2[0-3]|24(?=:00)):(?P<minute>[0-5][0-9])")
 
 
 class Constant(Strict):
@@ -57,7 +59,19 @@ class Day(Strict):
     begins: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Calls before are left out.")] = (
         "00:00"
     )
-    ends: Annotated[str, Field(pattern=r"^([01]\d|2[0-4]):[0-5]\d$", description="Calls after are left out.")] = "24:00"
+    ends: Annotated[
+        str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", description="Calls after are left out.")
+    ] = "24:00"
+
+    @field_validator("ends")
+    @classmethod
+    def _begins_first(cls, ends: str, others: ValidationInfo) -> str:
+        begins = others.data.get("begins", "00:00")
+        if minutes(begins) >= minutes(ends):
+            raise ValueError(
+                f"{ends} is not after begins ({begins}), and no call would come: write a later time, at most 24:00"
+            )
+        return ends
 
 
 Arriving = Annotated[Constant | Poisson | Ramp | Steps | Day, Field(discriminator="kind")]
@@ -111,9 +125,10 @@ def _day(how: Day, folder: Path, generator: random.Random, compress: float, call
 
 
 def minutes(clock: str) -> int:
-    """Return the minutes of ``HH:MM``; raises ``ValueError``."""
-    hour, _, minute = clock.partition(":")
-    return int(hour) * 60 + int(minute)
+    """Return the minutes of ``HH:MM``, from 00:00 to 24:00; raises ``ValueError``."""
+    if (found := _CLOCK.fullmatch(clock.strip())) is None:
+        raise ValueError(f"{clock!r} is no time of day")
+    return int(found["hour"]) * 60 + int(found["minute"])
 
 
 def day_moments(path: Path, generator: random.Random) -> list[float]:
@@ -134,15 +149,20 @@ def day_moments(path: Path, generator: random.Random) -> list[float]:
     return sorted(found)
 
 
-def _spread(path: Path, rows: list[dict[str, str]], generator: random.Random) -> list[float]:
+def _spread(path: Path, rows: list[dict[str, str | None]], generator: random.Random) -> list[float]:
     begins: list[float] = []
     for line, row in enumerate(rows, 2):
+        clock = row["at"] or ""  # None in a line that is too short
         try:
-            begins.append(minutes(row["at"]) * 60.0)
+            begins.append(minutes(clock) * 60.0)
         except ValueError:
-            raise DayMistake(f"{path}:{line}: at is {row['at']!r}: write a time of day like 08:30") from None
+            raise DayMistake(
+                f"{path}:{line}: at is {clock!r}: write a time of day from 00:00 to 23:59, like 08:30"
+            ) from None
+        if begins[-1] >= _DAY_S:
+            raise DayMistake(f"{path}:{line}: at is {clock!r}: no call can come then: leave this line out")
         if len(begins) > 1 and begins[-1] <= begins[-2]:
-            raise DayMistake(f"{path}:{line}: {row['at']} does not come after the line before")
+            raise DayMistake(f"{path}:{line}: {clock} does not come after the line before")
     found: list[float] = []
     for line, (row, low, high) in enumerate(zip(rows, begins, [*begins[1:], _DAY_S], strict=True), 2):
         count = _number(path, line, "calls", row["calls"])
@@ -158,5 +178,5 @@ def _number(path: Path, line: int, column: str, text: str | None) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value < float("inf"):
-        raise DayMistake(f"{path}:{line}: {column} is {text!r}: write a number from 0 up")
+        raise DayMistake(f"{path}:{line}: {column} is {text or ''!r}: write a number from 0 up")
     return value

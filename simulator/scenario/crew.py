@@ -114,7 +114,6 @@ class Crew:
         self._placed.append(Placed(phone, name))
         seat = Seat(plan, phone, wrap_up=lambda generator: setting.draw(kind.wrap_up, generator))
         ways = Ways(setting, name, kind, seat, self._seating)
-        seat.in_talk = ways.offered
         if kind.breaks is not None:
             seat.between = ways.perhaps_rest
 

@@ -17,7 +17,7 @@ from simulator.media.impaired import Impairment
 from simulator.scenario.agents_met import Met, answered_at, meet, two_agents
 from simulator.scenario.crew import Crew
 from simulator.scenario.model import CallerKind
-from simulator.scenario.record import CallRecord, Moment, Sin, Went
+from simulator.scenario.record import CallRecord, Defect, Moment, Went
 from simulator.scenario.setting import Setting
 from simulator.scenario.sound import added, hears_all, sound_of
 from simulator.scenario.steps import (
@@ -133,8 +133,6 @@ class Life:
             record.heard = added(record.heard, leg)
         if leg.stream.impairment is not None:
             record.injected_lost += leg.stream.impairment.lost
-        if record.went is not Went.DONE and self._setting.scenario.keep_audio_s:
-            record.audio = leg.recording.samples
         for task in self._watching:
             task.cancel()
         with suppress(TimeoutError):
@@ -163,6 +161,8 @@ class Life:
             case _:
                 record.reason = str(error)
         record.went = Went.FAILED
+        if self._setting.keeps_audio():
+            record.audio = leg.recording.samples
         self._tell(f"step {record.step} failed: {record.reason}" if record.step else f"failed: {record.reason}")
 
     # -- observe ---------------------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ class Life:
         if (answered := answered_at(met.leg)) is not None:
             record.connect_s = max(heard_at - answered, 0.0)
         if step.of and met.kind not in step.of:
-            record.sins.append(Sin.WRONG_AGENT)
+            record.defects.append(Defect.WRONG_AGENT)
             raise StepFailed(f"reached {met.kind} ({met.account}) instead of {' or '.join(step.of)}")
 
     # -- act -------------------------------------------------------------------------------------------------------
@@ -237,10 +237,12 @@ class Life:
     async def _talk(self, leg: CallLeg, step: Talk) -> None:
         began = time.monotonic()
         planned = self._setting.draw(step.talk, self._random)
+        gap_before = leg.stats.gaps_from(began)
         try:
             if self._met is not None and hears_all(self._setting.scenario.media) and not self._two_way:
                 await self._be_heard(self._met, step.heard_within)
             await self._stay(leg, max(began + planned - time.monotonic(), 0.0))
+            leg.stats.gap_until(time.monotonic())
         except LegEnded:
             if not step.or_hung_up:
                 raise StepFailed(
@@ -248,7 +250,8 @@ class Life:
                 ) from None
         finally:
             self._after_talk(leg, began)
-        if Sin.TWO_AGENTS in self.record.sins:
+            leg.stats.longest_gap_s = max(leg.stats.longest_gap_s, gap_before)
+        if Defect.TWO_AGENTS in self.record.defects:
             raise StepFailed("two agents were heard in one talk")
 
     def _after_talk(self, leg: CallLeg, began: float) -> None:
@@ -256,18 +259,18 @@ class Life:
         record.talk_s = time.monotonic() - began
         self._tell("has talked")
         if leg.stats.longest_gap_s >= GAP_S and hears_all(self._setting.scenario.media):
-            record.sins.append(Sin.GAP)
+            record.defects.append(Defect.GAP)
         if self._met is None:
             return
         record.agent_heard = sound_of(self._met.leg.stream)
         if two_agents(leg, self._crew, self._met, began):
-            record.sins.append(Sin.TWO_AGENTS)
+            record.defects.append(Defect.TWO_AGENTS)
 
     async def _be_heard(self, met: Met, timeout: float) -> None:
         try:
             await met.leg.hear_tone(self._tone, timeout)
         except NotHeard as error:
-            self.record.sins.append(Sin.ONE_WAY)
+            self.record.defects.append(Defect.ONE_WAY)
             raise StepFailed(f"the agent ({met.account}) did not hear the caller; {_tail(error)}") from None
         except LegEnded:
             return  # what the caller's own line says of it comes next

@@ -11,6 +11,9 @@ Part = Annotated[float, Field(ge=0, le=1)] | None
 Seconds = Annotated[float, Field(ge=0)] | None
 Milliseconds = Annotated[float, Field(ge=0)] | None
 
+OF_THE_RUN = ("doubled", "simulator_late_p99_ms")
+"""Figures of a whole run that no kind of callers has."""
+
 
 class LimitsOf(Strict):
     """Limits of a run, or of one kind of caller. What is left out does not matter."""

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from simulator.load_profile import MAX_CALLS, MAX_CONCURRENT, MAX_SEATS
 from simulator.media.stream import MediaMode
 from simulator.scenario.arriving import Arriving, Constant
-from simulator.scenario.limits import LimitsOf
+from simulator.scenario.limits import OF_THE_RUN, LimitsOf
 from simulator.scenario.steps import AGENT, Draw, Ended, HangUp, Hear, Redial, Say, Step, Strict, Talk
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -46,6 +46,15 @@ class CallerKind(Strict):
     account: Account | None = None
     limits: LimitsOf = LimitsOf()
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=200)]
+
+    @field_validator("limits")
+    @classmethod
+    def _limits_are_of_callers(cls, limits: LimitsOf) -> LimitsOf:
+        if of_run := [name for name in OF_THE_RUN if getattr(limits, name) is not None]:
+            raise ValueError(
+                f"{' and '.join(of_run)}: measured of the whole run only: write it under the scenario's own limits"
+            )
+        return limits
 
     @model_validator(mode="after")
     def _hang_up_is_last(self) -> Self:

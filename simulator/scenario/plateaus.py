@@ -1,5 +1,6 @@
 """Arrivals that rise in steps until one fails. Pure."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from simulator.scenario.arriving import Steps, plateau_at, rate_at
@@ -7,35 +8,45 @@ from simulator.scenario.record import CallRecord, Went
 
 
 class Plateaus:
-    """Judges each step by the calls that came on it."""
+    """Judges each step by the calls that came on it. Each record is looked at once."""
 
-    def __init__(self, how: Steps) -> None:
+    def __init__(self, how: Steps, records: Sequence[CallRecord]) -> None:
+        """``records`` grows: calls that are over are put at its end."""
         self._how = how
+        self._records = records
+        self._counted = 0
+        self._came: Counter[int] = Counter()  # by step
+        self._bad: Counter[int] = Counter()
 
-    def over(self, at: float, records: Sequence[CallRecord]) -> bool:
+    def over(self, at: float) -> bool:
         """Tell whether no call is to come at ``at`` any more: a step before has failed, or the last one is done."""
         here = plateau_at(self._how, at)
         if here and self._how.first + self._how.by * (here - 1) >= self._how.last:
             return True
-        return any(self._failed(step, records) for step in range(here))
+        self._count()
+        return any(self._failed(step) for step in self._bad if step < here)
 
-    def verdict(self, records: Sequence[CallRecord]) -> tuple[float | None, float | None]:
+    def verdict(self) -> tuple[float | None, float | None]:
         """Return the rate of the highest step that held with all below it, and of the first that did not."""
-        steps = 1 + max((self._step(record) for record in records), default=-1)
-        broke = next((step for step in range(steps) if self._failed(step, records)), None)
-        held = (steps if broke is None else broke) - 1
+        self._count()
+        broke = min((step for step in self._bad if self._failed(step)), default=None)
+        held = max(self._came, default=-1) if broke is None else broke - 1
         return (
             self._rate(held) if held >= 0 else None,
             None if broke is None else self._rate(broke),
         )
 
-    def _failed(self, step: int, records: Sequence[CallRecord]) -> bool:
-        here = [record for record in records if self._step(record) == step]
-        bad = sum(record.went is Went.FAILED for record in here)
-        return bool(here) and bad > self._how.until_failed_share * len(here)
+    def _count(self) -> None:
+        while self._counted < len(self._records):
+            record = self._records[self._counted]
+            self._counted += 1
+            step = plateau_at(self._how, record.planned_at)
+            self._came[step] += 1
+            if record.went is Went.FAILED:
+                self._bad[step] += 1
 
-    def _step(self, record: CallRecord) -> int:
-        return plateau_at(self._how, record.planned_at)
+    def _failed(self, step: int) -> bool:
+        return self._bad[step] > self._how.until_failed_share * self._came[step]
 
     def _rate(self, step: int) -> float:
         return rate_at(self._how, step * self._how.every_s)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import soundfile
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
@@ -15,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 
 from simulator.load_profile import SeatPlan
+from simulator.media.sounds import load
 from simulator.scenario.arriving import Day, DayMistake, day_moments
 from simulator.scenario.model import Scenario
 
@@ -52,7 +54,7 @@ def read_scenario(path: Path) -> Read:
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:
         raise ScenarioMistakes(_worded(tree, path, error)) from error
-    if found := list(_missing_files(scenario, path)):
+    if found := list(_unusable_files(scenario, path)):
         raise ScenarioMistakes(found)
     return Read(scenario, path.parent)
 
@@ -74,10 +76,12 @@ def read_accounts(path: Path) -> list[SeatPlan]:
     return [SeatPlan(r["account"], r["secret"], r.get("agent") or "", r.get("pin") or "") for r in rows]
 
 
-def _missing_files(scenario: Scenario, path: Path) -> Iterator[str]:
-    for name in scenario.files():
+def _unusable_files(scenario: Scenario, path: Path) -> Iterator[str]:
+    for name in dict.fromkeys(scenario.files()):
         if not (path.parent / name).is_file():
             yield f"{path}: there is no file {name} beside it"
+        elif not _is_sound(path.parent / name):
+            yield f"{path}: {name} is no sound file, or an empty one: save it as WAV"
     if isinstance(scenario.arrivals, Day):
         try:
             day_moments(path.parent / scenario.arrivals.file, random.Random(0))
@@ -93,6 +97,13 @@ def _missing_files(scenario: Scenario, path: Path) -> Iterator[str]:
             continue
         if have < kind.count:
             yield f"{path}: agents.{name}: {kind.count} are wanted, but {kind.accounts} has {have}"
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        return len(load(path)) > 0
+    except (soundfile.SoundFileError, OSError, ValueError, TypeError):  # TypeError: of a name like x.raw
+        return False
 
 
 def _yaml(text: str, path: Path) -> Any:

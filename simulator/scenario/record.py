@@ -16,7 +16,7 @@ class Went(StrEnum):
     FAILED = "failed"  # a step did not hold
 
 
-class Sin(StrEnum):
+class Defect(StrEnum):
     """What a hotline must never do to a caller."""
 
     WRONG_AGENT = "wrong agent"  # of a kind that the step does not allow
@@ -58,7 +58,7 @@ class CallRecord:
     went: Went = Went.FAILED
     step: int = 0  # the one that failed, from 1
     reason: str = ""
-    sins: list[Sin] = field(default_factory=list)
+    defects: list[Defect] = field(default_factory=list)
     dials: int = 0
     sip: list[SipTimes] = field(default_factory=list)  # for each dial
     post_dial_delay_s: float | None = None
@@ -81,4 +81,4 @@ class CallRecord:
     @property
     def misrouted(self) -> bool:
         """Whether it reached the wrong agent, or two."""
-        return Sin.WRONG_AGENT in self.sins or Sin.TWO_AGENTS in self.sins
+        return Defect.WRONG_AGENT in self.defects or Defect.TWO_AGENTS in self.defects

@@ -128,7 +128,7 @@ class _Arrivals:
         self._room = asyncio.Semaphore(setting.scenario.max_concurrent)
         self._random = random.Random(f"{setting.scenario.seed}/kinds")
         how = setting.scenario.arrivals
-        self._plateaus = Plateaus(how) if isinstance(how, Steps) else None
+        self._plateaus = Plateaus(how, run.records) if isinstance(how, Steps) else None
 
     async def all(self) -> None:
         """Place them all, and wait for the last one."""
@@ -139,13 +139,13 @@ class _Arrivals:
         async with asyncio.TaskGroup() as group:
             for index, at in enumerate(times):
                 await asyncio.sleep(max(at - self._now(), 0.0))
-                if self._plateaus is not None and self._plateaus.over(at, run.records):
+                if self._plateaus is not None and self._plateaus.over(at):
                     break
                 await self._room.acquire()
                 run.held_back += self._now() - at > HELD_BACK_S
                 group.create_task(self._one(index, at))
         if self._plateaus is not None:
-            run.sustained_rate, run.broke_at_rate = self._plateaus.verdict(run.records)
+            run.sustained_rate, run.broke_at_rate = self._plateaus.verdict()
 
     def _now(self) -> float:
         return time.monotonic() - self._setting.began

@@ -10,6 +10,9 @@ from simulator.random_times import parse_duration
 from simulator.scenario.model import CallerKind, LineQuality, Scenario
 from simulator.sip.digest import Credentials
 
+MOST_KEPT = 40
+"""Failed calls whose audio is kept: twice what a report has, for they end in another order than they began."""
+
 
 @dataclass(slots=True)
 class Setting:
@@ -18,10 +21,17 @@ class Setting:
     scenario: Scenario
     folder: Path
     began: float = field(default_factory=time.monotonic)
+    heard: int = 0  # failed calls whose audio is kept
 
     def since(self, moment: float) -> float:
         """Return a monotonic moment as seconds from the run's beginning."""
         return moment - self.began
+
+    def keeps_audio(self) -> bool:
+        """Tell whether what one more failed call heard is to be kept, and count it: reports have the first ones."""
+        wanted = bool(self.scenario.keep_audio_s) and self.heard < MOST_KEPT
+        self.heard += wanted
+        return wanted
 
     def seconds(self, text: str, generator: random.Random) -> float:
         """Draw a duration as it is written."""

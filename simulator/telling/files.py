@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
@@ -38,6 +39,9 @@ def as_junit(report: Report) -> str:
             _fail(case, f"{one['name']} is {one['value']}, the limit {one['limit']:g}", "")
     for name, figures in report["kinds"].items():
         case = _case(suite, "callers", name)
+        if told := _unheld(report, name, figures):
+            failures += 1
+            _fail(case, told, "")
         ElementTree.SubElement(case, "system-out").text = _clean(
             f"placed {figures['placed']}, done {figures['done']}, abandoned {figures['abandoned']}, "
             f"failed {figures['failed']}\n" + "\n".join(f"{count} x {why}" for why, count in figures["reasons"].items())
@@ -52,6 +56,19 @@ def as_junit(report: Report) -> str:
     suite.set("timestamp", report["began"].removesuffix("+00:00"))
     ElementTree.indent(suite)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suite, encoding="unicode") + "\n"
+
+
+def _unheld(report: Report, kind: str, figures: Mapping[str, Any]) -> str:
+    """Return why a kind of callers is no pass, "" if it is.
+
+    Failures that are limited, or of steps that rise until one fails, are judged by that.
+    """
+    if not figures["placed"]:
+        return "none of them called: nothing is known of this kind"
+    limited = any(one["of"] in (kind, "") and one["name"] in ("failed", "failed_share") for one in report["limits"])
+    if limited or report["steps"]["sustained_rate"] is not None or not figures["failed"]:
+        return ""
+    return f"the steps of {figures['failed']} of {figures['placed']} did not hold"
 
 
 def _case(suite: ElementTree.Element, group: str, name: str) -> ElementTree.Element:

@@ -64,7 +64,7 @@ media {{ r.media }}, {{ r.agents.seats }} seats.</p>
 {% if r.reasons %}<table><tr><th>why</th><th>calls</th></tr>
 {% for why, count in r.reasons.items() %}<tr><td>{{ why }}</td><td>{{ count }}</td></tr>{% endfor %}</table>{% endif %}
 {% for call in r.opened %}
-<details><summary>call {{ call.index }}, {{ call.kind }}, {{ call.number }}: {{ call.reason or call.sins }}</summary>
+<details><summary>call {{ call.index }}, {{ call.kind }}, {{ call.number }}: {{ call.reason or call.defects }}</summary>
 {% if call.audio_wav %}<p>What the caller heard last:
 <audio controls preload="none" src="data:audio/wav;base64,{{ call.audio_wav }}"></audio></p>{% endif %}
 <pre>{% for moment in call.timeline %}{{ "%8.2f" | format(moment.at_s) }}  {{ moment.what }}

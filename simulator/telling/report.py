@@ -18,7 +18,7 @@ VERSION = 1
 MOST_OPENED = 200
 """Calls that can be opened in a report; the first that failed."""
 MOST_HEARD = 20
-"""Of these, calls whose audio is kept in the report."""
+"""Of these, calls that can be heard in the report; runs keep some more (``MOST_KEPT``)."""
 
 Report = dict[str, Any]
 
@@ -72,7 +72,7 @@ def _row(record: CallRecord) -> dict[str, Any]:
     return {
         "index": record.index, "kind": record.kind, "number": record.number, "went": record.went.value,
         "step": record.step, "reason": record.reason,
-        "sins": " ".join(sin.value.replace(" ", "_") for sin in record.sins),
+        "defects": " ".join(defect.value.replace(" ", "_") for defect in record.defects),
         "began_s": _r(record.began_at), "ended_s": _r(record.ended_at),
         "late_s": _r(record.began_at - record.planned_at),
         "dials": record.dials, "sip_code": codes[-1] if codes else None,
@@ -87,25 +87,25 @@ def _row(record: CallRecord) -> dict[str, Any]:
 
 
 def _opened(records: Sequence[CallRecord]) -> list[dict[str, Any]]:
-    """Return the calls that failed or were sinned against, with all that is known of them."""
-    bad = [record for record in records if record.went is Went.FAILED or record.sins]
-    found = []
-    for place, record in enumerate(bad[:MOST_OPENED]):
-        found.append(
-            {
-                **_row(record),
-                "timeline": [{"at_s": round(moment.at, 3), "what": moment.what} for moment in record.timeline],
-                "ladders": [
-                    [
-                        {"at_s": round(step.at - ladder[0].at, 4), "way": step.direction, "line": step.line}
-                        for step in ladder
-                    ]
-                    for ladder in record.ladders
-                ],
-                "audio_wav": _wav(record) if place < MOST_HEARD else "",
-            }
-        )
-    return found
+    """Return the calls that failed or have defects, with all that is known of them."""
+    bad = [record for record in records if record.went is Went.FAILED or record.defects]
+    opened = bad[:MOST_OPENED]
+    heard = [record.index for record in opened if record.audio is not None][:MOST_HEARD]
+    return [
+        {
+            **_row(record),
+            "timeline": [{"at_s": round(moment.at, 3), "what": moment.what} for moment in record.timeline],
+            "ladders": [
+                [
+                    {"at_s": round(step.at - ladder[0].at, 4), "way": step.direction, "line": step.line}
+                    for step in ladder
+                ]
+                for ladder in record.ladders
+            ],
+            "audio_wav": _wav(record) if record.index in heard else "",
+        }
+        for record in opened
+    ]
 
 
 def _wav(record: CallRecord) -> str:

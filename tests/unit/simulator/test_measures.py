@@ -21,7 +21,7 @@ from simulator.media.rtp import ReceiveStats
 from simulator.media.sounds import SoundBank
 from simulator.plumbing import Step
 from simulator.scenario.limits import LimitsOf
-from simulator.scenario.record import CallRecord, Sin, Went
+from simulator.scenario.record import CallRecord, Defect, Went
 
 FRAME_S = 0.020
 
@@ -142,7 +142,7 @@ def test_overtaking_is_what_looking_at_all_pairs_finds(drawn: list[tuple[float, 
 def test_limits_are_judged_by_their_figures_and_an_unmeasured_one_is_missed() -> None:
     records = [
         CallRecord(0, "a", "138", 0.0, ended_at=2.0, went=Went.DONE, wait_s=1.0),
-        CallRecord(1, "a", "138", 0.0, ended_at=3.0, went=Went.FAILED, sins=[Sin.ONE_WAY], reason="not heard"),
+        CallRecord(1, "a", "138", 0.0, ended_at=3.0, went=Went.FAILED, defects=[Defect.ONE_WAY], reason="not heard"),
     ]
     figures = summary(records)
     limits = LimitsOf(failed=0, failed_share=0.5, one_way=0, wait_p95_s=1.0, mos_p5_least=4.0)

@@ -1,12 +1,13 @@
 """When callers come: the same for the same seed, as many as were ordered, and as the day has them."""
 
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 
 import pytest
 
-from simulator.scenario.arriving import Constant, Day, DayMistake, Poisson, Ramp, Steps, arrival_times
+from simulator.scenario.arriving import Constant, Day, DayMistake, Poisson, Ramp, Steps, arrival_times, plateau_at
 from simulator.scenario.plateaus import Plateaus
 from simulator.scenario.record import CallRecord, Went
 
@@ -63,7 +64,14 @@ def test_a_recorded_day_is_replayed_to_the_second(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("at,calls\n08:00,x\n", "d.csv:2: calls is 'x'"),
-        ("at,calls\n25:00,1\n8,1\n", "d.csv:3: at is '8'"),
+        ("at,calls\n07:00,1\n8,1\n", "d.csv:3: at is '8': write a time of day"),
+        ("at,calls\n25:00,1\n", "d.csv:2: at is '25:00': write a time of day"),
+        ("at,calls\n25:70,1\n", "d.csv:2: at is '25:70'"),
+        ("at,calls\n08:60,1\n", "d.csv:2: at is '08:60'"),
+        ("at,calls\n24:00,1\n", "d.csv:2: at is '24:00': no call can come then: leave this line out"),
+        ("at,calls\n-1:00,1\n", "d.csv:2: at is '-1:00'"),
+        ("at,calls\n08:00,1\n09:00\n", "d.csv:3: calls is '': write a number"),
+        ("calls,at\n1,08:00\n1\n", "d.csv:3: at is '': write a time of day"),
         ("at,calls\n09:00,1\n08:00,1\n", "d.csv:3: 08:00 does not come after"),
         ("time,calls\n09:00,1\n", "must name the columns at and calls"),
         ("at_s\nnan\n", "d.csv:2: at_s is 'nan'"),
@@ -83,13 +91,42 @@ def record(at: float, went: Went) -> CallRecord:
 
 
 def test_rising_in_steps_stops_at_the_first_that_fails_and_tells_the_last_that_held() -> None:
-    plateaus = Plateaus(Steps(kind="steps", first=2, by=3, every_s=10, last=11))
-    held = [record(at, Went.DONE) for at in range(20)]
-    assert not plateaus.over(20, held)
-    assert plateaus.verdict(held) == (5, None)
-    broken = [*held, record(21, Went.FAILED)]
-    assert not plateaus.over(29, broken)  # a step is judged when it is over
-    assert plateaus.over(30, broken)
-    assert plateaus.verdict(broken) == (5, 8)
-    assert not plateaus.over(39.9, held)
-    assert plateaus.over(40, held)  # the last step is done
+    records: list[CallRecord] = []
+    plateaus = Plateaus(Steps(kind="steps", first=2, by=3, every_s=10, last=11), records)
+    assert plateaus.verdict() == (None, None)
+    records += [record(at, Went.DONE) for at in range(20)]
+    assert not plateaus.over(20)
+    assert plateaus.verdict() == (5, None)
+    assert not plateaus.over(39.9)
+    assert plateaus.over(40)  # the last step is done
+    records.append(record(21, Went.FAILED))
+    assert not plateaus.over(29)  # a step is judged when it is over
+    assert plateaus.over(30)
+    assert plateaus.verdict() == (5, 8)
+
+
+def test_a_step_holds_with_as_many_failures_as_it_may_have_also_when_its_calls_end_late() -> None:
+    records = [record(5, Went.FAILED)]
+    plateaus = Plateaus(Steps(kind="steps", first=1, by=1, every_s=10, last=9, until_failed_share=0.25), records)
+    assert plateaus.over(10)
+    records += [record(6, Went.DONE) for _ in range(3)]
+    assert not plateaus.over(11)
+    assert plateaus.verdict() == (1, None)
+
+
+def test_finding_out_whether_it_is_over_takes_no_longer_the_more_calls_there_were(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked = Counter[float]()
+
+    def counting(how: Steps, at: float) -> int:
+        looked[at] += 1
+        return plateau_at(how, at)
+
+    monkeypatch.setattr("simulator.scenario.plateaus.plateau_at", counting)
+    records: list[CallRecord] = []
+    plateaus = Plateaus(Steps(kind="steps", first=1, by=1, every_s=10, last=50), records)
+    for number in range(300):
+        records.append(record(number + 0.5, Went.DONE))
+        assert not plateaus.over(number)
+    assert {looked[one.planned_at] for one in records} == {1}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import soundfile
 from ruamel.yaml import YAML
 
 from simulator.scenario import ScenarioMistakes, read_accounts, read_scenario, scenario_schema
@@ -70,6 +71,28 @@ def test_a_good_scenario_is_taken_as_it_is_written(tmp_path: Path) -> None:
         ("count: 2", "cuont: 2", "s.yaml:12: agents.quick.cuont: there is no such key"),
         ("hear: sound", "hear: gone.wav", "there is no file gone.wav beside it"),
         ("      - hang_up: true\n", "      - hang_up: true\n      - wait: 1\n", "nothing can be done then"),
+        ("hear: sound", "hear: s.yaml.wav", "s.yaml: s.yaml.wav is no sound file"),
+        ("hear: sound", "hear: empty.wav", "s.yaml: empty.wav is no sound file, or an empty one"),
+        (
+            "    steps:\n",
+            "    limits: {doubled: 0}\n    steps:\n",
+            "s.yaml:5: callers.patient.limits: doubled: meas",
+        ),
+        (
+            "    steps:\n",
+            "    limits: {simulator_late_p99_ms: 9}\n    steps:\n",
+            "of the whole run only: write it under the scenario's own limits",
+        ),
+        (
+            "{kind: poisson, rate: 2}",
+            '{kind: day, file: d.csv, begins: "10:00", ends: "09:00"}',
+            "s.yaml:2: arrivals.ends: 09:00 is not after begins (10:00)",
+        ),
+        (
+            "{kind: poisson, rate: 2}",
+            '{kind: day, file: d.csv, ends: "24:30"}',
+            "s.yaml:2: arrivals.ends: string should",
+        ),
         ("callers:", "callers: &all", "s.yaml:3: not valid YAML: names (& and *) are not used here"),
         ("  patient:\n", "  patient:\n\t", "s.yaml:5: not valid YAML"),
         ("count: 2", "count: 301", "s.yaml:12: agents.quick.count: input should be less than or equal to 300"),
@@ -80,6 +103,8 @@ def test_a_mistake_is_told_with_its_line_and_what_to_write(
     tmp_path: Path, written: str, instead: str, told: str
 ) -> None:
     assert written in GOOD
+    (tmp_path / "s.yaml.wav").write_text("no sound at all", encoding="utf-8")
+    soundfile.write(tmp_path / "empty.wav", [], 8000)
     assert told in mistakes(tmp_path, GOOD.replace(written, instead, 1))
 
 

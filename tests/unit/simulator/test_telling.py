@@ -5,6 +5,7 @@ import io
 import json
 import re
 from html.parser import HTMLParser
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -14,7 +15,7 @@ from rich.console import Console
 from simulator.measures.sip_times import sip_times
 from simulator.plumbing import Step
 from simulator.scenario import Run, Scenario
-from simulator.scenario.record import CallRecord, Moment, Sin, Went
+from simulator.scenario.record import CallRecord, Defect, Moment, Went
 from simulator.telling.comparing import compared, unlike
 from simulator.telling.files import as_csv, as_json, as_junit
 from simulator.telling.live import LiveView
@@ -36,7 +37,7 @@ def run(wait: float = 1.0, late: float = 1.0) -> Run:
     ladder = [Step(5.0, ">", f"INVITE sip:{NASTY}"), Step(5.2, "<", "486 Busy Here (INVITE)")]
     good = CallRecord(0, "good", "13800000000", 0.0, ended_at=3.0, went=Went.DONE, wait_s=wait, agent="1001")
     bad = CallRecord(
-        1, "bad", "13800000001", 0.0, began_at=1.0, ended_at=2.0, reason=NASTY, step=1, sins=[Sin.ONE_WAY],
+        1, "bad", "13800000001", 0.0, began_at=1.0, ended_at=2.0, reason=NASTY, step=1, defects=[Defect.ONE_WAY],
         sip=[sip_times(ladder)], ladders=[ladder], timeline=[Moment(1.0, f"dials {NASTY}")],
         audio=np.zeros(800, np.int16),
     )  # fmt: skip
@@ -85,6 +86,33 @@ def test_missed_limits_are_the_verdict_and_the_junit_failures(report: Report) ->
     assert (suite.get("tests"), suite.get("failures")) == ("5", "2")
     failed = [case.get("name") for case in suite if case.find("failure") is not None]
     assert failed == ["all: wait_p95_s 0.5", "bad: failed 0"]
+
+
+def test_a_kind_whose_steps_did_not_hold_or_that_never_called_fails_on_the_build_server() -> None:
+    told = run()
+    told.scenario = Scenario.model_validate(
+        {"name": "told", "callers": {name: {"steps": [{"wait": 1}]} for name in ("good", "bad", "nobody")}}
+    )
+    suite = ElementTree.fromstring(as_junit(report_of(told)).partition("\n")[2])
+    failed = {case.get("name"): one.get("message") for case in suite if (one := case.find("failure")) is not None}
+    assert failed == {
+        "bad": "the steps of 1 of 1 did not hold",
+        "nobody": "none of them called: nothing is known of this kind",
+    }
+    assert suite.get("failures") == "2"
+
+
+@pytest.mark.parametrize(
+    ("more", "rate"), [({"limits": {"failed_share": 0.5}}, None), ({"limits": {"failed": 1}}, None), ({}, 4.0)]
+)
+def test_failures_that_are_allowed_in_the_run_fail_no_kind_on_the_build_server(
+    more: dict[str, Any], rate: float | None
+) -> None:
+    told = run()
+    callers = {name: {"steps": [{"wait": 1}]} for name in ("good", "bad")}
+    told.scenario = Scenario.model_validate({"name": "told", "callers": callers, **more})
+    told.sustained_rate = rate
+    assert 'failures="0"' in as_junit(report_of(told))
 
 
 def test_the_csv_has_a_line_for_each_call_and_no_formula_for_a_spreadsheet(report: Report) -> None:
