@@ -39,10 +39,11 @@ def why_not() -> str:
     return ""
 
 
-async def make_database(server: str) -> str:
-    """Make an empty database on a server; return its URL."""
+async def make_database(server: str, like: str | None = None) -> str:
+    """Make an empty database on a server, or one with all that another (to which nobody is connected) has; return its
+    URL."""
     name = f"made_{uuid.uuid4().hex}"
-    await _tell(server, f"create database {name}")
+    await _tell(server, f"create database {name}" + (f" template {make_url(like).database}" if like else ""))
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hotline.cli.app import app
-from tickets import Store, migrate
+from tickets import Store
 
 ROOT = Path(__file__).parents[3]
 Run = Callable[..., Awaitable[Any]]
@@ -32,10 +32,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-async def store(here: Path) -> Any:
+async def store(here: Path, new_store: Path) -> Any:
     """Its ticket store."""
+    (here / "var").mkdir()
+    shutil.copy(new_store, here / "var" / "hotline.db")
     store = Store(f"sqlite+aiosqlite:///{here / 'var' / 'hotline.db'}")
-    await migrate.upgrade(store)
     yield store
     await store.close()
 

@@ -154,17 +154,19 @@ def test_a_disk_that_stands_still_costs_lines_and_no_time() -> None:
     class Stuck(io.StringIO):
         def write(self, text: str) -> int:
             reached.set()
-            let_go.wait(10)
+            let_go.wait(120)  # the 10,100 lines take longer than one thinks where others want the processor
             return len(text)
 
     log = set_up_log(stream=Stuck())
-    structlog.get_logger().info("first")
-    assert reached.wait(5)
-    for number in range(10_100):
-        structlog.get_logger().info("more", number=number)
-    assert log.dropped == 100
-    let_go.set()
-    log.close()
+    try:
+        structlog.get_logger().info("first")
+        assert reached.wait(5)
+        for number in range(10_100):
+            structlog.get_logger().info("more", number=number)
+        assert log.dropped == 100
+    finally:
+        let_go.set()
+        log.close()
 
 
 def test_closing_twice_is_closing_once(log: Log) -> None:

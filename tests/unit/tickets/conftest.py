@@ -1,5 +1,6 @@
 """A store on a real SQLite file, and calls as they happen."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -10,25 +11,30 @@ from calls import timeline as t
 from calls.call import Outcome
 from calls.clock import SystemClock
 from calls.identity import AgentId, CallId, SeatId
-from tickets import Journal, Reader, Store, migrate
+from tickets import Journal, Reader, Store
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """The URL of an empty store: every test that asks for it is run on both kinds of database."""
+    """The URL of a store, empty unless ``store`` is asked for as well: every test is run on both kinds of database."""
+    migrated = "store" in request.fixturenames
     if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
+        file = tmp_path / "store.db"
+        if migrated:
+            shutil.copy(request.getfixturevalue("new_store"), file)
+        yield f"sqlite+aiosqlite:///{file}"
         return
+    like = request.getfixturevalue("new_postgres_store") if migrated else None
     server = request.getfixturevalue("postgres")
-    made = await postgresql.make_database(server)
+    made = await postgresql.make_database(server, like)
     yield made
     await postgresql.drop_database(server, made)
 
 
 @pytest.fixture
 async def store(url: str) -> AsyncIterator[Store]:
+    """It, migrated and opened."""
     store = Store(url, busy_timeout_s=0.2)
-    await migrate.upgrade(store)
     yield store
     await store.close()
 

@@ -1,7 +1,6 @@
 """Tickets as work orders, on SQLite and on PostgreSQL: steps and refusals, history, deadlines, repeats, search."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -35,28 +34,19 @@ LIGHT = OrderFacts(kind=TicketKind.COMPLAINT, subject="路灯不亮", content="�
                    caller="13812345678", caller_name="张三", address="人民路12号")  # fmt: skip
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def any_store(request: pytest.FixtureRequest, url: str) -> AsyncIterator[Store]:
-    store = Store(url if request.param == "sqlite" else request.getfixturevalue("postgres"))
-    await migrate.upgrade(store)
-    yield store
-    await migrate.downgrade(store, "base")
-    await store.close()
-
-
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(MONDAY)
 
 
 @pytest.fixture
-def orders(any_store: Store, clock: ManualClock) -> Orders:
-    return Orders(any_store, clock, Deadlines(WorkingDays(ZONE)), reopen_from=4)
+def orders(store: Store, clock: ManualClock) -> Orders:
+    return Orders(store, clock, Deadlines(WorkingDays(ZONE)), reopen_from=4)
 
 
 @pytest.fixture
-def book(any_store: Store) -> OrderBook:
-    return OrderBook(any_store)
+def book(store: Store) -> OrderBook:
+    return OrderBook(store)
 
 
 def day_of(moment: float | None) -> str:
@@ -268,9 +258,9 @@ async def test_tickets_are_found_by_words_of_their_text(orders, book, clock, wor
     assert [t.number for t in await book.find(WantedOrders(text=words), clock.now())] == ([number] if found else [])
 
 
-async def test_of_two_who_dispatch_at_once_one_is_refused(any_store, orders, clock, book):
+async def test_of_two_who_dispatch_at_once_one_is_refused(store, orders, clock, book):
     number = await orders.create(LIGHT, "wang")
-    others = [Orders(Store(any_store.url), clock) for _ in range(4)]
+    others = [Orders(Store(store.url), clock) for _ in range(4)]
     wishes = [Wish(TicketStep.DISPATCH, department=f"d{k}") for k in range(4)]
     ends = await asyncio.gather(
         *(o.take(number, w, "li") for o, w in zip(others, wishes, strict=True)), return_exceptions=True
@@ -291,14 +281,14 @@ async def test_a_store_that_is_not_there_is_told_and_not_made(tmp_path, clock):
     await store.close()
 
 
-async def test_tickets_live_through_the_schema_before_work_orders_and_back(any_store, orders, book, clock):
+async def test_tickets_live_through_the_schema_before_work_orders_and_back(store, orders, book, clock):
     number = await orders.create(LIGHT, "wang")
     await walk(orders, number, CLOSE, REOPEN)
-    await migrate.downgrade(any_store, "0006")
-    async with any_store.read() as session:
+    await migrate.downgrade(store, "0006")
+    async with store.read() as session:
         row = (await session.execute(text("SELECT number, state, subject FROM tickets"))).one()
     assert tuple(row) == (number, "registered", "路灯不亮")
-    await migrate.upgrade(any_store)
+    await migrate.upgrade(store)
     found = await book.one(number, clock.now())
     assert (found.subject, found.content, found.answer_by, found.changes) == ("路灯不亮", "", None, [])
     assert await orders.take(number, DISPATCH, "li") is TicketState.DISPATCHED

@@ -1,6 +1,6 @@
 """Recordings in the store: found by what people know of them, held, and every use written down; on both databases."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,25 +9,17 @@ from calls import timeline as t
 from calls.call import Outcome
 from calls.clock import SystemClock
 from calls.identity import AgentId, CallId, SeatId
-from tickets import Journal, RecordingHold, RecordingStore, RecordingUse, Store, WantedRecordings, migrate
+from tickets import Journal, RecordingHold, RecordingStore, RecordingUse, Store, WantedRecordings
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def books(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[RecordingStore]:
+@pytest.fixture
+async def books(store: Store, tmp_path: Path) -> RecordingStore:
     """Two calls: 2001 talked with …01 and passed the caller to 2002; …02 left a message."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres")
-    store = Store(url)
-    await migrate.upgrade(store)
     async with Journal(store, spool=tmp_path / "spool", clock=SystemClock()) as journal:
         for event in (*talk(), *message()):
             journal.append(event)
         await journal.settled()
-    yield RecordingStore(store)
-    if request.param == "postgresql":
-        await migrate.downgrade(store, "base")
-    await store.close()
+    return RecordingStore(store)
 
 
 def talk() -> Iterator[t.Event]:
