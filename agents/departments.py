@@ -7,16 +7,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from agents.words import Digits, Key, Named, Strict, Text, as_text
+from agents.words import Digits, Key, Named, Role, Strict, Text, as_text
 
 LONGEST_RING_S = 300.0
-
-
-class Role(StrEnum):
-    """What somebody may do."""
-
-    AGENT = "agent"
-    SUPERVISOR = "supervisor"  # may listen in to others' talks, too
 
 
 class Act(StrEnum):

@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from agents.boxes import Box, BoxKey
-from agents.departments import Department, Role
+from agents.departments import Department
 from agents.queues import Queue
 from agents.shifts import Shift, Team
-from agents.words import Key, Level, Named, Number, Strict, Text, as_text
+from agents.words import Key, Level, Named, Number, Role, Strict, Text, as_text
 from calls.identity import AgentId, SeatId
 from calls.skills import is_skill
 

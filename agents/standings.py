@@ -254,7 +254,7 @@ class Standings:
             values |= {"call": NO_CALL, "queue": "", "pending": Pending.NONE, "pending_reason": ""}
         new = replace(old, **(values | fields))
         self._keep(new)
-        if old.state is AgentState.WRAP_UP and state not in TALK_STATES and self._timeline is not None:
+        if old.state is AgentState.WRAP_UP and cause is not Cause.TALK_ADOPTED and self._timeline is not None:
             self._timeline.append(WrapUpEnded(call=old.call, at=now, agent=agent, seconds=max(0.0, now - old.since)))
         if state is AgentState.LOGGED_OUT:
             del self._by_agent[agent], self._by_seat[new.seat]

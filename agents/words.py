@@ -1,7 +1,8 @@
-"""What the parts of the directory's model share: levels, texts, digits, names in both languages."""
+"""What the parts of the directory's model share: levels, texts, digits, names in both languages, roles."""
 
 import re
 import unicodedata
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -61,3 +62,10 @@ class Named(Strict):
 
     zh: Text
     en: OneLine = ""
+
+
+class Role(StrEnum):
+    """What somebody may do."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"  # may listen in to others' talks, too

@@ -14,6 +14,7 @@ from calls import AgentId, CallId, Clock, SeatId
 from calls.identity import Address
 from calls.line import RingOutcome
 from calls.segments import department_party
+from calls.talk_events import Together
 from calls.targets import Kind, NoTarget, Target, Way
 from calls.timeline import CallEnded, Event, PartyInvited, PartyLeft, PassedOn
 from hotline.asterisk_plan import outside_address
@@ -190,7 +191,7 @@ class DepartmentBook:
                 self._calls.add((event.call, event.party))
             case PartyLeft() if event.party.startswith(_PARTY):
                 self.give_back(event.call, event.party.removeprefix(_PARTY))
-            case CallEnded():
+            case CallEnded() | Together(groups=[]):  # with nobody any more; who is to be rung is invited after that
                 self._calls = {taken for taken in self._calls if taken[0] != event.call}
             case _:
                 pass

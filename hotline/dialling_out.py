@@ -1,8 +1,10 @@
 """Calls that agents make: dialled on a seat (``*9<number>``, ``*9<number>*<ticket>``), or ordered from the command
 line, which rings the seat first.
 
-The seat's channel is the line here, and whom the agent dials is the leg: Asterisk holds the talk by itself, so it lives
-on when the service dies (``takeover`` then follows it). Every wish becomes a call in the books, refused ones too.
+The seat's channel is the line here; whom the agent dials is its leg, and has a line of their own from the answer on
+(``telephony.called``). While both talk, Asterisk holds the talk by itself, so it lives on when the service dies
+(``takeover`` then follows it); whom nobody talks with then (on hold, parked, in line) is hung up. Every wish becomes a
+call in the books, refused ones too.
 """
 
 import asyncio
@@ -26,6 +28,7 @@ from calls.standing import Stage
 from calls.timeline import CallEnded, CallPlaced, CallResumed, Connected, TalkEnded
 from hotline.call_timeline import Timelines
 from hotline.desks import Desks
+from hotline.seat_ringer import SeatRinger
 from hotline.takeover import Past
 from recorder.files import RecordingPath
 from tickets import StoreUnavailable
@@ -89,14 +92,6 @@ class SeatLine(Protocol):
 
     async def hang_up(self) -> None:
         """End the call."""
-        ...
-
-
-class SeatRinger(Protocol):
-    """Rings a seat for a call that was ordered; ``Switchboard.ring_seat`` is one."""
-
-    async def __call__(self, seat: SeatId, call: CallId, dial: str, *, shown: str, ring_s: float) -> bool:
-        """Return whether the phone was answered."""
         ...
 
 
@@ -273,6 +268,9 @@ class DiallingOut:
             await person.hang_up()
         except CallerHungUp:
             return "callee"
+        except Exception:  # nobody else would, and they would be left in silence
+            await person.hang_up()
+            raise
         return "callee"
 
     # -- ordered ---------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ Every use and every refusal is in the audit log before it happens.
 import asyncio
 import itertools
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,14 +15,15 @@ from typing import Any, Protocol
 import structlog
 
 from agents import DeviceState, Floor
-from agents.departments import Role
 from agents.feature_codes import SeatVoice
 from agents.listening_phrases import LISTENING_PHRASES
+from agents.words import Role
 from calls import AgentId, CallId, Clock, SeatId
 from calls.line import DigitsWanted
 from hotline.audit import AuditLog
 from hotline.http import BadOrder, Order
 from hotline.picking_up import PickingLine
+from hotline.seat_ringer import SeatRinger
 from hotline.taking_over import TakingOver
 from telephony.ami import AmiError, AmiRefused
 from telephony.listening import ListeningIn, Mode, SupervisorLine
@@ -42,10 +43,6 @@ _KEYS = frozenset({"seat", "at", "by"})
 
 class ListeningLine(PickingLine, SupervisorLine, Protocol):
     """What a supervisor's phone must be able to do."""
-
-
-SeatRinger = Callable[..., Awaitable[bool]]
-"""``Switchboard.ring_seat``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""The park: callers who hear music until somebody picks them up by a number, and those who pick them up.
+"""The park: callers who hear music until somebody picks them up by a number, those who pick them up, and those who take
+talks over.
 
 Who is parked stays in the coroutine of the call (``hotline.passing_on``), which waits here. A number is reserved while
 the agent is told it, and counts from the moment the caller is there.
@@ -45,20 +46,22 @@ class Spot:
 
 
 class Park:
-    """All spots, by number; and who takes talks over."""
+    """All spots, by number."""
 
     def __init__(self, spots: int, back_s: float, clock: Clock) -> None:
         """``back_s``: seconds until a caller comes back."""
         self._most, self._back_s, self._clock = spots, back_s, clock
         self._spots: dict[int, Spot] = {}
-        self._takers: dict[CallId, Picker] = {}
         self._last = 0
 
     def reserve(self, call: CallId, agent: AgentId) -> Target:
         """Return the place where an agent parks a caller. Raises ``NoTarget`` when all are taken."""
         now = self._clock.now()
-        for old in [n for n, spot in self._spots.items() if not spot.there and now - spot.since > _TELLING_S]:
-            del self._spots[old]
+        self._spots = {
+            number: spot
+            for number, spot in self._spots.items()
+            if spot.there or (spot.call != call and now - spot.since <= _TELLING_S)  # whoever was told one came to none
+        }
         following = [(self._last + step) % self._most + 1 for step in range(self._most)]  # the one left last comes last
         number = next((number for number in following if number not in self._spots), None)
         if number is None:
@@ -90,10 +93,12 @@ class Park:
         self._spots[number] = Spot(number, call, agent, self._clock.now(), until)
         return Target(Kind.PARK, str(number))
 
-    def leave(self, spot: Spot) -> None:
-        """The caller is no longer there."""
+    def leave(self, spot: Spot) -> Picker | None:
+        """The caller is no longer there, and nobody can pick them up any more; return who has."""
         if self._spots.get(spot.number) is spot:
             del self._spots[spot.number]
+        picked = spot.picked
+        return None if picked is None or picked.cancel() or picked.cancelled() else picked.result()
 
     def spots(self) -> list[Spot]:
         """Return those who can be picked up, by number."""
@@ -108,16 +113,26 @@ class Park:
             spots = [spot for spot in spots if spot.call.startswith(which)]
         return spots[0] if len(spots) == 1 else None
 
-    # -- taking talks over -----------------------------------------------------------------------------------------
 
-    def taker_comes(self, call: CallId, picker: Picker) -> Target:
-        """A supervisor is about to take a call's talk over; return where the caller is to go."""
-        self._takers[call] = picker
-        return Target(Kind.SUPERVISOR, picker.agent)
+class Takers:
+    """Who is about to take a talk over; one at a time."""
 
-    def taker(self, call: CallId) -> Picker | None:
+    def __init__(self) -> None:
+        self._coming: dict[CallId, Picker] = {}
+
+    def comes(self, call: CallId, picker: Picker) -> Target | None:
+        """A supervisor is about to take a call's talk over; return where the caller is to go, None when another one is
+        about to."""
+        return Target(Kind.SUPERVISOR, picker.agent) if self._coming.setdefault(call, picker) is picker else None
+
+    def stays_away(self, call: CallId, picker: Picker) -> None:
+        """Nothing came of it."""
+        if self._coming.get(call) is picker:
+            del self._coming[call]
+
+    def taken(self, call: CallId) -> Picker | None:
         """Return who takes a call's talk over, and forget it."""
-        return self._takers.pop(call, None)
+        return self._coming.pop(call, None)
 
 
 def shown(park: Park) -> list[dict[str, Any]]:

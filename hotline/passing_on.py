@@ -2,7 +2,7 @@
 
 import structlog
 
-from calls import AgentId, CallerHungUp, Clock, Line, LineFault, SeatId
+from calls import AgentId, CallerHungUp, CallId, Clock, Line, LineFault, SeatId
 from calls.line import RingOutcome, TalkEnd
 from calls.passing import CallData
 from calls.recording_events import RecordingStarted
@@ -72,9 +72,14 @@ class PassingOn:
     # -- parked, or taken over -------------------------------------------------------------------------------------
 
     async def park_again(self, line: Line, standing: Standing) -> None:
-        """A caller taken over was parked: at the same place, until the same time; then ``follow``."""
+        """A caller taken over was parked: at the same place, until the same time, or in the queue when all places are
+        taken; then ``follow``."""
         park, call = self._desks.talks.park, line.call.id
-        target = park.again(call, standing.agent or AgentId(""), standing.parked, standing.parked_until)
+        try:
+            target = park.again(call, standing.agent or AgentId(""), standing.parked, standing.parked_until)
+        except NoTarget as error:
+            log.warning("park.not_again", call=call, why=str(error))
+            target = _TO_A_QUEUE
         self._desks.talks.passes_on(call, target)
 
     async def _parked(self, line: Line, target: Target) -> bool:
@@ -82,7 +87,11 @@ class PassingOn:
         False when they are to go to the queue."""
         park, call = self._desks.talks.park, line.call
         standing = self._timelines.standing(call.id)
-        spot = park.take_place(call.id, int(target.key), standing.queue, call.caller)
+        try:
+            spot = park.take_place(call.id, int(target.key), standing.queue, call.caller)
+        except LookupError as error:  # given to somebody else meanwhile
+            log.warning("park.no_place", call=call.id, why=str(error))
+            return False
         self._timelines.append(
             Parked(call=call.id, at=self._clock.now(), number=spot.number, agent=spot.agent, until=spot.until)
         )
@@ -92,7 +101,9 @@ class PassingOn:
             picker = await until_picked(line, spot, spot.until - self._clock.now())
             reason = "time_over" if picker is None else "picked_up"
         finally:
-            park.leave(spot)
+            late = park.leave(spot)
+            if picker is None and late is not None:  # the caller was on the way out by then
+                self._missed(late, call.id)
             by = "" if picker is None else picker.agent
             self._timelines.append(Unparked(call=call.id, at=self._clock.now(), reason=reason, by=by))
         if picker is not None:
@@ -106,7 +117,7 @@ class PassingOn:
 
     async def _taken_over(self, line: Line) -> bool:
         """A supervisor has taken the talk over; return whether they talked."""
-        picker = self._desks.talks.park.taker(line.call.id)
+        picker = self._desks.talks.takers.taken(line.call.id)
         return picker is not None and await self._joined(line, picker)
 
     async def _joined(self, line: Line, picker: Picker) -> bool:
@@ -122,14 +133,18 @@ class PassingOn:
             return False
         finally:
             if not joined:
-                picker.failed.set()
-                self._desks.floor.talk_ended(picker.agent, call)
+                self._missed(picker, call)
         now = self._clock.now()
         self._timelines.append(Connected(call=call, at=now, agent=picker.agent, seat=picker.seat))
         if place is not None:
             self._timelines.append(RecordingStarted(call=call, at=now, path=place.relative))
         await self._talk(line, picker.agent)
         return True
+
+    def _missed(self, picker: Picker, call: CallId) -> None:
+        """Whoever is at the phone to take the caller does not get them."""
+        picker.failed.set()
+        self._desks.floor.talk_ended(picker.agent, call)
 
     # -- to an agent -----------------------------------------------------------------------------------------------
 

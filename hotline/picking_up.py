@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import structlog
@@ -14,6 +14,7 @@ from calls import AgentId, CallerHungUp, CallId, Clock, Line, SeatId
 from calls.line import DigitsWanted
 from hotline.http import BadOrder
 from hotline.parking import Park, Picker, Spot
+from hotline.seat_ringer import SeatRinger
 from telephony.waiting import first_of
 
 log = structlog.get_logger(__name__)
@@ -23,9 +24,6 @@ _DIALLED = re.compile(r"\*17([0-9]{0,2})")
 _NUMBER = DigitsWanted(max_digits=2, terminators="#", first_timeout_s=8.0, between_timeout_s=4.0)
 _RING_S = 25.0
 _KEYS = frozenset({"which", "agent", "by"})
-
-SeatRinger = Callable[..., Awaitable[bool]]
-"""``Switchboard.ring_seat``."""
 
 
 class PickingLine(Line, Protocol):

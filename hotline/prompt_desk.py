@@ -14,8 +14,8 @@ import structlog
 from agents import DeviceState, Floor
 from agents.states import OFFERED_STATES, ON_LINE_STATES
 from calls import CallerHungUp, CallId, Clock, Language, Line, SeatId
-from hotline.dialling_out import SeatRinger
 from hotline.http import BadOrder, Order
+from hotline.seat_ringer import SeatRinger
 from ivr.catalogue import Prompt
 from ivr.speech.template import slots
 from ivr.studio import Studio

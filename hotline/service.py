@@ -217,9 +217,10 @@ class Service(Reloading):
         self.prompt_desk = PromptDesk(studio, self.floor, clock, ring_seat=ring_seat, number=number)
         self._exits.push_async_callback(self.prompt_desk.close)
         self.picking_up = PickingUp(park, self.floor, clock, voice=self._seat_voice, ring_seat=ring_seat, number=number)
+        taking_over = TakingOver(self.switchboard, self.talk_desk.takers, self.floor, audit)
         self.listening = Listening(
             self.floor, ListeningIn(self.ami), audit, clock, voice=self._seat_voice, ring_seat=ring_seat, number=number,
-            beep_s=settings.supervision.beep_s, taking_over=TakingOver(self.switchboard, park, self.floor, audit),
+            beep_s=settings.supervision.beep_s, taking_over=taking_over,
         )  # fmt: skip
         self.seat_calls = SeatCalls(
             self.floor, self._seat_voice, Language(settings.language), self.prompt_desk, self.listening,
@@ -263,8 +264,8 @@ class Service(Reloading):
         self.metrics.on_scrape(lambda: self.metrics.set_log(self._log_dropped()))
         agi = AgiServer(self.switchboard.handle_session, settings.agi.host, settings.agi.port)
         await agi.start()
-        await self.takeover.recall()
         self._exits.push_async_callback(agi.stop)
+        await self.takeover.recall()
         http = ControlServer(settings.http.host, settings.http.port, pages_of(self), settings.control_file)
         await http.start()
         self._exits.push_async_callback(http.stop)

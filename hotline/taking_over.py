@@ -6,11 +6,11 @@ from typing import Protocol
 import structlog
 
 from agents import Floor
-from calls import AgentId, CallId, LineFault, SeatId
+from calls import AgentId, CallId, SeatId
 from calls.conversation import Happening
 from calls.targets import Target
 from hotline.audit import AuditLog
-from hotline.parking import Park, Picker
+from hotline.parking import Picker, Takers
 from hotline.picking_up import PickingLine, lend
 from telephony.conversation import WishRefused
 
@@ -41,12 +41,12 @@ class Talks(Protocol):
 class TakingOver:
     """Takes talks over."""
 
-    def __init__(self, talks: Talks, park: Park, floor: Floor, audit: AuditLog) -> None:
-        self._talks, self._park, self._floor, self._audit = talks, park, floor, audit
+    def __init__(self, talks: Talks, takers: Takers, floor: Floor, audit: AuditLog) -> None:
+        self._talks, self._takers, self._floor, self._audit = talks, takers, floor, audit
 
     async def take(self, line: PickingLine, at: SeatId, who: AgentId, call: CallId, facts: Mapping[str, str]) -> str:
         """Have ``who``, at the phone of ``line``, take a call's talk over and stay until it is no longer here; return
-        why not (a phrase of ``listen``), or "". ``facts`` are for the audit log. Raises ``OSError``."""
+        why not (a phrase of ``listen``), or "". ``facts``: for the audit log. Raises ``OSError``, ``CallerHungUp``."""
         talk = self._talks.conversations().get(call)
         agent = facts.get("agent", "")
         if talk is None or (agent and talk.agent != agent):
@@ -54,17 +54,21 @@ class TakingOver:
         if talk.agent == who:
             return "not_now"
         self._audit.note("taken_over", **facts)
+        await line.set_variable("HOTLINE_CALL", call)  # before the floor believes in it: they may have hung up
+        picker = Picker(who, at, line)
+        target = self._takers.comes(call, picker)
+        if target is None:
+            return "not_now"
         standing = self._floor.standing(who)
         works_here = standing is not None and standing.seat == at
         if works_here and not self._floor.picks_up(who, call, self._queue_of(talk.agent)):
+            self._takers.stays_away(call, picker)
             return "not_now"
-        picker = Picker(who, at, line)
         try:
-            await line.set_variable("HOTLINE_CALL", call)
-            await talk.order(Happening.TAKE, self._park.taker_comes(call, picker), f"supervisor:{who}")
-        except (WishRefused, LineFault) as error:
+            await talk.order(Happening.TAKE, target, f"supervisor:{who}")
+        except WishRefused as error:
             log.info("take.refused", call=call, why=str(error))
-            self._park.taker(call)
+            self._takers.stays_away(call, picker)
             self._floor.talk_ended(who, call)
             return "over"
         return "" if await lend(line, picker) else "over"

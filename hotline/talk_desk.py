@@ -17,7 +17,7 @@ from calls.targets import Kind, NoTarget, Target, Way
 from calls.timeline import Connected, TalkEnded
 from hotline.call_timeline import Timelines
 from hotline.department_book import DepartmentBook
-from hotline.parking import Park
+from hotline.parking import Park, Takers
 from hotline.queue_plans import plan_of
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ class HotlineTalkDesk:
     ) -> None:
         self._floor, self._timelines, self._clock = floor, timelines, clock
         self._departments, self._seat_address, self._voice = departments, seat_address, voice
-        self.park = park
+        self.park, self.takers = park, Takers()
         self._going: dict[CallId, Target] = {}  # where callers are passed on to
         self._took_over: set[tuple[CallId, AgentId]] = set()
 

@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 
 from agents import Directory, Floor
-from agents.departments import Role
+from agents.words import Role
 from calls import AgentId, CallId, Clock, SeatId
 from calls.message_events import MessageHandled, MessageStep
 from calls.timeline import CallEnded, Event, MessageLeft

@@ -56,7 +56,7 @@ class Bridging:
 
     async def over(self, task: "asyncio.Task[Reply]") -> None:
         """Wait until a bridge that this line began is over. Raises ``CallerHungUp`` when this side ended it."""
-        reply = await task
+        reply = await asyncio.shield(task)  # whoever does not wait any longer does not end it
         if (reply.number or 0) < 0:  # with Dial's option g, 0 is the other side's hang-up and -1 the caller's
             raise self._ending()
 

@@ -40,6 +40,7 @@ class Called:
         leg, dial, call = line.leg, line.dial, line.call.id
         if leg is None or dial is None or not leg.channel:
             return None
+        handed = False
         coming: asyncio.Future[ChannelLine]
         coming = self._coming[call] = asyncio.get_running_loop().create_future()
         try:
@@ -47,12 +48,17 @@ class Called:
             await Moves(self._ami, "").to(CALLED, leg.channel)
             async with asyncio.timeout(_COME_S):
                 await line.over(dial)
-                return await coming
+                person = await coming
         except (AmiError, TimeoutError) as error:
             log.warning("called.no_line", call=call, error=str(error))
             return None
+        else:
+            handed = True
+            return person
         finally:
             self._coming.pop(call, None)
+            if not handed and coming.done() and not coming.cancelled():  # they have left the agent, and are alone
+                await coming.result().hang_up()
 
     async def record(self, channel: str, path: Path) -> bool:
         """Record the talk of a channel that no Line serves, from now on; return whether Asterisk does."""

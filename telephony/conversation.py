@@ -50,7 +50,7 @@ class Conversation(TakesUp):
 
     async def order(self, kind: Happening, target: Target | None, by: str) -> None:
         """Have a wish fulfilled; returns when it is done. Raises ``WishRefused``."""
-        if self.state in OVER:
+        if self._closed or self.state in OVER:
             raise WishRefused("the agent is no longer in this conversation")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._inbox.put_nowait(News(kind, target, by=by, done=done))
@@ -176,6 +176,9 @@ class Conversation(TakesUp):
             self._refuse(news, f"Asterisk could not do it: {error}")
             await self.mend()
             return
+        except BaseException:
+            _too_late(news)
+            raise
         self.state = to
         log.info("conversation.step", call=self.call, happening=news.kind, was=before, now=to)
         if news.done is not None and not news.done.done():
@@ -199,6 +202,13 @@ class Conversation(TakesUp):
         elif news.kind is Happening.THIRD_FAILED:
             self._thirds.remove(third)
         return True
+
+    async def close(self) -> None:
+        """Stop everything that goes on beside the talk; whoever waits for an order learns that it came too late."""
+        self._closed = True
+        while not self._inbox.empty():
+            _too_late(self._inbox.get_nowait())
+        await super().close()
 
     # -- facts -----------------------------------------------------------------------------------------------------
 
@@ -245,3 +255,9 @@ class Conversation(TakesUp):
     async def _tell_when(self, fact: Coroutine[Any, Any, None], news: News) -> None:
         await fact
         self._inbox.put_nowait(news)
+
+
+def _too_late(news: News) -> None:
+    """Tell whoever waits for an order that nothing comes of it any more."""
+    if news.done is not None and not news.done.done():
+        news.done.set_exception(WishRefused("the talk is over"))

@@ -233,7 +233,7 @@ class Deeds(Talking):
     async def _music(self, *, on: bool) -> None:
         """Music for the caller, and the recording goes on meanwhile, also while the service is away."""
         await self._line.music(on=on)
-        await self._line.execute("Set", f"{ON_HOLD_NOW}={int(on)}")
+        await self._line.set_variable(ON_HOLD_NOW, str(int(on)))
 
     async def _passed_on(self, target: Target, by: str) -> None:
         self._hotline.passes_on(self.call, target)
@@ -241,7 +241,7 @@ class Deeds(Talking):
         self._append(Transferred(call=self.call, at=self._now(), to=target.party, by=by))
         self._unheld()
         self._together([])
-        await self._music(on=False)
+        await self._line.set_variable(ON_HOLD_NOW, "0")  # music from now on, but no part of the talk
         await self._line.music(on=True)
 
     async def _hold_to_ask(self) -> None:

@@ -277,6 +277,9 @@ class ChannelLine(Bridging):
         self._music = None
         await self.bring_in(other.channel, other.call.channel.unique_id)
         await other.let_go()
+        if self._dial is not None and self._dial.done():
+            await self._dial  # the caller may have, too
+            raise LineFault("the other party has just hung up")
         if record_to is not None:  # not sooner: of whoever comes later MixMonitor may hear nothing
             await self._monitor.start(record_to)
 

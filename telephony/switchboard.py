@@ -89,7 +89,6 @@ class Switchboard:
         self._digits: dict[str, Callable[[str], None]] = {}  # unique id -> who is told what is pressed there
         self._watched: dict[str, Watched] = {}  # unique id -> what happened to it
         self._called: dict[str, asyncio.Future[str]] = {}  # unique id of who is being called -> cause of the end
-        self._tasks: set[asyncio.Task[Pause]] = set()
         self.outlived = OutlivedTalks(ami, self.expect_desk, self.watch)
         self._asterisk_version = ""
 
@@ -294,11 +293,8 @@ class Switchboard:
                 await self._ami.action("Hangup", Channel=channel.name)
 
     async def close(self) -> None:
-        """Stop following the phones, and what was begun for somebody who pressed a code."""
+        """Stop following the phones."""
         await self._phones.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # -- what conversations need (``telephony.board.Board``) --------------------------------------------------------
 

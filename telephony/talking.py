@@ -72,6 +72,7 @@ class Talking:
         self._in_conference = False
         self._is_held = False
         self._agent_is_gone = False
+        self._closed = False
         self._asks = False  # the agent is asked for digits: they are no codes
         self._ahead = ""  # what was pressed before the agent's line was there
         self._tasks: set[asyncio.Task[None]] = set()

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from agents import DirectoryError
-from agents.departments import Act, Role, Rule
+from agents.departments import Act, Rule
 from agents.differences import differences
 from agents.directory import Directory
 from agents.loader import Mistake, parse_directory
+from agents.words import Role
 
 DOCS = Path(__file__).parents[3] / "docs" / "departments.md"
 GOOD = """skills: {general: {zh: 综合}}

@@ -8,7 +8,7 @@ from agents_world import CALL, DIRECTORY, S1, S2, A, B, C, Follower, S, World
 from agents import AgentState, DeviceState, LoginResult, Result
 from agents.journal import from_record, to_record
 from agents.states import TABLE, Cause, TransitionError, next_state
-from calls import AgentId, SeatId
+from calls import AgentId, CallId, SeatId
 from calls.line import RingOutcome
 from calls.timeline import WrapUpEnded
 
@@ -67,6 +67,15 @@ def test_wrap_up_ends_by_time_and_is_counted():
     assert world.state() is S.READY
     assert world.timeline.events == [WrapUpEnded(call=CALL, at=1015.0, agent=A, seconds=15.0)]
     assert world.follower.free == {A: 1015.0}
+
+
+def test_wrap_up_in_which_the_agent_picks_a_caller_up_is_counted_as_long_as_it_lasted():
+    world = World().talking()
+    world.floor.talk_ended(A, CALL)
+    world.later(6)
+    assert world.floor.picks_up(A, CallId("parked"), "general")
+    assert world.state() is S.TALKING
+    assert world.timeline.events == [WrapUpEnded(call=CALL, at=1006.0, agent=A, seconds=6.0)]
 
 
 def test_wrap_up_ends_early_by_the_agent():

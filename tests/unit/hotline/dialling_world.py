@@ -10,7 +10,19 @@ from zoneinfo import ZoneInfo
 from agents import AgentState, Floor, MemoryAgentJournal, PinGuard
 from agents.dial_rules import DialRules, Wish
 from agents.loader import parse_directory
-from calls import AgentId, Call, CallerHungUp, CallId, ChannelId, Language, ManualClock, MemoryTimeline, SeatId, Sound
+from calls import (
+    AgentId,
+    Call,
+    CallerHungUp,
+    CallId,
+    ChannelId,
+    Language,
+    LineFault,
+    ManualClock,
+    MemoryTimeline,
+    SeatId,
+    Sound,
+)
 from calls.identity import Address
 from calls.line import RingOutcome, RingResult, TalkEnd
 from calls.summary import Summary, summarise
@@ -85,10 +97,13 @@ class FakePerson:
     end: TalkEnd | None  # None: they hang up
     call: Call = field(default_factory=lambda: Call(CALL, ChannelId("a1", "1.2"), "", "", "", NOON))
     hung_up: bool = False
+    fault: str = ""  # why they cannot be brought together with the agent
 
     async def join(self, other: FakeLine, *, record_to: Path | None = None) -> None:
         assert other.channel
         assert record_to is not None
+        if self.fault:
+            raise LineFault(self.fault)
 
     async def talk(self) -> TalkEnd:
         if self.end is None:

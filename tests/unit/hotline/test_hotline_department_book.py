@@ -9,6 +9,7 @@ from agents.departments import Act
 from agents.loader import parse_directory
 from calls import Address, AgentId, CallId, ManualClock
 from calls.line import RingOutcome
+from calls.talk_events import Together
 from calls.targets import NoTarget, failure_of
 from calls.timeline import CallEnded, Outcome, PartyInvited, PartyLeft, PassedOn
 from hotline.department_book import DepartmentBook, Refused
@@ -123,8 +124,21 @@ def test_calls_of_a_former_service_count_until_they_are_over() -> None:
     ])  # fmt: skip
     assert made.calls() == {"gas": 1, "water": 1}
     made.observe(PartyLeft(call=ONE, at=3, party="department:gas"))
+    made.observe(Together(call=OTHER, at=3, groups=[["caller", "agent:2001"]]))
+    assert made.calls() == {"water": 1}
     made.observe(CallEnded(call=OTHER, at=3, outcome=Outcome.ANSWERED))
     assert not made.calls()
+
+
+def test_a_call_of_a_former_service_that_has_left_the_department_is_not_counted_there_any_more() -> None:
+    made = book()
+    made.restore([
+        PassedOn(call=ONE, at=1, party="water", number="1059"),
+        PassedOn(call=OTHER, at=1, party="gas", number="5"),
+        Together(call=ONE, at=2, groups=[]),
+    ])  # fmt: skip
+    assert made.calls() == {"gas": 1}
+    assert made.refusal("water") is None
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,18 @@ async def settled(world: World) -> None:
     await world.out.close()
 
 
+async def test_nobody_who_was_called_is_left_in_silence_when_they_cannot_be_brought_together_with_the_agent(
+    world: World,
+) -> None:
+    world.person = FakePerson(None, fault="Asterisk cannot do it")
+    line = FakeLine()
+    await world.out.serve(line, SEAT, WISH)
+    assert world.person.hung_up
+    assert (world.summary.outcome, line.asked[-2:], world.state) == (
+        "answered", ["play dial.failed", "hang_up"], AgentState.WRAP_UP,
+    )  # fmt: skip
+
+
 async def test_orders_over_http_are_looked_at_closely(world: World) -> None:
     orders = DialOrders(world.out)
     for told in (

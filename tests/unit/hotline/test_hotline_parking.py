@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from calls import AgentId, Call, CallerHungUp, CallId, ChannelId, ManualClock, SeatId
-from calls.targets import NoTarget
-from hotline.parking import Park, Picker, shown
+from calls.targets import Kind, NoTarget, Target
+from hotline.parking import Park, Picker, Takers, shown
 from hotline.picking_up import until_picked
 
 A, B = AgentId("2001"), AgentId("2002")
@@ -45,6 +45,24 @@ def test_a_number_that_nobody_came_to_is_free_again_after_a_while() -> None:
     assert park.reserve(_call("b"), A).key == "1"
     with pytest.raises(LookupError):
         park.take_place(_call("a"), 1, "general", "")
+
+
+def test_a_number_told_in_vain_is_free_when_the_same_call_is_parked_anew() -> None:
+    park = Park(2, 60.0, ManualClock(1000.0))
+    assert park.reserve(_call("a"), A).key == "1"
+    assert park.reserve(_call("a"), A).key == "2"
+    assert park.number_of(_call("a")) == 2
+    assert park.reserve(_call("b"), A).key == "1"
+
+
+def test_one_supervisor_at_a_time_takes_a_talk_over_and_only_who_comes_can_stay_away() -> None:
+    takers, first, second = Takers(), *(Picker(who, SeatId("1002"), _Line()) for who in (A, B))
+    assert takers.comes(_call("one"), first) == Target(Kind.SUPERVISOR, A)
+    assert takers.comes(_call("one"), second) is None
+    assert takers.comes(_call("two"), second) == Target(Kind.SUPERVISOR, B)
+    takers.stays_away(_call("one"), second)
+    assert takers.taken(_call("one")) is first
+    assert takers.taken(_call("one")) is None
 
 
 async def test_only_who_is_there_can_be_picked_up_by_number_by_call_or_alone() -> None:
