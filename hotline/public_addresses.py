@@ -4,10 +4,10 @@ for them (SSRF). What is looked at is the address that is connected to, not the 
 import ipaddress
 import socket
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -34,8 +34,9 @@ class PublicOnly(AbstractResolver):
         return fit
 
     def check_url(self, url: str) -> None:
-        """Raise ``PrivateAddress`` where a URL names a private address itself: such a one is never resolved."""
-        host = urlsplit(url).hostname or ""
+        """Raise ``PrivateAddress`` where a URL names a private address itself: such a one is never resolved. Looked at
+        is the host as the client writes it, which makes １２７.0.0.1 into 127.0.0.1. Raises ``ValueError``: no URL."""
+        host = URL(url).host or ""
         try:
             ipaddress.ip_address(host)
         except ValueError:

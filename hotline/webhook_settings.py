@@ -52,4 +52,4 @@ class WebhookSettings(BaseModel):
         5, gt=0, le=3600, description="seconds until the second attempt; doubled each time, a tenth more or less"
     )
     longest_retry_s: float = Field(3600, gt=0, le=86400, description="longest time between two attempts, in seconds")
-    keep_days: float = Field(30, gt=0, le=3650, description="days for which delivered messages are listed")
+    keep_days: float = Field(30, gt=0, le=3650, description="days for which messages delivered or given up are listed")

@@ -23,7 +23,7 @@ import structlog
 from calls import Clock
 from hotline.public_addresses import PrivateAddress, PublicOnly
 from hotline.webhook_settings import WebhookSettings, WebhookTarget
-from ivr.kept import read_kept, write_kept
+from ivr.kept import must_read, write_kept
 from tickets import Deliveries, Delivery, StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -84,7 +84,7 @@ class Webhooks:
         now = self._clock.now()
         if now - self._tidied_at > _TIDY_S:
             self._tidied_at = now
-            await self._deliveries.tidy(now - self._settings.keep_days * 86400)
+            await self._deliveries.tidy(now - self._settings.keep_days * 86400, self._settings.targets)
         return await self._deliveries.fan_out({name: one.topics for name, one in self._settings.targets.items()}, now)
 
     async def send_due(self, name: str) -> int:
@@ -110,6 +110,9 @@ class Webhooks:
             except StoreUnavailable as error:
                 log.error("webhook.store", error=str(error))  # noqa: TRY400 - the words say it
                 done = 0
+            except Exception:  # whatever one target brings about: the others are told all the same
+                log.exception("webhook.failed")
+                done = 0
             if not done:
                 await asyncio.sleep(_LOOK_S)
 
@@ -132,8 +135,8 @@ class Webhooks:
         key = delivery.idempotency_key
         message = {"type": delivery.topic, "id": key, "revision": delivery.revision, "data": payload}
         body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
-        headers = signed(key, int(self._clock.now()), body, self._secret_of(delivery.target))
         try:
+            headers = signed(key, int(self._clock.now()), body, self._secret_of(delivery.target))
             self._resolver.check_url(target.url)
             async with self._session.post(target.url, data=body, headers=headers, allow_redirects=False) as answer:
                 read = 0
@@ -174,9 +177,12 @@ class WebhookSecrets:
         self._path = path
 
     def of(self, target: str) -> str:
-        """Return a target's secret. Raises ``OSError`` when a new one cannot be kept."""
-        kept = read_kept(self._path)
-        if not isinstance(kept.get(target), str):
+        """Return a target's secret. Raises ``OSError`` when a new one cannot be kept, and ``ValueError`` where the
+        file cannot be read: others sign by what is in it, so it stays as it is."""
+        kept = must_read(self._path)
+        if target not in kept:
             kept[target] = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
             write_kept(self._path, kept)
+        if not isinstance(kept[target], str):
+            raise ValueError(f"{self._path}: the secret of {target} is no text")  # noqa: TRY004 - as of other mistakes
         return str(kept[target])

@@ -10,6 +10,20 @@ import structlog
 log = structlog.get_logger(__name__)
 
 
+def must_read(path: Path) -> dict[str, Any]:
+    """Return what ``write_kept`` wrote, or an owner by hand; {} when there is nothing. Raises ``OSError``, and
+    ``ValueError`` where it is no JSON object; the file stays as it is."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise ValueError(f"{path} is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} is no JSON object")  # noqa: TRY004 - what is in a file has no type
+    return found
+
+
 def read_kept(path: Path) -> dict[str, Any]:
     """Return what ``write_kept`` wrote; {} when there is nothing. What cannot be read is put aside and logged."""
     try:

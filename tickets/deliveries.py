@@ -4,12 +4,12 @@ An outbox row is written with the change it speaks of, in one transaction. Here 
 that wants its topic, again in one transaction; whoever sends takes what is due, and notes what came of it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from tickets.asking import must_be_there, rows_of
@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 _AT_ONCE = 200
 _DELIVERY, _OUTBOX = columns_of(DeliveryRow), columns_of(OutboxRow)
+_OF_TICKETS = (_OUTBOX.c.key >= "ticket:0", _OUTBOX.c.key < "ticket:a")
+"""Found by the index of the key, in whatever way a database sorts; what calls left stays: its revision goes on
+counting."""
 _OPEN = (_DELIVERY.c.done_at.is_(None), _DELIVERY.c.dead_at.is_(None))
 
 
@@ -129,14 +132,17 @@ class Deliveries:
 
         return await self._write(work)
 
-    async def tidy(self, before: float) -> int:
-        """Forget what was delivered before then, with the outbox rows that nobody waits for; return how many."""
+    async def tidy(self, before: float, targets: Collection[str] | None = None) -> int:
+        """Forget what was delivered, or given up, before then, and what was to be told to others than ``targets``
+        (None: all are still told), with the outbox rows that nobody waits for; return how many."""
 
         def work(connection: Connection) -> int:
-            gone = connection.execute(delete(_DELIVERY).where(_DELIVERY.c.done_at < before)).rowcount
+            past = [_DELIVERY.c.done_at < before, _DELIVERY.c.dead_at < before]
+            if targets is not None:
+                past.append((_DELIVERY.c.created_at < before) & _DELIVERY.c.target.not_in(list(targets)))
+            gone = connection.execute(delete(_DELIVERY).where(or_(*past))).rowcount
             kept = select(_DELIVERY.c.key)
-            over = delete(_OUTBOX).where(_OUTBOX.c.done_at < before, _OUTBOX.c.key.not_in(kept))
-            over = over.where(_OUTBOX.c.topic != "call.completed")  # its revision goes on counting
+            over = delete(_OUTBOX).where(*_OF_TICKETS, _OUTBOX.c.done_at < before, _OUTBOX.c.key.not_in(kept))
             return gone + connection.execute(over).rowcount
 
         return await self._write(work)

@@ -115,8 +115,8 @@ class OrderBook:
             order = [func.coalesce(TicketRow.accept_by, TicketRow.answer_by), TicketRow.id.asc()]
         return [self._record(row, count, now) for row, count in await rows_of(self._store, query.order_by(*order))]
 
-    async def one(self, number: str, now: float) -> OrderDetail | None:
-        """Return one ticket with its history and calls, or None."""
+    async def one(self, number: str, now: float, *, similar: bool = True) -> OrderDetail | None:
+        """Return one ticket with its history and calls, or None; ``similar`` ones are looked for only if wanted."""
         query = select(TicketRow, self._repeats()).where(TicketRow.number == number)
         found = await rows_of(self._store, query)
         if not found:
@@ -130,8 +130,14 @@ class OrderBook:
             call=await reader.call(record.call_id) if record.call_id else None,
             outbound=await reader.calls(ticket=number, direction="outbound"),
             calls=await self._calls(number),
-            similar=await similar_tickets(self._store, record, self._alike),
+            similar=await similar_tickets(self._store, record, self._alike) if similar else [],
         )
+
+    async def open_of(self, caller: str) -> int:
+        """Return how many tickets of a caller are not answered yet."""
+        states = [state.value for state in OPEN]
+        query = select(func.count(TicketRow.id)).where(TicketRow.caller == caller, TicketRow.state.in_(states))
+        return int((await rows_of(self._store, query))[0][0])
 
     async def _calls(self, number: str) -> list[CallRecord]:
         links = select(TicketCallRow.call_id).where(TicketCallRow.ticket == number)

@@ -56,7 +56,9 @@ def show_targets(settings: Settings, *, as_json: bool) -> None:
             for name, one in settings.webhooks.targets.items()
         ]
     except OSError as error:
-        show.fail(f"{settings.webhook_secrets_file} cannot be written: {error.strerror}", show.EXIT_FAILED)
+        show.fail(f"{settings.webhook_secrets_file} cannot be read or written: {error.strerror}", show.EXIT_FAILED)
+    except ValueError as error:
+        show.fail(f"{error}; mend it, or move it away to have new secrets made", show.EXIT_FAILED)
     if as_json:
         show.give_json(rows)
         return

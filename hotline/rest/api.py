@@ -41,13 +41,13 @@ from tickets import (
     WantedOrders,
     Wish,
 )
-from tickets.order_steps import OPEN
 
 log = structlog.get_logger(__name__)
 
 M = TypeVar("M", bound=BaseModel)
 _BY_DEPARTMENTS = frozenset({TicketStep.ACCEPT, TicketStep.RETURN, TicketStep.ANSWER})
 _LATEST = 20
+_MOST_SENT = 512 * 1024  # bytes: a content of 100,000 Chinese characters in UTF-8, and the rest
 _NUMBER, _PHONE, _ID = r"^[0-9]{6,20}$", r"^\+?[0-9]{3,20}$", r"^[A-Za-z0-9._-]{1,100}$"
 
 OPERATIONS = (
@@ -125,7 +125,8 @@ class RestApi:
                 asker = self._asker(request)
                 asker.must(Right.READ)
                 answer = await do(request, asker)
-                await self._note(request, operation, asker)
+                if operation.body is None:  # what changes something was noted before it was done
+                    await self._note(request, operation.name, asker)
             except Refusal as refusal:
                 return _json(Problem(error=str(refusal)).model_dump(), refusal.status)
             except OrderRefused as refused:
@@ -144,20 +145,22 @@ class RestApi:
             raise Refusal(401, "the bearer token is missing or wrong: api-tokens.json of the state folder has them")
         return Asker(found[0], RIGHTS[found[1]])
 
-    async def _note(self, request: web.Request, operation: Operation, asker: Asker) -> None:
+    async def _note(self, request: web.Request, name: str, asker: Asker) -> None:
         what = {name: value for name, value in request.match_info.items() if name != "caller"}
         who = request.match_info.get("caller") or request.query.get("caller") or ""
         facts = {**what, "caller": mask_number(who), "by": f"api:{asker.name}"}
         try:
-            await asyncio.to_thread(self._audit.note, operation.name, **facts)
+            await asyncio.to_thread(self._audit.note, name, **facts)
         except OSError as error:
             log.exception("api.audit_failed")
-            raise Refusal(503, "the audit log cannot be written, so nothing is shown") from error
+            raise Refusal(503, "the audit log cannot be written, so nothing is shown or done") from error
 
     # -- tickets ---------------------------------------------------------------------------------------------------
 
-    async def _list_tickets(self, request: web.Request, _asker: Asker) -> BaseModel:
+    async def _list_tickets(self, request: web.Request, asker: Asker) -> BaseModel:
         asked = _query(TicketsAsked, request)
+        if asked.caller is not None or asked.text is not None:  # what is found by it is told by it
+            asker.must(Right.NUMBERS)
         codes = None if asked.category is None else self._categories().within(asked.category)
         found = await self._book.find(WantedOrders(
             **asked.model_dump(exclude={"category"}), categories=codes
@@ -167,8 +170,9 @@ class RestApi:
     async def _create(self, request: web.Request, asker: Asker) -> BaseModel:
         asker.must(Right.CREATE)
         asked = await _body(NewTicket, request)
+        await self._note(request, "createTicket", asker)
         number = await self._orders().create(OrderFacts(**asked.model_dump()), f"api:{asker.name}")
-        return await self._ticket(number)
+        return await self._ticket(number, similar=False)
 
     async def _show_ticket(self, request: web.Request, _asker: Asker) -> BaseModel:
         return await self._ticket(request.match_info["number"])
@@ -178,19 +182,22 @@ class RestApi:
         asker.must(Right.ANSWER if asked.step in _BY_DEPARTMENTS else Right.STEP)
         if asked.department and asked.department not in (there := set(self._departments())):
             raise Refusal(400, f"there is no department {asked.department!r}; there are: {', '.join(sorted(there))}")
+        await self._note(request, "takeStep", asker)
         await self._orders().take(request.match_info["number"], Wish(**asked.model_dump()), f"api:{asker.name}")
-        return await self._ticket(request.match_info["number"])
+        return await self._ticket(request.match_info["number"], similar=False)
 
-    async def _ticket(self, number: str) -> OrderDetail:
-        found = await self._book.one(_clean(number), time.time())
+    async def _ticket(self, number: str, *, similar: bool = True) -> OrderDetail:
+        found = await self._book.one(_clean(number), time.time(), similar=similar)
         if found is None:
             raise Refusal(404, f"there is no ticket {number}")
         return found
 
     # -- calls and callers -------------------------------------------------------------------------------------------
 
-    async def _list_calls(self, request: web.Request, _asker: Asker) -> BaseModel:
+    async def _list_calls(self, request: web.Request, asker: Asker) -> BaseModel:
         asked = _query(CallsAsked, request)
+        if asked.caller is not None:
+            asker.must(Right.NUMBERS)
         found = await self._reader.calls(
             limit=asked.limit, since=asked.since, until=asked.before, caller=asked.caller, agent=asked.agent,
             running=asked.running,
@@ -203,13 +210,14 @@ class RestApi:
             raise Refusal(404, "there is no such call")
         return found
 
-    async def _history_of(self, request: web.Request, _asker: Asker) -> BaseModel:
+    async def _history_of(self, request: web.Request, asker: Asker) -> BaseModel:
+        asker.must(Right.NUMBERS)  # who tries all numbers of a mask finds the one
         return await self._history(_clean(request.match_info["caller"]))
 
     async def _history(self, caller: str) -> History:
         tickets = await self._book.find(WantedOrders(caller=caller, limit=_LATEST), time.time())
         calls = await self._reader.calls(caller=caller, limit=_LATEST)
-        waiting = sum(one.state in {state.value for state in OPEN} for one in tickets)
+        waiting = await self._book.open_of(caller)
         repeated = any(one.repeated for one in tickets)
         return History(caller=caller, calls=calls, tickets=tickets, open=waiting, repeated=repeated)
 
@@ -232,7 +240,7 @@ def _query(model: type[M], request: web.Request) -> M:
 
 async def _body(model: type[M], request: web.Request) -> M:
     try:
-        given = json.loads(await request.read())
+        given = json.loads(await request.clone(client_max_size=_MOST_SENT).read())
     except (ValueError, RecursionError):
         raise Refusal(400, "what was sent is not JSON") from None
     return _checked(model, given)

@@ -119,13 +119,16 @@ _LEFT_OUT = frozenset({"timeline", "caller_name", "address", "answers"})
 
 
 def shown(value: BaseModel, *, full: bool) -> Any:
-    """Return a value as JSON; unless ``full``, numbers are masked and names, addresses and timelines left out."""
+    """Return a value as JSON; unless ``full``, numbers are masked and names, addresses and timelines left out, also
+    those that an edit's note tells."""
     data = value.model_dump(mode="json")
     return data if full else _masked(data)
 
 
 def _masked(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
+        if value.get("action") == "edit":
+            value = {**value, "note": ""}
         return {name: _masked(inner, name) for name, inner in value.items()}
     if key in _LEFT_OUT:
         return type(value)()

@@ -12,7 +12,7 @@ from hotline.rest.bodies import Problem
 _REFUSALS = {
     "400": "What was sent makes no sense.", "401": "The token is missing or wrong.",
     "403": "The token's role may not do this.", "404": "There is no such thing.",
-    "409": "It cannot be done now.", "503": "The ticket store cannot be used.",
+    "409": "It cannot be done now.", "413": "More than 512 KiB was sent.", "503": "The ticket store cannot be used.",
 }  # fmt: skip
 
 

@@ -5,8 +5,13 @@ import secrets
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from ivr.kept import read_kept, write_kept
+import structlog
+
+from ivr.kept import must_read, write_kept
+
+log = structlog.get_logger(__name__)
 
 
 class Role(StrEnum):
@@ -37,25 +42,44 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
 }
 
 
+class TokensUnreadable(OSError):
+    """The file of the tokens cannot be read; the message says why, and what to do."""
+
+
 class ApiTokens:
     """The tokens, in a file that only its owner may read: ``{"name": {"role": ..., "token": ...}}``."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._last_good: Mapping[str, Any] = {}
 
     def make(self) -> None:
-        """Make a token for each role when there are none yet. Raises ``OSError``."""
+        """Make a token for each role when there are none yet. Raises ``OSError``, and ``TokensUnreadable`` where there
+        is a file with a mistake in it, which stays as it is."""
+        try:
+            self._last_good = must_read(self._path)
+        except (OSError, ValueError) as error:
+            remedy = "mend it, or move it away to have new tokens made"
+            raise TokensUnreadable(f"the API's tokens cannot be read: {error}; {remedy}") from error
         if not self._path.exists():
-            write_kept(self._path, {
-                role.value: {"role": role.value, "token": secrets.token_urlsafe(32)} for role in Role
-            })  # fmt: skip
+            made = {role.value: {"role": role.value, "token": secrets.token_urlsafe(32)} for role in Role}
+            write_kept(self._path, made)
+            self._last_good = made
 
     def who(self, bearer: str) -> tuple[str, Role] | None:
-        """Return name and role of a token, or None. The file is read each time: a removed token is refused at once."""
+        """Return name and role of a token, or None. The file is read each time: a removed token is refused at
+        once. While it cannot be read, the tokens that were in it before are good."""
         found = None
-        for name, one in read_kept(self._path).items():
-            if not isinstance(one, dict) or one.get("role") not in set(Role) or not one.get("token"):
+        for name, one in self._tokens().items():
+            if not isinstance(one, dict) or str(one.get("role")) not in set(Role) or not one.get("token"):
                 continue
             if hmac.compare_digest(str(one["token"]).encode(), bearer.encode(errors="replace")):
                 found = (name, Role(one["role"]))
         return found
+
+    def _tokens(self) -> Mapping[str, Any]:
+        try:
+            self._last_good = must_read(self._path)
+        except (OSError, ValueError) as error:
+            log.error("api.tokens_unreadable", error=str(error), remedy="mend the file")  # noqa: TRY400
+        return self._last_good

@@ -247,6 +247,57 @@ async def test_a_target_that_stalls_holds_up_no_other(world: World, receiver: Re
     assert sorted(await world.states()) == ["done", "waiting"]
 
 
+async def test_a_secret_that_cannot_be_read_holds_up_its_own_target_only(world: World, receiver: Receiver) -> None:
+    def secret_of(target: str) -> str:
+        return "whsec_x" if target == "typo" else world.secrets.of("oa")
+
+    world.settings["targets"] = {name: {"url": receiver.url} for name in ("typo", "oa")}
+    await world.orders.create(OrderFacts(subject="路灯"), "li")
+    hooks = Webhooks(WebhookSettings.model_validate(world.settings), world.deliveries, world.clock, secret_of)
+    async with hooks:
+        await hooks.fan_out()
+        assert [await hooks.send_due("typo"), await hooks.send_due("oa")] == [0, 1]
+
+
+@pytest.mark.parametrize(("mistake", "words"), [("{oa: typo", "is not JSON"), ('{"oa": 5}', "the secret of oa is no")])
+def test_a_mistake_in_the_file_of_the_secrets_is_told_and_the_file_stays(
+    tmp_path: Path, mistake: str, words: str
+) -> None:
+    (tmp_path / "secrets.json").write_text(mistake)
+    with pytest.raises(ValueError, match=rf"secrets\.json.*{words}"):
+        WebhookSecrets(tmp_path / "secrets.json").of("oa")
+    assert [one.name for one in tmp_path.iterdir()] == ["secrets.json"]
+    assert (tmp_path / "secrets.json").read_text() == mistake
+
+
+async def test_a_fault_of_ours_ends_the_telling_of_nobody(
+    world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = asyncio.Event()
+    world.settings["targets"] = {name: {"url": receiver.url} for name in ("bad", "oa")}
+    hooks = Webhooks(
+        WebhookSettings.model_validate(world.settings), world.deliveries, world.clock, world.secrets.of
+    )  # fmt: skip
+    due = world.deliveries.due
+
+    async def broken(target: str, now: float) -> Any:
+        if target == "bad":
+            failed.set()
+            raise RuntimeError("a fault of ours")
+        return await due(target, now)
+
+    monkeypatch.setattr(world.deliveries, "due", broken)
+    running = asyncio.create_task(hooks.run())
+    async with asyncio.timeout(20):
+        await failed.wait()
+        await world.orders.create(OrderFacts(subject="路灯"), "li")
+        while "done" not in await world.states():  # noqa: ASYNC110 - the store tells nobody
+            await asyncio.sleep(0.05)
+    assert not running.done()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_nobody_is_told_what_it_did_not_ask_for(world: World, receiver: Receiver) -> None:
     world.settings["targets"] = {"oa": {"url": receiver.url, "topics": ["ticket.close", "call.*"]}}
     number = await world.orders.create(OrderFacts(subject="路灯"), "li")
@@ -258,7 +309,8 @@ async def test_nobody_is_told_what_it_did_not_ask_for(world: World, receiver: Re
 @pytest.mark.parametrize(
     "url",
     ["http://127.0.0.1:9/x", "http://10.1.2.3/x", "http://[::1]/x", "http://[::ffff:10.0.0.1]/x", "http://2130706433/x",
-     "http://0x7f.1/x", "http://169.254.169.254/x", "http://localhost:9/x", "http://[64:ff9b::a00:1]/x"],
+     "http://0x7f.1/x", "http://169.254.169.254/x", "http://localhost:9/x", "http://[64:ff9b::a00:1]/x", "http://１２７.0.0.1/x",
+     "http://127。0。0。1/x", "http://①②⑦.0.0.1/x"],
 )  # fmt: skip
 async def test_a_private_address_is_refused_however_it_is_written(world: World, url: str, receiver: Receiver) -> None:
     world.settings.update(targets={"oa": {"url": url}}, allow=[])

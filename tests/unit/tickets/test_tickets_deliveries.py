@@ -55,6 +55,26 @@ async def test_each_target_gets_what_it_wants_once_and_a_newer_revision_takes_th
     assert [(one.revision, payload and payload["wrap_up_s"]) for one, payload in calls] == [(1, None), (2, 25.0)]
 
 
+async def test_what_was_given_up_or_is_for_nobody_any_more_is_forgotten_too_and_calls_go_on_counting(
+    store: Store, journal: Journal, answered: Answered
+) -> None:
+    deliveries = Deliveries(store)
+    await Orders(store, ManualClock(1000.0)).create(OrderFacts(subject="路灯"), "li")
+    for one in answered("c1"):
+        journal.append(one)
+    await journal.flush()
+    await deliveries.fan_out({"oa": ["*"], "former": ["ticket.*"]}, NOW)
+    for one_of, _ in await deliveries.due("oa", NOW):
+        await deliveries.failed(one_of, "answered 410", NOW, None)
+    assert await deliveries.tidy(NOW, ["oa"]) == 0
+    assert await deliveries.tidy(NOW + 1, ["oa"]) == 4  # three deliveries, and the ticket's row of the outbox
+    assert await deliveries.find() == []
+    journal.append(t.WrapUpEnded(call=CallId("c1"), at=1100, agent=AgentId("2001"), seconds=25.0))
+    await journal.flush()
+    await deliveries.fan_out({"oa": ["*"]}, NOW)
+    assert [one.idempotency_key for one in await deliveries.find()] == ["call:c1:2"]
+
+
 async def test_what_was_delivered_long_ago_is_forgotten_and_what_waits_is_not(store: Store) -> None:
     orders, deliveries = Orders(store, ManualClock(1000.0)), Deliveries(store)
     await orders.create(OrderFacts(subject="一"), "li")
