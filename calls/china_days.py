@@ -5,6 +5,7 @@ Pure, but for the tables of the library ``chinesecalendar``; it does not know ye
 
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -18,6 +19,7 @@ class DayKind(Enum):
     UNKNOWN = "unknown"  # the library does not know the year
 
 
+@lru_cache(maxsize=4096)  # the library takes its time, and deadlines ask for the same days again and again
 def day_kind(day: date) -> DayKind:
     """Return what China's calendar makes of a day."""
     try:

@@ -32,6 +32,7 @@ class _Open:
     queued_at: float | None = None
     answered: bool = False
     talks_since: float | None = None
+    talked_s: float | None = None  # all talks together; None: there was none
     satisfied: bool | None = None
 
 
@@ -100,11 +101,14 @@ class LiveFigures:
 
     def _talk_over(self, call: _Open, at: float) -> None:
         if call.talks_since is not None and call.answered:
-            self._note(at, What.TALKED, at - call.talks_since)
+            call.talked_s = (call.talked_s or 0.0) + max(0.0, at - call.talks_since)
         call.talks_since = None
 
     def _ended(self, call: _Open, event: t.CallEnded) -> None:
         self._talk_over(call, event.at)
+        if call.talked_s is not None:
+            self._note(event.at, What.TALKED, call.talked_s)
+            call.talked_s = None
         if call.queued_at is not None and not call.answered:
             gave_up = event.outcome is Outcome.ABANDONED_QUEUE
             self._note(event.at, What.ABANDONED if gave_up else What.LEFT, event.at - call.queued_at)

@@ -13,8 +13,8 @@ class What(StrEnum):
     ANSWERED = "answered"  # a person, after so many seconds in the queue
     ABANDONED = "abandoned"  # gave up after so many
     LEFT = "left"  # asked for a person, and was served otherwise: a message, a callback, another hotline
-    TALKED = "talked"  # a talk of so many seconds is over
-    WRAPPED = "wrapped"  # so is its wrap-up
+    TALKED = "talked"  # a call is over in which there were talks of so many seconds together
+    WRAPPED = "wrapped"  # so is a wrap-up
     SAID = "said"  # the caller said whether satisfied (1) or not (0)
 
 

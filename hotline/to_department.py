@@ -143,7 +143,7 @@ class ToDepartment:
         )  # fmt: skip
         try:
             first = _TICKET not in call.variables  # a call has one ticket of its own
-            number = await orders.create(facts, "hotline", call=call.id if first else None)
+            number = await orders.create(facts, "hotline", call=call.id, further=not first)
             await orders.take(number, TicketWish(TicketStep.DISPATCH, note, key), "hotline")
         except (OrderRefused, StoreUnavailable) as error:
             log.error("department.no_ticket", call=call.id, department=key, error=str(error))  # noqa: TRY400

@@ -21,7 +21,7 @@
 ``tickets.similar``     SimilarTicket: texts that are much alike
 ``tickets.transfer``    tickets in and out as CSV and XLSX
 ``tickets.deadlines``   Deadlines in China's working days
-``tickets.outbox``      Outbox: what waits to be handed to other systems
+``tickets.outbox``      what waits to be handed to other systems
 ``tickets.deliveries``  Deliveries: what each other system is to be told, and what became of it
 ``tickets.erasing``     erase_caller: what identifies a caller goes
 ``tickets.lookups``     DatabaseQuestions: what flows ask other databases, read only
@@ -45,7 +45,6 @@ from tickets.opening import open_store
 from tickets.order_book import OrderBook, OrderDetail, OrderRecord, RepeatRule, TicketChange, WantedOrders
 from tickets.order_steps import OrderRefused, TicketStep
 from tickets.orders import OrderFacts, Orders, Wish
-from tickets.outbox import Outbox, Parcel
 from tickets.read import (
     AgentChange,
     CallDetail,
@@ -91,8 +90,6 @@ __all__ = [
     "OrderRecord",
     "OrderRefused",
     "Orders",
-    "Outbox",
-    "Parcel",
     "PendingRecording",
     "Reader",
     "RecordingHold",

@@ -1,6 +1,7 @@
 """Erasing what identifies a caller: number, name, address, what they said. Figures, states and times stay, so that
 reports do not change."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from tickets.ledger import chunks
 from tickets.models import (
     CallbackRow,
     CallRow,
+    DeliveryRow,
     JournalRow,
     OutboxRow,
     RecordingHoldRow,
@@ -29,10 +31,12 @@ _SETTLED_S = 3600.0  # after its end a call may yet get its wrap-up and recordin
 @dataclass(slots=True)
 class Erased:
     """What was erased, or would be; ``kept`` tells what had to stay, and why. ``recordings`` are paths whose files are
-    to be deleted."""
+    to be deleted. ``mentions``: tickets of other callers whose notes tell the number, as those do whose number was
+    edited."""
 
     calls: list[str] = field(default_factory=list)
     tickets: list[str] = field(default_factory=list)
+    mentions: list[str] = field(default_factory=list)
     callbacks: int = 0
     recordings: list[tuple[str, str]] = field(default_factory=list)  # call, path
     kept: list[str] = field(default_factory=list)
@@ -48,6 +52,7 @@ async def erase_caller(store: Store, number: str, now: float, *, trial: bool = F
         if not trial:
             _erase_calls(connection, number, found.calls)
             _erase_tickets(connection, found.tickets)
+            _erase_notes(connection, [*found.tickets, *found.mentions])
             table = columns_of(CallbackRow)
             connection.execute(update(table).where(table.c.number == number, table.c.over).values(number=""))
         return found
@@ -71,6 +76,7 @@ def _found(connection: Connection, number: str, now: float) -> Erased:
             found.calls.append(call)
     tickets, callbacks, files = columns_of(TicketRow), columns_of(CallbackRow), columns_of(RecordingRow)
     found.tickets = list(connection.execute(select(tickets.c.number).where(tickets.c.caller == number)).scalars())
+    found.mentions = _mentions(connection, number, set(found.tickets))
     for one, over in connection.execute(select(callbacks.c.id, callbacks.c.over).where(callbacks.c.number == number)):
         if over:
             found.callbacks += 1
@@ -80,6 +86,13 @@ def _found(connection: Connection, number: str, now: float) -> Erased:
         query = select(files.c.call_id, files.c.path).where(files.c.call_id.in_(some), files.c.deleted_at.is_(None))
         found.recordings += [(call, path) for call, path in connection.execute(query)]
     return found
+
+
+def _mentions(connection: Connection, number: str, known: set[str]) -> list[str]:
+    """Return tickets, other than the known ones, whose notes tell the number: as a whole, not within a longer one."""
+    changes, whole = columns_of(TicketChangeRow), re.compile(rf"(?<!\d){re.escape(number)}(?!\d)")
+    query = select(changes.c.ticket, changes.c.note).where(changes.c.note.contains(number, autoescape=True))
+    return sorted({ticket for ticket, note in connection.execute(query) if whole.search(note)} - known)
 
 
 def _erase_calls(connection: Connection, number: str, ids: Sequence[str]) -> None:
@@ -96,19 +109,25 @@ def _erase_calls(connection: Connection, number: str, ids: Sequence[str]) -> Non
 
 
 def _erase_tickets(connection: Connection, numbers: Sequence[str]) -> None:
-    tickets, changes, outbox = columns_of(TicketRow), columns_of(TicketChangeRow), columns_of(OutboxRow)
+    tickets = columns_of(TicketRow)
     for some in chunks(numbers):
         gone = {"caller": "", "caller_name": "", "address": "", "content": "", "result": ""}
         connection.execute(update(tickets).where(tickets.c.number.in_(some)).values(**gone))
+
+
+def _erase_notes(connection: Connection, numbers: Sequence[str]) -> None:
+    """Erase what the history of tickets says in words, and what other systems are yet to be told of them."""
+    changes, outbox = columns_of(TicketChangeRow), columns_of(OutboxRow)
+    for some in chunks(numbers):
         connection.execute(update(changes).where(changes.c.ticket.in_(some)).values(note=""))
         for one in some:
             connection.execute(delete(outbox).where(outbox.c.key.startswith(f"ticket:{one}:", autoescape=True)))
 
 
 def _forget_parcels(connection: Connection, keys: Sequence[str]) -> None:
-    """Delete rows of the outbox; a delivery that still waits for one is done with."""
-    outbox = columns_of(OutboxRow)
-    connection.execute(delete(outbox).where(outbox.c.key.in_(keys)))
+    """Delete rows of the outbox with their deliveries: a later event of the call makes a first revision again."""
+    for table in (columns_of(OutboxRow), columns_of(DeliveryRow)):
+        connection.execute(delete(table).where(table.c.key.in_(keys)))
 
 
 def _without(value: Any, number: str, key: str = "") -> Any:

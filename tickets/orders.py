@@ -15,7 +15,7 @@ from calls.clock import Clock
 from tickets import links
 from tickets.asking import must_be_there
 from tickets.deadlines import Deadlines
-from tickets.models import KEY, TicketChangeRow, TicketKind, TicketRow, TicketState
+from tickets.models import KEY, TicketCallRow, TicketChangeRow, TicketKind, TicketRow, TicketState
 from tickets.numbers import next_numbers
 from tickets.order_steps import OPEN, OrderRefused, TicketStep, next_state
 from tickets.outbox import enclose
@@ -25,6 +25,7 @@ from tickets.store import Store, StoreUnavailable, plain_text
 T = TypeVar("T")
 
 WORST = 5  # satisfaction goes from 1, very satisfied, to this
+_PORTION = 100  # tickets that are escalated in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,10 @@ class Orders:
         self._reopen_from = reopen_from
         self._categories = categories
 
-    async def create(self, facts: OrderFacts, by: str, *, call: str | None = None) -> str:
+    async def create(self, facts: OrderFacts, by: str, *, call: str | None = None, further: bool = False) -> str:
         """Register a ticket, other than those that calls make by ending; return its number. ``call``: the call that
-        goes on, whose ticket it is (that call makes no other one once ``TicketOpened`` is in its timeline)."""
+        goes on, whose ticket it is (that call makes no other one once ``TicketOpened`` is in its timeline);
+        ``further``: that call has its own ticket already, and is only linked with this one."""
         if not (facts.subject or "").strip() and not (facts.content or "").strip():
             raise OrderRefused("a ticket needs a subject or a content: say what it is about")
         self._must_know(facts.category)
@@ -93,9 +95,11 @@ class Orders:
             empty = dict.fromkeys(("caller", "caller_name", "subject", "content", "address", "category"), "")
             row = {**empty, **facts.given(), "number": number, "kind": kind.value, "state": state,
                    "created_at": now, "updated_at": now, "answer_by": self._deadlines.answer_by(kind, now)}  # fmt: skip
-            rest: Row = {"call_id": call, "queue": "", "agent": "", "language": "", "department": "", "result": "",
+            own = None if further else call
+            rest: Row = {"call_id": own, "queue": "", "agent": "", "language": "", "department": "", "result": "",
                          "merged_into": ""}  # fmt: skip
             insert_rows(connection, TicketRow, [{**rest, **row}])
+            insert_rows(connection, TicketCallRow, links.link_rows([{**row, "call_id": call}]))
             _note(connection, number, at=now, by=by, action="create", after=state)
             return number
 
@@ -159,14 +163,16 @@ class Orders:
     async def escalate(self, by: str) -> list[str]:
         """Escalate the tickets that are overdue and for which that has not been done yet; return their numbers.
 
-        Whatever happens, a deadline that passed is escalated once.
+        Whatever happens, a deadline that passed is escalated once. A portion of them is one transaction, so that those
+        who write meanwhile wait for a portion only.
         """
         now = self._clock.now()
+        done: list[str] = []
 
         def work(connection: Connection) -> list[str]:
             table = columns_of(TicketRow)
             found = connection.execute(
-                select(table).where(*_not_escalated(now)).order_by(table.c.id).with_for_update()
+                select(table).where(*_not_escalated(now)).order_by(table.c.id).limit(_PORTION).with_for_update()
             ).mappings().all()  # fmt: skip
             for row in found:
                 _set(connection, row["number"], {"escalated_at": now})
@@ -174,7 +180,9 @@ class Orders:
                 _note(connection, row["number"], at=now, by=by, action="escalate", note=what, **_standing(row))
             return [row["number"] for row in found]
 
-        return await self._write(work) if await self._any_late(now) else []
+        while await self._any_late(now):
+            done += await self._write(work)
+        return done
 
     def _must_know(self, category: str | None) -> None:
         if category and self._categories is not None and category not in self._categories:

@@ -16,7 +16,7 @@ from calls.timeline import Event, from_record
 from tickets.asking import reading, rows_of
 from tickets.funnel import StepKeys, StepMove, as_keys, as_moves, keys_query, moves_query
 from tickets.ledger import chunks
-from tickets.models import AgentJournalRow, CallRow, JournalRow, OutboxRow, TicketRow, TicketState
+from tickets.models import AgentJournalRow, CallRow, JournalRow, TicketRow, TicketState
 from tickets.store import Store
 from tickets.survey import SurveyBy, SurveyFigures, as_figures, survey_query
 
@@ -291,11 +291,6 @@ class Reader:
         """Return what callers who arrived in that time, and talked, said of it when they were asked: one group of all
         (none when nobody talked), or those told apart."""
         return as_figures(await rows_of(self._store, survey_query(since, until, by)))
-
-    async def undelivered(self) -> int:
-        """Return how many rows of the outbox wait to be handed on."""
-        rows = await rows_of(self._store, select(func.count()).where(OutboxRow.done_at.is_(None)))
-        return int(rows[0][0])
 
     async def _rows(self, query: Select[Any]) -> list[Any]:
         return [row[0] for row in await rows_of(self._store, query)]

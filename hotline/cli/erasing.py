@@ -3,12 +3,15 @@
 import asyncio
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
+from zoneinfo import ZoneInfo
 
 from calls import SystemClock, mask_number
 from hotline.audit import AuditLog
 from hotline.cli import show, stored
 from hotline.cli.supervise import user
+from hotline.purging import Purger
 from hotline.recording_parts import storage_of
 from hotline.settings import Settings
 from recorder import StorageError
@@ -33,8 +36,6 @@ def erase(settings: Settings, number: str, reason: str, by: str | None, *, dry_r
         found = stored.read(settings, lambda store: _erase(settings, store, number, who, now, dry_run=dry_run))
     except OSError as error:
         show.fail(f"{settings.audit_file} cannot be written, so nothing is erased: {error.strerror}", show.EXIT_FAILED)
-    except StorageError as error:
-        show.fail(f"{error}; what the store holds was erased, run this again for the files", show.EXIT_FAILED)
     _tell(found, dry_run=dry_run, as_json=as_json)
     if found.kept:
         raise SystemExit(show.EXIT_FAILED)
@@ -44,15 +45,34 @@ async def _erase(settings: Settings, store: Store, number: str, who: str, now: f
     found = await erase_caller(store, number, now, trial=True)
     if dry_run:
         return found
-    books, storage = RecordingStore(store), storage_of(settings)
+    books, gone = RecordingStore(store), []
     for call, path in found.recordings:  # first the files: a number that is gone leads to none of them
         use = RecordingUse(at=now, by=who, action="delete", call_id=call, path=path, detail="the caller was erased")
         if await books.may_delete(use):
-            for key in (path + BESIDE, path):
-                await asyncio.to_thread(storage.delete, key)
+            gone.append(path)
+    left = await _delete(settings, books, gone)
     done = await erase_caller(store, number, now)
     done.recordings = found.recordings
+    done.kept += left
     return done
+
+
+async def _delete(settings: Settings, books: RecordingStore, paths: Iterable[str]) -> list[str]:
+    """Delete the files, and those that an earlier run could not delete; return in words what is still there."""
+    failed: dict[str, str] = {}
+    try:
+        storage = storage_of(settings)
+        for path in paths:
+            try:
+                for key in (path + BESIDE, path):
+                    await asyncio.to_thread(storage.delete, key)
+            except StorageError as error:
+                failed[path] = f"recording {path}: its file is still there ({error})"
+        for path in await Purger(books, storage, ZoneInfo(settings.time_zone)).left_behind():
+            failed.pop(path, None)
+    except StorageError as error:
+        failed[""] = f"files of deleted recordings: {error}; run this again, or hotline recordings purge"
+    return list(failed.values())
 
 
 def _tell(found: Erased, *, dry_run: bool, as_json: bool) -> None:
@@ -61,6 +81,7 @@ def _tell(found: Erased, *, dry_run: bool, as_json: bool) -> None:
         return
     show.facts([
         ("would be erased" if dry_run else "erased", ""), ("calls", str(len(found.calls))),
-        ("tickets", ", ".join(found.tickets) or "0"), ("callbacks", str(found.callbacks)),
+        ("tickets", ", ".join(found.tickets) or "0"),
+        ("others' tickets that tell the number", ", ".join(found.mentions) or "0"), ("callbacks", str(found.callbacks)),
         ("recordings", str(len(found.recordings))), ("had to stay", "\n".join(found.kept)),
     ])  # fmt: skip

@@ -222,8 +222,9 @@ async def test_a_caller_hears_that_a_department_is_closed_and_leaves_a_message_o
     await asyncio.gather(noted.wait_ended(20), speaks.wait_ended(20), caller.hang_up())
     call = await site.call_of("13806000023")
     assert (call.outcome, call.message_box) == ("voicemail", "office")
-    ticket = (await site.call_of("13806000024")).ticket
-    found = await site.hotline("tickets", "show", ticket)
+    its = await site.call_of("13806000024")
+    found = await site.hotline("tickets", "show", its.ticket)
+    assert [one["id"] for one in found["calls"]] == [its.id]
     assert (found["state"], found["department"], found["call"]["caller"]) == (
         "dispatched",
         "shut_ticket",

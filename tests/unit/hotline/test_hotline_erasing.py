@@ -14,6 +14,7 @@ from calls import AgentId, CallId, Outcome, SeatId, SystemClock
 from calls import timeline as t
 from hotline.audit import entries
 from hotline.cli.app import app
+from recorder import Storage, StorageError
 from tickets import Journal, Store, migrate
 
 NUMBER, PATH = "13812345678", "2025/01/02/c1.wav"
@@ -80,3 +81,23 @@ async def test_whoever_sees_numbers_in_full_is_noted(here: Path) -> None:
     await run("tickets", "show", ticket["number"], "--json")
     acts = [(one["act"], one.get("ticket", "")) for one in entries(here / "var" / "audit.jsonl")]
     assert acts == [("list-tickets", ""), ("list-tickets", ""), ("show-ticket", ticket["number"])]
+
+
+async def test_a_caller_is_erased_though_the_storage_is_away_and_the_next_run_deletes_the_file(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_storage: Storage, key: str) -> None:
+        raise StorageError(f"{key} cannot be deleted: the storage is away")
+
+    file = here / "var" / "recordings" / PATH
+    with monkeypatch.context() as broken:
+        broken.setattr(Storage, "delete", away)
+        done = await run("erase-caller", NUMBER, "--reason", "本人申请", "--json")
+    assert done.exit_code == 1 and file.exists()
+    told = json.loads(done.stdout)
+    assert told["calls"] == ["c1"] and f"recording {PATH}: its file is still there" in told["kept"][0]
+    [call] = json.loads((await run("calls", "--json")).stdout)
+    assert call["caller"] == ""
+    again = await run("erase-caller", NUMBER, "--reason", "本人申请", "--json")
+    assert again.exit_code == 0, again.stdout
+    assert not file.exists()

@@ -114,6 +114,7 @@ def test_a_caller_who_is_passed_on_within_the_call_is_answered_once(hall: Hall) 
                  t.TalkEnded(call=of, at=NOON + 60, agent=AgentId("1"), by="agent"),
                  queued("c1", NOON + 61), second, ends("c1", NOON + 100, Outcome.ANSWERED))  # fmt: skip
     assert (hall.told("today")["answered"], hall.told("today")["asa_s"]) == (1, 5.0)
+    assert hall.told("today")["aht_s"] == 60.0  # of the call: 50 and 10, as a report counts
 
 
 def test_a_restarted_service_knows_todays_calls_and_those_that_go_on(hall: Hall) -> None:

@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import chinese_calendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from calls.china_days import day_kind
 from tickets import Deadlines, TicketKind, WorkingDays
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -67,3 +69,19 @@ def test_exactly_so_many_days_are_worked_until_the_end(count, moment):
     last = datetime.fromtimestamp(end, ZONE).date().toordinal()
     between = [date.fromordinal(day) for day in range(moment.date().toordinal() + 1, last)]
     assert sum(DAYS.worked(day) for day in between) == count
+
+
+def test_the_calendar_is_looked_into_once_for_each_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[date] = []
+    detail = chinese_calendar.get_holiday_detail
+
+    def watched(day: date) -> tuple[bool, str | None]:
+        looked.append(day)
+        found: tuple[bool, str | None] = detail(day)
+        return found
+
+    day_kind.cache_clear()
+    monkeypatch.setattr(chinese_calendar, "get_holiday_detail", watched)
+    for n in range(500):
+        Deadlines(DAYS).answer_by(TicketKind.COMPLAINT, at("2026-11-02 09:00") + n)
+    assert looked and len(looked) == len(set(looked))

@@ -6,7 +6,19 @@ from sqlalchemy import select
 
 from calls import timeline as t
 from calls.clock import ManualClock
-from tickets import Journal, OrderFacts, Orders, Reader, RecordingHold, RecordingStore, Store, TicketStep, Wish
+from calls.identity import AgentId, CallId
+from tickets import (
+    Deliveries,
+    Journal,
+    OrderFacts,
+    Orders,
+    Reader,
+    RecordingHold,
+    RecordingStore,
+    Store,
+    TicketStep,
+    Wish,
+)
 from tickets.erasing import erase_caller
 from tickets.models import Base
 
@@ -58,3 +70,37 @@ async def test_what_has_to_stay_stays_and_is_told(store: Store, journal: Journal
     assert done.calls == []
     assert [one.split(":")[0] for one in done.kept] == ["call fresh", "call held", "call running"]
     assert NUMBER in await everything(store)
+
+
+async def test_a_ticket_that_has_another_caller_now_forgets_the_number_and_keeps_its_caller(store: Store) -> None:
+    orders = Orders(store, ManualClock(2000.0))
+    moved = await orders.create(OrderFacts(subject="路灯", caller=NUMBER), "li")
+    await orders.edit(moved, OrderFacts(caller=OTHER), "li")
+    longer = await orders.create(OrderFacts(subject="水", caller=f"{NUMBER}9"), "li")
+    await orders.edit(longer, OrderFacts(caller=OTHER), "li")
+    done = await erase_caller(store, NUMBER, LATER)
+    assert (done.tickets, done.mentions) == ([], [moved])
+    left = await everything(store)
+    assert f"{NUMBER}9" in left and NUMBER not in left.replace(f"{NUMBER}9", "")
+    found = await Reader(store).ticket(moved)
+    assert found is not None and (found.caller, found.subject) == (OTHER, "路灯")
+    assert (await erase_caller(store, NUMBER, LATER)).mentions == []
+
+
+async def test_a_call_that_was_erased_and_tells_something_later_stops_no_message(
+    store: Store, make_journal: Callable[..., Journal], answered: Answered
+) -> None:
+    first = make_journal()
+    await first.start()
+    for event in answered("c1"):
+        first.append(event)
+    await first.close()
+    deliveries, wanted = Deliveries(store), {"oa": ["*"]}
+    assert await deliveries.fan_out(wanted, LATER * 1e6) >= 1
+    assert (await erase_caller(store, NUMBER, LATER)).calls == ["c1"]
+    later = make_journal()  # a service that was started anew
+    await later.start()
+    later.append(t.WrapUpEnded(call=CallId("c1"), at=1100, agent=AgentId("2001"), seconds=25.0))
+    await later.flush()
+    assert await deliveries.fan_out(wanted, LATER * 1e6) >= 1
+    assert [one.idempotency_key for one in await deliveries.find() if one.topic == "call.completed"] == ["call:c1:1"]

@@ -9,7 +9,7 @@ from calls import timeline as t
 from calls.call import Outcome
 from calls.identity import AgentId, CallId
 from calls.timeline import from_record
-from tickets import Journal, Outbox, Reader, Store
+from tickets import Deliveries, Journal, Reader, Store
 
 Answered = Callable[..., list[t.Event]]
 
@@ -82,10 +82,11 @@ async def test_late_events_reach_the_record_and_make_no_second_ticket(
     for event in answered("c1"):
         journal.append(event)
     await journal.flush()
-    outbox = Outbox(store)
-    (parcel,) = await outbox.due(now=1e12)
-    await outbox.delivered(parcel, now=1.0)
-    assert await outbox.due(now=1e12) == []
+    deliveries = Deliveries(store)
+    assert await deliveries.fan_out({"oa": ["*"]}, 1e12) == 1
+    ((first, _),) = await deliveries.due("oa", 1e12)
+    await deliveries.delivered(first, 1.0)
+    assert await deliveries.due("oa", 1e12) == []
     journal.append(t.WrapUpEnded(call=CallId("c1"), at=1100, agent=AgentId("2001"), seconds=25.0))
     stored = t.RecordingStored(
         call=CallId("c1"), at=1101, path="2026/11/23/c1.wav", duration_s=59.5, size=9, sha256="ab"
@@ -95,10 +96,11 @@ async def test_late_events_reach_the_record_and_make_no_second_ticket(
     (call,) = await reader.calls()
     assert (call.wrap_up_s, call.recording_s, call.recording_sha256) == (25.0, 59.5, "ab")
     assert len(await reader.tickets()) == 1
-    (again,) = await outbox.due(now=1e12)
-    assert (again.key, again.revision, again.payload["wrap_up_s"]) == (parcel.key, 2, 25.0)
-    await outbox.delivered(parcel, now=2.0)  # a receipt for the old revision does not count for the new one
-    assert len(await outbox.due(now=1e12)) == 1
+    assert await deliveries.fan_out({"oa": ["*"]}, 1e12) == 1
+    ((again, payload),) = await deliveries.due("oa", 1e12)
+    assert (again.key, again.revision, payload and payload["wrap_up_s"]) == (first.key, 2, 25.0)
+    await deliveries.delivered(first, 2.0)  # a receipt for the old revision does not count for the new one
+    assert len(await deliveries.due("oa", 1e12)) == 1
 
 
 async def test_a_call_ended_twice_is_one_record_one_ticket_one_parcel(
@@ -110,7 +112,7 @@ async def test_a_call_ended_twice_is_one_record_one_ticket_one_parcel(
         await journal.flush()
     assert len(await reader.calls()) == 1
     assert len(await reader.tickets()) == 1
-    assert len(await Outbox(store).due(now=1e12)) == 1
+    assert await Deliveries(store).fan_out({"oa": ["*"]}, 1e12) == 1
 
 
 async def test_a_running_call_is_seen_and_can_be_taken_over_with_its_events_in_order(

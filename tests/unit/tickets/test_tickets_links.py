@@ -1,11 +1,15 @@
 """Calls and tickets, many to many; tickets merged; tickets that are much alike. On SQLite and PostgreSQL."""
 
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from rapidfuzz import fuzz
 
 from calls import timeline as t
 from calls.clock import ManualClock
+from calls.identity import CallId
 from tickets import (
     Journal,
     OrderBook,
@@ -59,6 +63,24 @@ async def test_a_call_may_be_about_many_tickets_and_a_ticket_about_many_calls(st
     assert actions == [("link", "call c3"), ("unlink", "call c3")]
 
 
+async def test_tickets_made_while_a_call_goes_on_are_linked_with_it_and_it_makes_no_other(
+    store: Store, journal: Journal, answered: Answered
+) -> None:
+    *before, end = answered("c1")
+    for event in before:
+        journal.append(event)
+    await journal.flush()
+    orders = Orders(store, ManualClock(NOW))
+    own = await orders.create(OrderFacts(subject="一"), "hotline", call="c1")
+    journal.append(t.TicketOpened(call=CallId("c1"), at=1070, ticket=own))
+    further = await orders.create(OrderFacts(subject="二"), "hotline", call="c1", further=True)
+    journal.append(end)
+    await journal.flush()
+    assert [[call.id for call in (await shown(store, one)).calls] for one in (own, further)] == [["c1"], ["c1"]]
+    assert ((await shown(store, own)).call_id, (await shown(store, further)).call_id) == ("c1", None)
+    assert {one.number for one in await OrderBook(store).find(WantedOrders(), NOW)} == {own, further}
+
+
 async def test_a_link_that_makes_no_sense_is_refused_in_words(store: Store, called: list[str]) -> None:
     orders = Orders(store, ManualClock(NOW))
     for number, call, undo, words in (
@@ -88,6 +110,23 @@ async def test_a_merged_ticket_is_closed_and_its_calls_belong_to_the_other(store
         await orders.take(third, Wish(TicketStep.MERGE, into=second), "li")
     await orders.take(first, Wish(TicketStep.REOPEN, "其实不同"), "li")
     assert (await shown(store, first)).merged_into == ""
+
+
+async def test_texts_are_compared_beside_the_loop_so_that_no_call_waits(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+    ratio = fuzz.ratio
+
+    def watched(one: str, other: str, **how: Any) -> float:
+        compared.append(threading.get_ident())
+        return float(ratio(one, other, **how))
+
+    monkeypatch.setattr(fuzz, "ratio", watched)
+    orders = Orders(store, ManualClock(NOW))
+    older, newer = [await orders.create(OrderFacts(subject="路灯", content="灯" * 9_000), "li") for _ in range(2)]
+    assert [one.number for one in (await shown(store, newer)).similar] == [older]
+    assert compared and threading.get_ident() not in compared
 
 
 async def test_texts_that_are_much_alike_are_shown_the_most_alike_first(store: Store) -> None:
