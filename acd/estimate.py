@@ -72,7 +72,10 @@ class Pace:
     def cycle(self, queue: str, seconds: float, now: float) -> None:
         """A seat was free again so long after it was offered a caller of this queue."""
         self._house.add(seconds, now)
-        self._queues.setdefault(queue, Mean()).add(seconds, now)
+        own = self._queues.get(queue)
+        if own is None:
+            own = self._queues[queue] = Mean()
+        own.add(seconds, now)
 
     def rang(self, seconds: float, now: float) -> None:
         """An offer was accepted after so long."""

@@ -1,28 +1,28 @@
-"""A sorted sequence kept in short chunks: adding, removing and counting ahead stay cheap however long the line is."""
+"""A sorted sequence kept in short chunks: adding, removing and counting ahead stay cheap however long the line is.
 
-from bisect import bisect_left, insort
+Each chunk keeps the first numbers of its keys once more, side by side in memory: a search among keys that lie scattered
+over a large heap waits for memory at every step.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 _CHUNK = 512  # one chunk is one small memory move; two of these trigger a split
 
-
-class Comparable(Protocol):
-    """Anything with an order."""
-
-    def __lt__(self, other: Any, /) -> bool: ...
-
-
-K = TypeVar("K", bound=Comparable)
+K = TypeVar("K", bound=tuple[Any, ...])
 
 
 class Ordered(Generic[K]):
-    """Unique keys in ascending order. ``add`` and ``remove`` cost about the square root of the length at worst."""
+    """Unique keys in ascending order: tuples that begin with a number (float). ``add`` and ``remove`` cost about the
+    square root of the length at worst."""
 
-    __slots__ = ("_chunks", "_length")
+    __slots__ = ("_chunks", "_length", "_numbers")
 
     def __init__(self) -> None:
         self._chunks: list[list[K]] = []
+        self._numbers: list[array[float]] = []  # of each chunk
         self._length = 0
 
     def __len__(self) -> int:
@@ -39,41 +39,51 @@ class Ordered(Generic[K]):
     def add(self, key: K) -> None:
         """Put ``key`` (not yet in) at its place."""
         self._length += 1
-        if not self._chunks:
-            self._chunks.append([key])
+        chunks = self._chunks
+        if not chunks:
+            chunks.append([key])
+            self._numbers.append(array("d", key[:1]))
             return
-        at = min(self._chunk_of(key), len(self._chunks) - 1)
-        chunk = self._chunks[at]
-        insort(chunk, key)
-        if len(chunk) > 2 * _CHUNK:
-            self._chunks.insert(at + 1, chunk[_CHUNK:])
-            del chunk[_CHUNK:]
+        at = min(self._chunk_of(key), len(chunks) - 1) if len(chunks) > 1 else 0
+        index = self._index(at, key)
+        chunks[at].insert(index, key)
+        self._numbers[at].insert(index, key[0])
+        if len(chunks[at]) > 2 * _CHUNK:
+            self._split(at)
 
     def remove(self, key: K) -> bool:
         """Take ``key`` out and return whether it was the first; raises ``KeyError`` when it is not in."""
         first = key == self.first()
         at, index = (0, 0) if first else self._find(key)  # by far the most are the first
         chunk = self._chunks[at]
-        del chunk[index]
+        del chunk[index], self._numbers[at][index]
         self._length -= 1
         if not chunk:
-            del self._chunks[at]
+            del self._chunks[at], self._numbers[at]
         return first
 
     def count_before(self, key: K) -> int:
         """Return how many keys are less than ``key``, which need not be in."""
         at = self._chunk_of(key)
         ahead = sum(map(len, self._chunks[:at]))
-        return ahead if at == len(self._chunks) else ahead + bisect_left(self._chunks[at], key)
+        return ahead if at == len(self._chunks) else ahead + self._index(at, key)
 
     def _find(self, key: K) -> tuple[int, int]:
         """Return chunk and index of ``key``; raises ``KeyError``."""
         at = self._chunk_of(key)
         if at < len(self._chunks):
-            index = bisect_left(self._chunks[at], key)
+            index = self._index(at, key)
             if self._chunks[at][index] == key:
                 return at, index
         raise KeyError(key)
+
+    def _index(self, at: int, key: K) -> int:
+        """Return the index in chunk ``at`` of the first key that is not less than ``key``."""
+        numbers, number = self._numbers[at], key[0]
+        index = bisect_left(numbers, number)
+        if index == len(numbers) or numbers[index] != number:
+            return index
+        return bisect_left(self._chunks[at], key, index, bisect_right(numbers, number, index))
 
     def _chunk_of(self, key: K) -> int:
         """Return the index of the first chunk whose last key is not less than ``key``."""
@@ -85,3 +95,9 @@ class Ordered(Generic[K]):
             else:
                 high = middle
         return low
+
+    def _split(self, at: int) -> None:
+        keys, numbers = self._chunks[at], self._numbers[at]
+        self._chunks.insert(at + 1, keys[_CHUNK:])
+        self._numbers.insert(at + 1, numbers[_CHUNK:])
+        del keys[_CHUNK:], numbers[_CHUNK:]

@@ -145,8 +145,8 @@ class WaitingLines:
         if len(indexes) * len(indexes) > len(self._heads):
             entries = self._entries
             return next((key for key in self._heads if entries[key[3]].need_class.index in indexes), None)
-        first = self._first
-        return min([first[index] for index in indexes if index in first], default=None)
+        first = self._first.get
+        return min([head for index in indexes if (head := first(index)) is not None], default=None)
 
     def _first_without(self, indexes: Collection[int], agent: AgentId) -> Entry | None:
         """Return the same by looking beyond the heads: rare, for an agent has to have missed the first caller."""

@@ -274,9 +274,10 @@ def test_place_in_line_is_what_counting_by_hand_gives(sinces: list[int]):
 
 def test_the_ordered_sequence_equals_a_sorted_list_through_splits_and_removals():
     rng = random.Random(1)
-    kept: list[int] = []
-    ordered: Ordered[int] = Ordered()
-    for key in rng.sample(range(100_000), 6_000):
+    kept: list[tuple[float, str]] = []
+    ordered: Ordered[tuple[float, str]] = Ordered()
+    for number in rng.sample(range(100_000), 6_000):
+        key = (number // 4 / 8, f"{number:06}")  # some begin with the same number
         ordered.add(key)
         kept.append(key)
     for key in rng.sample(kept, 5_000):
@@ -286,6 +287,7 @@ def test_the_ordered_sequence_equals_a_sorted_list_through_splits_and_removals()
     assert list(ordered) == kept
     assert ordered.first() == kept[0]
     assert len(ordered) == len(kept)
-    assert [ordered.count_before(k) for k in range(0, 100_001, 997)] == [
-        sum(x < k for x in kept) for k in range(0, 100_001, 997)
-    ]
+    asked = [(number / 8, word) for number in range(0, 25_001, 249) for word in ("", "050000", "9")] + kept[::50]
+    assert [ordered.count_before(key) for key in asked] == [sum(other < key for other in kept) for key in asked]
+    with pytest.raises(KeyError):
+        ordered.remove((kept[0][0], "none"))
