@@ -186,7 +186,7 @@ async def live_ending(stage: Stage, cell: Ending, scene: Scene) -> CallDetail:
             scene.third.answer()
             await scene.hearing("caller third")
         case Fate.FLOW:
-            await scene.caller.wait_ended(30)  # after a good-bye
+            await scene.caller.wait_ended(60)  # who is lost is missed after 30 s; then a good-bye
         case _:
             await asyncio.gather(*(leg.wait_ended(45) for leg in scene.there.values()))
     await scene.hang_up()
