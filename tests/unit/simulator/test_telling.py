@@ -160,3 +160,11 @@ def test_the_live_view_counts_each_call_once() -> None:
     told = shown(view.table(going))
     assert re.search(r"good\s*│ 1\s*│ 0\s*│ 0\s*│ 1.0 s", told)
     assert "last failure: bad" in told
+
+
+def test_a_run_in_which_nobody_called_has_not_passed() -> None:
+    told = run()
+    told.records = []
+    report = report_of(told)
+    assert report["verdict"] == "failed"
+    assert report["limits_missed"][0] == "calls: none was placed, at least 1"
