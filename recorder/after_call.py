@@ -224,8 +224,9 @@ class Recorder:
         """Look at a file once: done, or put back for later. Never raises."""
         try:
             capture = await self._in_thread(look, self._folder.capture(job.path))
+            before = job.size
             if not self._complete(job, capture):
-                self._later(job, self._look_every_s)
+                self._later(job, self._next_look_s(job, stands=capture is not None and capture.size == before))
                 return
             await self._finish(job, capture)
         except StillWritten:
@@ -254,6 +255,11 @@ class Recorder:
             job.size, job.changed, job.give_up = size, now, now + self._deadline_s
         stands = now - job.changed >= self._settle_s
         return bool(capture and capture.finished and stands) or now >= job.give_up
+
+    def _next_look_s(self, job: _Job, *, stands: bool) -> float:
+        """Return in how many seconds to look again: a file that stood still at two looks has time to settle."""
+        settled_in = job.changed + self._settle_s - self._clock.monotonic()
+        return max(self._look_every_s, settled_in) if stands else self._look_every_s
 
     async def _finish(self, job: _Job, capture: Capture | None) -> None:
         """Finish and tell the timeline. No sound at all is told as a length of 0, no file as a size of 0 and no

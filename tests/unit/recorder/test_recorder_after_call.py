@@ -16,6 +16,7 @@ from calls.identity import CallId
 from calls.recording_events import RecordingStored
 from calls.timeline import Event, MemoryTimeline
 from recorder import Finisher, Recorder, RecordingFolder, Storage
+from recorder.capture import Capture, look
 from simulator.media.sounds import tone
 
 CALL = CallId("n1-1.1")
@@ -134,6 +135,26 @@ async def test_a_file_still_being_written_is_waited_for(make: Callable[..., Benc
     await bench.drain()
     (stored,) = bench.stored
     assert stored.duration_s == 1.0
+
+
+async def test_a_file_that_stands_still_is_not_looked_at_over_and_over(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Path] = []
+
+    def counted(path: Path) -> Capture | None:
+        looks.append(path)
+        return look(path)
+
+    monkeypatch.setattr("recorder.after_call.look", counted)
+    bench = make(settle_s=0.5)
+    await bench.recorder.start()
+    path = bench.folder.new_message(CALL, 0.0)
+    write_wav(path.absolute, 1.0)
+    bench.recorder.talk_ended(CALL, path.relative)
+    await bench.drain()
+    assert len(bench.stored) == 1
+    assert len(looks) <= 5, "first sight, stands, settled, and perhaps a clock's tick too soon"
 
 
 async def test_a_file_that_was_never_closed_is_taken_as_it_is_when_it_stops_growing(bench: Bench) -> None:
