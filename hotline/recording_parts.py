@@ -1,19 +1,15 @@
 """The recorder's parts, made as the settings say; for the service, and for commands that work without it."""
 
-from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from calls import CallId, Clock
-from calls.timeline import Event, from_record
+from calls import Clock
 from hotline.settings import Settings
 from recorder import Keys, RecordingFolder, Storage
 from recorder.disk import DiskGuard
 from recorder.encoding import SUFFIXES
 from recorder.retention import KeepFor
 from recorder.sealing import SEALED
-from tickets import Reader
 
 
 def folder_of(settings: Settings) -> RecordingFolder:
@@ -53,19 +49,3 @@ def disk_guard(settings: Settings, clock: Clock) -> DiskGuard:
     return DiskGuard(
         settings.recordings_dir.absolute(), clock, warn_mb=chosen.warn_free_mb, full_mb=chosen.keep_free_mb
     )
-
-
-class EventsInStore:
-    """What happened in a call, read from the ticket store."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-
-    async def __call__(self, call: CallId) -> Sequence[Event]:
-        """Return a call's events in order; raises ``StoreUnavailable``."""
-        found = await self._reader.call(call)
-        events: list[Event] = []
-        for entry in found.timeline if found is not None else ():
-            with suppress(ValueError):  # of a kind that only another version of this program knows
-                events.append(from_record({"kind": entry.kind, "call": call, "at": entry.at, **entry.data}))
-        return events

@@ -13,7 +13,7 @@ from hotline.call_timeline import Timelines
 from hotline.former_recordings import Channels, FormerRecordings
 from hotline.metrics import Metrics
 from hotline.purging import Purger
-from hotline.recording_parts import EventsInStore, disk_guard, folder_of, keep_of, keys_of, storage_of
+from hotline.recording_parts import disk_guard, folder_of, keep_of, keys_of, storage_of
 from hotline.recording_policy import RecordingPolicy
 from hotline.settings import Settings
 from recorder import Finisher, Recorder, StorageError
@@ -52,7 +52,7 @@ class RecordingRoom:
         timelines.observe(self.policy.observe)
         self.recorder = Recorder(
             self.folder, Finisher(self.folder, self._storage, keys_of(settings)), timelines, clock,
-            events_of=EventsInStore(Reader(store)), safe=journal.flush, workers=settings.recordings.workers,
+            events_of=Reader(store).events, safe=journal.flush, workers=settings.recordings.workers,
         )  # fmt: skip
         metrics.on_scrape(lambda: self._fill(metrics))
 

@@ -199,6 +199,13 @@ class Reader:
             legs=[LegRecord(**asdict(leg)) for leg in legs_of(segments, time.time())],
         )  # fmt: skip
 
+    async def events(self, call_id: str) -> list[Event]:
+        """Return what has happened in a call so far, in order; what only another version of this program knows is left
+        out."""
+        columns = (JournalRow.kind, JournalRow.at, JournalRow.data)
+        query = select(*columns).where(JournalRow.call_id == call_id).order_by(JournalRow.seq)
+        return _events(call_id, [(kind, at, data) for kind, at, data in await rows_of(self._store, query)])
+
     async def tickets(
         self,
         *,

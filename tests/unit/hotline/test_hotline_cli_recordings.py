@@ -20,7 +20,7 @@ from calls.call import Outcome
 from calls.clock import SystemClock
 from calls.identity import AgentId, CallId, SeatId
 from hotline.cli.app import app
-from hotline.recording_parts import EventsInStore, folder_of, keys_of, storage_of
+from hotline.recording_parts import folder_of, keys_of, storage_of
 from hotline.settings import Settings
 from recorder import Finisher, Recorder
 from simulator.media.sounds import tone
@@ -69,7 +69,7 @@ class House:
                 journal.append(event)
             await journal.settled()
             finisher = Finisher(folder, storage_of(settings), keys_of(settings))
-            recorder = Recorder(folder, finisher, journal, SystemClock(), events_of=EventsInStore(Reader(store)),
+            recorder = Recorder(folder, finisher, journal, SystemClock(), events_of=Reader(store).events,
                                 safe=journal.flush, settle_s=0.02, look_every_s=0.01)  # fmt: skip
             async with recorder:
                 recorder.talk_ended(call, place.relative)

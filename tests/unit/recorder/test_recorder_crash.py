@@ -15,7 +15,6 @@ from calls import timeline as t
 from calls.call import Outcome
 from calls.clock import SystemClock
 from calls.identity import AgentId, CallId, SeatId
-from hotline.recording_parts import EventsInStore
 from recorder import Finisher, Keys, Recorder, RecordingFolder, Storage
 from recorder.finishing import Step
 from recorder.leftovers import clear
@@ -43,7 +42,7 @@ async def serve(home: Path, suffix: str, killed_after: Step | None = None) -> No
         await clear(folder, [one.path for one in begun], RecordingStore(store).stored)
         finisher = Finisher(folder, Storage(str(folder.root)), Keys.load(home / "keys"), after=die)
         recorder = Recorder(
-            folder, finisher, journal, SystemClock(), events_of=EventsInStore(Reader(store)), safe=journal.flush,
+            folder, finisher, journal, SystemClock(), events_of=Reader(store).events, safe=journal.flush,
             look_every_s=0.01, settle_s=0.05, deadline_s=1.0,
         )  # fmt: skip
         await recorder.start(begun)

@@ -32,6 +32,19 @@ async def test_an_answered_call_becomes_one_record_with_its_figures_and_timeline
     assert rebuilt[:-1] == list(answered("n1-1.1"))
 
 
+async def test_what_has_happened_in_a_call_is_read_as_it_was_told(
+    journal: Journal, reader: Reader, answered: Answered
+) -> None:
+    told = list(answered("n1-1.1"))
+    for event in [*answered("n1-1.2"), *told]:
+        journal.append(event)
+    await journal.flush()
+    *read, last = await reader.events("n1-1.1")
+    assert read == told
+    assert isinstance(last, t.TicketOpened)
+    assert await reader.events("nobody") == []
+
+
 async def test_an_answered_call_gets_an_enquiry_and_listeners_hear_of_it(
     make_journal: Callable[..., Journal], reader: Reader, answered: Answered
 ) -> None:
