@@ -223,7 +223,7 @@ class Distributor(Dispatch):
         )  # fmt: skip
         result, recording = await self._ring_seat(visit, line, call, offer)
         if result is not None and result.outcome is RingOutcome.ANSWERED:
-            self._connect(visit, offer, recording)
+            self._connect(visit, offer, recording, result.answered_at)
             return True
         if result is None or visit.withdrawn:
             self._unring(visit, offer)
@@ -278,7 +278,7 @@ class Distributor(Dispatch):
             )
         )  # fmt: skip
 
-    def _connect(self, visit: Visit, offer: MakeOffer, recording: str) -> None:
+    def _connect(self, visit: Visit, offer: MakeOffer, recording: str, answered_at: float | None) -> None:
         now, seat = self._clock.now(), visit.seat or SeatId("")
         if visit.withdrawn:  # withdrawn in the very moment of the answer: they talk, so that is what counts
             self._router.caller_leaves(visit.call, now)
@@ -291,7 +291,8 @@ class Distributor(Dispatch):
             self._desk.talking(offer.agent, visit.call)
         visit.agent, visit.stage = offer.agent, Stage.TALKING
         visit.cleared()
-        self._timeline.append(Connected(call=visit.call, at=now, agent=offer.agent, seat=seat))
+        at = now if answered_at is None else min(answered_at, now)
+        self._timeline.append(Connected(call=visit.call, at=at, agent=offer.agent, seat=seat))
         if recording:
             self._timeline.append(RecordingStarted(call=visit.call, at=now, path=recording))
 

@@ -110,6 +110,7 @@ class RingResult:
     outcome: RingOutcome
     channel: ChannelId | None = None
     cause: str = ""  # the carrier's own words, for the timeline and the log
+    answered_at: float | None = None  # epoch seconds; what begins with the answer is arranged by the return
 
 
 class TalkEnd(StrEnum):

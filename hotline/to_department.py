@@ -102,16 +102,17 @@ class ToDepartment:
                 record_to=None if place is None else place.absolute, data=data,
             )  # fmt: skip
             if result.outcome is RingOutcome.ANSWERED:
-                self._answered(line, target, way, "" if place is None else place.relative)
+                self._answered(line, target, way, result, "" if place is None else place.relative)
                 await line.talk()
                 self._timelines.append(Together(call=line.call.id, at=self._clock.now(), groups=[]))
                 return None
             failed.append(result.outcome)
         return failure_of(failed)
 
-    def _answered(self, line: Line, target: Target, way: Way, recording: str) -> None:
+    def _answered(self, line: Line, target: Target, way: Way, result: RingResult, recording: str) -> None:
         now = self._clock.now()
-        self._timelines.append(PassedOn(call=line.call.id, at=now, party=target.key, number=way.number))
+        at = now if result.answered_at is None else min(result.answered_at, now)
+        self._timelines.append(PassedOn(call=line.call.id, at=at, party=target.key, number=way.number))
         if recording:
             self._timelines.append(RecordingStarted(call=line.call.id, at=now, path=recording))
 

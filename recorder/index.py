@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from calls import timeline as t
 from calls.recording_events import RecordingContinued, RecordingPaused, RecordingStarted
+from calls.talk_events import Together
 
 CALLER = "caller"
 
@@ -68,9 +69,20 @@ class _Fold:
                 self.started_at = self.since = event.at
             case RecordingStarted() | t.CallEnded() | t.StepEntered():
                 self.end(event.at)
+            case RecordingPaused():
+                self.paused = self.paused or (event.at, event.by)
+            case RecordingContinued():
+                self._close_gap(event.at)
+            case _:
+                self._talk(event)
+
+    def _talk(self, event: t.Event) -> None:
+        """Take what tells who is there."""
+        match event:
             case t.Connected():
                 self._cut(event.at)
                 self.agent, self.held = f"agent:{event.agent}", False
+                self.others = [party for party in self.others if party != self.agent]  # who was left with the caller
             case t.PassedOn():
                 self._cut(event.at)
                 self.others = [f"department:{event.party}"]
@@ -88,10 +100,8 @@ class _Fold:
                 self._cut(event.at)
                 self.others.remove(party)
                 self._end_if_alone(event.at)
-            case RecordingPaused():
-                self.paused = self.paused or (event.at, event.by)
-            case RecordingContinued():
-                self._close_gap(event.at)
+            case Together(groups=groups) if not self.agent and not any(CALLER in group for group in groups):
+                self.end(event.at)  # whom the caller was passed on to has left
             case _:
                 pass
 

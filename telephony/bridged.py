@@ -10,13 +10,22 @@ _WITHIN_S, _LOOK_S = 1.0, 0.02
 
 async def until_bridged(ami: Ami, channel: str, peer: str = "") -> None:
     """Wait a little for a bridge of a channel (with ``peer``) that Asterisk is about to make: what is done to a channel
-    between its answer and the bridge is lost. Returns after a second at the latest. Raises ``AmiError``."""
-    with suppress(TimeoutError, AmiRefused):  # the channel is gone: then there is nothing to wait for
+    between its answer and the bridge is lost. Returns after a second at the latest, and at once when one of them is
+    gone. Raises ``AmiError``."""
+    with suppress(TimeoutError, AmiRefused):  # one is gone: then there is nothing to wait for
         async with asyncio.timeout(_WITHIN_S):
             while not await _is_bridged(ami, channel, peer):  # noqa: ASYNC110 - Asterisk is asked
                 await asyncio.sleep(_LOOK_S)
 
 
 async def _is_bridged(ami: Ami, channel: str, peer: str) -> bool:
+    found = await _partner(ami, channel)
+    if not peer or found == peer:
+        return bool(found)
+    await _partner(ami, peer)  # refused when that one is gone
+    return False
+
+
+async def _partner(ami: Ami, channel: str) -> str:
     found: str = (await ami.action("Getvar", Channel=channel, Variable="BRIDGEPEER")).get("Value")
-    return found == peer if peer else bool(found)
+    return found

@@ -39,8 +39,6 @@ class Deeds(Talking):
         """Part caller and agent."""
         await self._agent_to_desk()
         await self._music(on=True)
-        self._held()
-        self._together([])
         if news.kind is Happening.HOLD:
             self._guide("talk.held")
 
@@ -100,7 +98,6 @@ class Deeds(Talking):
         await self._agent_to_desk()
         await self._music(on=True)
         self._consults(self._at_desk().meet(third.channel, outlives=True))
-        self._held()
         self._together([[self.agent_party, third.party]])
 
     # -- three and more --------------------------------------------------------------------------------------------
@@ -151,16 +148,16 @@ class Deeds(Talking):
     async def drop(self, news: "News") -> None:
         """Hang up the thirds; caller and agent go back to a two-party bridge."""
         await self._dismiss_all()
+        self._write_down()
         await self._pair(self.agent_channel)
-        self._together([[CALLER, self.agent_party]])
 
     async def pair(self, news: "News") -> None:
         """Two are left in the conference: back to a two-party bridge."""
+        self._write_down()
         if self.state is State.MERGED:
             await self._pair(self.agent_channel)
         elif self._in_conference and len(self._thirds) == 1:
             await self._pair(self._thirds[0].channel)
-        self._write_down()
 
     # -- the agent leaves ------------------------------------------------------------------------------------------
 
@@ -169,19 +166,21 @@ class Deeds(Talking):
         third = self._there()
         if self.state is State.CONSULTING:
             await self._moves.to(BETWEEN, third.channel)
+            self._together([])
             await self._music(on=False)
-            await self._meet(third.channel)
         elif self.state is State.SWAPPED:
             await self._part(self._moves.hang_up(self.agent_channel))
-            await self._meet(third.channel)
+            self._together([])
         await self._moves.hang_up(self.agent_channel)
-        if self._in_conference and len(self._thirds) == 1:
-            await self._pair(third.channel)
         self._unheld()
         self._agent_is_gone = True
         for each in self._thirds:
             self._joined(each)
         self._append(PartyLeft(call=self.call, at=self._now(), party="agent"))
+        if not self._in_conference:
+            await self._meet(third.channel)
+        elif len(self._thirds) == 1:
+            await self._pair(third.channel)
 
     async def take_back(self, news: "News") -> None:
         """The caller is the flow's again."""
@@ -225,6 +224,7 @@ class Deeds(Talking):
 
     async def end(self, news: "News") -> None:
         """The caller has hung up: over for all."""
+        self._together([])
         await self._dismiss_all(by="caller")
         await self._moves.hang_up(self.agent_channel)
 
@@ -247,14 +247,14 @@ class Deeds(Talking):
     async def _hold_to_ask(self) -> None:
         await self._agent_to_desk()
         await self._music(on=True)
-        self._held()
-        self._together([])
         self.state = State.HELD
 
     async def _agent_to_desk(self) -> None:
         """Send the agent's channel to a session of its own; the caller's bridge is over then."""
         coming = self._board.expect_desk(self.call)
         await self._part(self._moves.to(DESK, self.agent_channel))
+        self._held()
+        self._together([])
         async with asyncio.timeout(_MOVE_S):
             self._desk = await coming
 

@@ -12,4 +12,5 @@ class Leg:
     unique_id: str = ""
     rang: bool = False  # the phone said that it rings; one that is dead says nothing
     answered: asyncio.Event = field(default_factory=asyncio.Event)
+    answered_at: float | None = None  # epoch seconds
     gone: asyncio.Event = field(default_factory=asyncio.Event)

@@ -122,6 +122,7 @@ class ChannelLine(Bridging):
                 leg.rang = True
             case "DialEnd" if leg is not None and is_caller and event.get("DialStatus") == "ANSWER":
                 leg.channel, leg.unique_id = event.get("DestChannel"), event.get("DestUniqueid")
+                leg.answered_at = self._clock.now()
                 leg.answered.set()
             case "Hold" if is_agent and leg is not None and leg.answered.is_set():
                 self._timeline.append(Held(call=self._call.id, at=self._clock.now(), by="agent"))
@@ -268,7 +269,8 @@ class ChannelLine(Bridging):
             return await self._dial_failed(rang=leg.rang or not self._ami.connected)
         if record_to is not None:
             await self._monitor.start(record_to)
-        return RingResult(RingOutcome.ANSWERED, ChannelId(self._call.channel.node, leg.unique_id))
+        channel = ChannelId(self._call.channel.node, leg.unique_id)
+        return RingResult(RingOutcome.ANSWERED, channel, answered_at=leg.answered_at)
 
     async def join(self, other: Line, *, record_to: Path | None = None) -> None:
         """Connect the caller with the party of another line. See ``calls.Line``."""

@@ -66,10 +66,10 @@ class TalkMonitor:
         if not self.running or path is None:
             return
         try:
-            with suppress(AmiRefused):  # it was stopped while the service was away
-                await self._ami.action("StopMixMonitor", Channel=self._channel)
             if peer:
                 await until_bridged(self._ami, self._channel, peer)
+            with suppress(AmiRefused):  # it was stopped while the service was away
+                await self._ami.action("StopMixMonitor", Channel=self._channel)
             await asyncio.sleep(_FORGOTTEN_S)
             await self._ami.action("MixMonitor", Channel=self._channel, File=str(path), Options=f"{OPTIONS}a")
         except AmiError as error:

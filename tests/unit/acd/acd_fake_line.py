@@ -22,6 +22,7 @@ class FakeLine:
         self.music_on = False
         self.at: str = ""  # the method being awaited
         self.reached: dict[str, asyncio.Event] = {}
+        self.answered_at: float | None = None  # as the line tells it
         self.answers_at_once = False  # the answer reaches the distributor in the same turn of the loop
 
     def event(self, where: str) -> asyncio.Event:
@@ -59,7 +60,7 @@ class FakeLine:
         try:
             if self.answers_at_once:
                 return RingResult(await answer)
-            return RingResult(await self._live("ring", answer))
+            return RingResult(await self._live("ring", answer), answered_at=self.answered_at)
         except asyncio.CancelledError:
             self.cancelled_rings += 1
             raise

@@ -32,6 +32,20 @@ async def test_a_caller_is_rung_through_to_an_agent_who_is_ready_again_afterward
     hall.at_rest(agent)
 
 
+async def test_a_talk_counts_from_the_answer_though_its_recording_begins_later(hall):
+    hall.agent(1)
+    line, _ = hall.call("c")
+    phone = (await line.rung.get())[1]
+    line.answered_at = hall.clock.now() - 0.3
+    phone.set_result(RingOutcome.ANSWERED)
+    await line.event("talk").wait()
+    [connected] = [e for e in hall.timeline.events if isinstance(e, Connected)]
+    [recorded] = [e for e in hall.timeline.events if isinstance(e, RecordingStarted)]
+    assert connected.at == line.answered_at
+    assert recorded.at >= line.answered_at + 0.3
+    line.hang_up()
+
+
 @pytest.mark.parametrize("where", ["next_digit", "ring", "talk", "music"])
 @pytest.mark.parametrize("how", ["hang_up", "cancel"])
 async def test_an_end_at_any_point_leaves_no_reservation_and_no_penalty(hall, where, how):

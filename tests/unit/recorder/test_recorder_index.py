@@ -7,6 +7,7 @@ import pytest
 
 from calls import timeline as t
 from calls.identity import AgentId, CallId, SeatId
+from calls.talk_events import Together
 from recorder.hearing import Heard, Hearing
 from recorder.index import Gap, Part, index_of
 from recorder.integrity import Flag, flags_of
@@ -52,6 +53,30 @@ def test_each_of_two_talks_of_a_call_has_its_own_index() -> None:
     assert second is not None
     assert (first.expected_s, second.expected_s) == (30.0, 60.0)
     assert second.parts == (Part(0.0, 60.0, ("caller", "agent:2002"), "talk"),)
+
+
+def test_a_talk_that_was_left_to_a_colleague_ends_with_the_colleagues_and_not_with_the_call() -> None:
+    colleague = AgentId("2002")
+    index = index_of([
+        CONNECTED, STARTED, t.PartyJoined(call=C, at=110.0, party="agent:2002"),
+        t.TalkEnded(call=C, at=110.0, agent=AgentId("2001"), by="agent"),
+        t.Connected(call=C, at=110.0, agent=colleague, seat=SeatId("1002")),
+        t.TalkEnded(call=C, at=120.0, agent=colleague, by="agent"),
+        t.CallEnded(call=C, at=130.0, outcome="answered"),  # type: ignore[arg-type]
+    ], PATH)  # fmt: skip
+    assert index is not None
+    assert index.expected_s == 20.0
+    assert index.parts[-1] == Part(10.0, 20.0, ("caller", "agent:2002"), "talk")
+
+
+def test_a_talk_with_a_department_ends_when_that_has_left_and_not_with_the_call() -> None:
+    index = index_of([
+        t.PassedOn(call=C, at=100.0, party="water", number="66010002"), STARTED,
+        Together(call=C, at=104.0, groups=[]),
+        t.CallEnded(call=C, at=130.0, outcome="answered"),  # type: ignore[arg-type]
+    ], PATH)  # fmt: skip
+    assert index is not None
+    assert index.parts == (Part(0.0, 4.0, ("caller", "department:water"), "talk"),)
 
 
 def test_a_message_has_no_index() -> None:
