@@ -25,6 +25,7 @@
 ``service_desk``                      closing by order, the announcement of the day, the service line
 ``recording_room`` and its likes      who is recorded, finishing, deletion (``recording_*``, ``purging``)
 ``ticket_door``, ``ticket_rules``     what callers may hear of tickets; their rules; ``overdue`` escalates them
+``retention``                         calls and closed tickets that are older than they may be go, daily
 ``reconciliation``                    agents and calls against Asterisk's channels, every few seconds
 ``wrong_tries``                       wrong PINs and numbers, counted
 ``generated``                         months made up, to try reports on

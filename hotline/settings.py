@@ -19,6 +19,7 @@ from pydantic_settings import (
 from hotline.parking_settings import ParkingSettings
 from hotline.recording_settings import RecordingSettings
 from hotline.report_settings import ReportSettings
+from hotline.retention_settings import RetentionSettings
 from hotline.settings_groups import (
     AgentSettings,
     AgiSettings,
@@ -81,6 +82,7 @@ class Settings(BaseSettings):
     tickets: TicketSettings = TicketSettings.model_validate({})
     webhooks: WebhookSettings = WebhookSettings.model_validate({})
     report: ReportSettings = ReportSettings.model_validate({})
+    retention: RetentionSettings = RetentionSettings.model_validate({})
     log: LogSettings = LogSettings.model_validate({})
 
     @model_validator(mode="after")

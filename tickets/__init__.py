@@ -24,6 +24,7 @@
 ``tickets.outbox``      what waits to be handed to other systems
 ``tickets.deliveries``  Deliveries: what each other system is to be told, and what became of it
 ``tickets.erasing``     erase_caller: what identifies a caller goes
+``tickets.retention``   purge_calls, purge_tickets: what is older than it may be goes
 ``tickets.lookups``     DatabaseQuestions: what flows ask other databases, read only
 ``tickets.bulk``        Bulk: many calls at once, for stores made to be tried on
 ``tickets.opening``     open_store: by a URL that a person has written

@@ -272,7 +272,7 @@ class TicketCallRow(Base):
 
 
 class TicketChangeRow(Base):
-    """One change of a ticket: a step, an edit, an escalation. Never changed, never deleted."""
+    """One change of a ticket: a step, an edit, an escalation. Never changed; deleted only with its ticket."""
 
     __tablename__ = "ticket_changes"
     __table_args__ = (Index("ix_ticket_changes_ticket_id", "ticket", "id"),)

@@ -1,4 +1,4 @@
-"""``hotline import``, ``export`` and ``erase-caller``. Nothing heavy is imported before a command runs."""
+"""``hotline import``, ``export``, ``erase-caller`` and ``purge``. Nothing heavy is imported before a command runs."""
 # ruff: noqa: PLC0415 - that is what keeps it quick
 
 from pathlib import Path
@@ -70,3 +70,27 @@ def erase_caller(
     from hotline.cli.app import settings_in_force
 
     erasing.erase(settings_in_force(config), number, reason, by, dry_run=dry_run, as_json=json)
+
+
+@transfer_app.command()
+def purge(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+    calls_days: Annotated[
+        int | None, typer.Option(min=0, help="Keep calls so many days, instead of the setting; 0: for ever.")
+    ] = None,
+    tickets_days: Annotated[
+        int | None, typer.Option(min=0, help="The same for closed tickets, from their closing on.")
+    ] = None,
+    by: By = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Delete calls and closed tickets that are older than they may be, but for what is linked to an open ticket or on
+    legal hold. The service does so daily; the audit log tells. Recordings: `hotline recordings purge`."""
+    from hotline.cli import purging
+    from hotline.cli.app import settings_in_force
+
+    purging.purge(
+        settings_in_force(config), by, dry_run=dry_run, calls_days=calls_days, tickets_days=tickets_days, as_json=json
+    )
