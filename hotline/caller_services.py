@@ -1,6 +1,7 @@
 """What a flow asks of the other rooms, for one call: ``ivr.FlowServices`` on distributor, recorder and ticket store."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 import structlog
@@ -139,6 +140,10 @@ class CallerServices:
             return False
         line.call.variables[_TOLD] = "yes"
         return True
+
+    def unrecorded(self, line: Line) -> AbstractAsyncContextManager[None]:
+        """Keep what is asked, pressed and said meanwhile out of all recordings."""
+        return self._desks.unrecorded(line.call.id)
 
     async def box(self, line: Line, box: str) -> Box:
         """Say how a voicemail box takes messages, in the caller's language."""

@@ -10,6 +10,7 @@ from hotline.department_book import DepartmentBook
 from hotline.recording_policy import Places
 from hotline.talk_desk import HotlineTalkDesk
 from hotline.ticket_door import TicketDoor
+from hotline.unrecorded import Unrecorded
 from hotline.voicemail_boxes import VoicemailBoxes
 from ivr import QueueRequest
 from ivr.closures import Closures
@@ -37,3 +38,4 @@ class Desks:
     voice: Voice  # what the system says
     boxes: VoicemailBoxes  # how callers leave messages
     talks: HotlineTalkDesk  # what agents ask for in a talk
+    unrecorded: Unrecorded  # what flows ask in secret

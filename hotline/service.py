@@ -52,6 +52,7 @@ from hotline.taking_over import TakingOver
 from hotline.talk_desk import HotlineTalkDesk
 from hotline.ticket_door import TicketDoor
 from hotline.ticket_rules import deadlines_of, orders_of
+from hotline.unrecorded import Unrecorded
 from hotline.versions import Versions
 from hotline.views import Views
 from hotline.voicemail_room import VoicemailRoom
@@ -184,6 +185,7 @@ class Service(Reloading):
             announcer=WaitingVoice(self.prompts, lambda: self.system).for_caller, closures=self.service_desk.closures,
             departments=self.departments, talks=self.talk_desk, boxes=self.voicemail.boxes,
             orders=orders_of(settings, self.store, clock), voice=self._system_voice,
+            unrecorded=Unrecorded(self.switchboard.pause_recording, self.timelines, clock),
         )  # fmt: skip
         plan = callback_plan(settings, zone)
         self.callbacks = Callbacks(

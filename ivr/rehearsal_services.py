@@ -1,6 +1,7 @@
 """The other rooms in a rehearsal: they answer what they were told to, and put the same events on the timeline."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,11 @@ class RehearsalServices:
         self.asked.append(Asked("transfer", department, end.value))
         self._clock.advance(_TALK_S if end is TransferEnd.DONE else _RING_S)
         return end
+
+    def unrecorded(self, line: Line) -> AbstractAsyncContextManager[None]:
+        """Nothing is recorded in a rehearsal."""
+        del line
+        return nullcontext()
 
     def closing(self, flow: str, dialled: str) -> Closure | None:
         """Nothing is closed by order in a rehearsal."""

@@ -1,6 +1,7 @@
 """What a flow's steps need from other rooms, as protocols that are handed in."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -101,6 +102,10 @@ class FlowServices(Protocol):
     def to_be_told(self, line: Line, queue: str) -> bool:
         """Whether the caller, who is about to come into a queue ("": to a department), has to be told that the call is
         recorded; at most once in a call."""
+        ...
+
+    def unrecorded(self, line: Line) -> AbstractAsyncContextManager[None]:
+        """Keep what is asked, pressed and said meanwhile out of all recordings, for it is secret."""
         ...
 
     async def queue(self, line: Line, request: QueueRequest) -> QueueEnd | KeyPressed:

@@ -26,6 +26,7 @@ def beside(path: str, call: str, heard: Heard, index: TalkIndex | None, flags: l
         "flags": [flag.value for flag in flags],
         "parts": [asdict(part) for part in index.parts] if index else [],
         "gaps": [asdict(gap) for gap in index.gaps] if index else [],
+        "before": [asdict(gap) for gap in index.before] if index else [],
         "channels": [_channel(name, channel) for name, channel in zip(names, heard.channels, strict=True)],
     }
     return json.dumps(told, separators=(",", ":")).encode()

@@ -11,6 +11,8 @@ from calls.recording_events import RecordingContinued, RecordingPaused, Recordin
 from calls.talk_events import Together
 
 CALLER = "caller"
+SECRET = "secret"
+"""By whom a gap is that a flow has made, which asked for a PIN, a card's number and the like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class TalkIndex:
     ended_at: float
     parts: tuple[Part, ...]
     gaps: tuple[Gap, ...]
+    before: tuple[Gap, ...] = ()  # what flows asked in secret since the talk before this one; seconds are negative
 
     @property
     def expected_s(self) -> float:
@@ -59,6 +62,7 @@ class _Fold:
     paused: tuple[float, str] | None = None
     parts: list[Part] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    secrets: list[tuple[float, float]] = field(default_factory=list)  # asked since the talk before, epoch seconds
 
     def take(self, event: t.Event) -> None:
         """Take the next event."""
@@ -69,6 +73,8 @@ class _Fold:
                 self.started_at = self.since = event.at
             case RecordingStarted() | t.CallEnded() | t.StepEntered():
                 self.end(event.at)
+                if isinstance(event, RecordingStarted):
+                    self.secrets.clear()
             case RecordingPaused():
                 self.paused = self.paused or (event.at, event.by)
             case RecordingContinued():
@@ -117,6 +123,8 @@ class _Fold:
     def _close_gap(self, at: float) -> None:
         if self.paused is not None and self.started_at is not None:
             self.gaps.append(Gap(self._place(max(self.paused[0], self.started_at)), self._place(at), self.paused[1]))
+        elif self.paused is not None and self.paused[1] == SECRET:
+            self.secrets.append((self.paused[0], at))
         self.paused = None
 
     def _end_if_alone(self, at: float) -> None:
@@ -146,4 +154,10 @@ def index_of(events: Iterable[t.Event], path: str) -> TalkIndex | None:
         return None
     if fold.ended_at is None:
         fold.end(last)
-    return TalkIndex(fold.started_at, fold.ended_at or last, tuple(fold.parts), tuple(fold.gaps))
+    before = tuple(Gap(_before(fold, began), _before(fold, ended), SECRET) for began, ended in fold.secrets)
+    return TalkIndex(fold.started_at, fold.ended_at or last, tuple(fold.parts), tuple(fold.gaps), before)
+
+
+def _before(fold: _Fold, at: float) -> float:
+    assert fold.started_at is not None
+    return round(at - fold.started_at, 2)

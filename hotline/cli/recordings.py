@@ -84,7 +84,8 @@ def _show_contents(one: RecordingRecord, contents: dict[str, Any], zone: ZoneInf
     ])  # fmt: skip
     parts = [("who was there", part["from_s"], part["to_s"], ", ".join(part["parties"]), part["what"])
              for part in contents.get("parts", ())]  # fmt: skip
-    gaps = [("left out", gap["from_s"], gap["to_s"], "", f"by {gap['by']}") for gap in contents.get("gaps", ())]
+    gaps = [("left out", gap["from_s"], gap["to_s"], "", f"by {gap['by']}")
+            for gap in (*contents.get("before", ()), *contents.get("gaps", ()))]  # fmt: skip
     heard = [("who is heard", start, end, channel["name"], "") for channel in contents.get("channels", ())
              for start, end in channel["speech"]]  # fmt: skip
     show.table("", ("what", "from s", "to s", "who", ""), [*parts, *gaps, *sorted(heard, key=lambda row: row[1])],

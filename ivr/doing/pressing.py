@@ -30,6 +30,13 @@ async def menu(walk: Walk, step: Menu) -> str:
 
 async def collect(walk: Walk, step: Collect) -> str:
     """Keep what is entered."""
+    if not step.secret:
+        return await _collected(walk, step)
+    async with walk.services.unrecorded(walk.line):
+        return await _collected(walk, step)
+
+
+async def _collected(walk: Walk, step: Collect) -> str:
     for _ in range(MOST_AGAIN):
         answer = await _asked(walk, step)
         if answer.verdict != "match":

@@ -11,7 +11,8 @@ async def ticket_state(walk: Walk, step: TicketState) -> str:
     number = walk.call.variables.get(step.number, "")
     answer = await walk.services.ticket_state(number, walk.call.caller)
     if answer.end is TicketEnd.ASK:
-        asked = await _by_last_digits(walk, step, number)
+        async with walk.services.unrecorded(walk.line):
+            asked = await _by_last_digits(walk, step, number)
         if isinstance(asked, str):
             return asked
         answer = asked

@@ -1,7 +1,8 @@
 """A caller without telephony: the test says what is pressed and when; time is pretended, nothing really waits."""
 
+import contextlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,7 @@ class FakeServices:
         self.says: list[float] = []  # seconds of the messages to come, before that
         self.boxes: dict[str, Box] = {}
         self.records = False  # whether callers are to be told that they are recorded
+        self.kept_out: list[str] = []  # what the line heard that is in no recording
         self.told: list[str] = []  # before which queues they were
 
     async def queue(self, line: FakeLine, request: QueueRequest) -> QueueEnd | KeyPressed:
@@ -248,6 +250,14 @@ class FakeServices:
 
     def closing(self, flow: str, dialled: str) -> Closure | None:
         return self.closed
+
+    @contextlib.asynccontextmanager
+    async def unrecorded(self, line: FakeLine) -> AsyncIterator[None]:
+        before = len(line.heard)
+        try:
+            yield
+        finally:
+            self.kept_out += line.heard[before:]
 
     def asked_for(self, service: str) -> list[object]:
         return [what for name, what in self.asked if name == service]

@@ -193,6 +193,16 @@ async def test_the_timeline_says_under_which_name_digits_are_kept_but_nothing_of
     assert "9876" not in repr(call.timeline.events)
 
 
+async def test_what_is_asked_in_secret_and_read_back_is_kept_out_of_recordings_and_nothing_else_is():
+    flow = small(
+        "a: {do: collect, prompt: p, into: n, next: b}\n"
+        "b: {do: collect, prompt: q, into: s, secret: true, confirm: true, next: bye}"
+    )
+    call = Visit(flow, "12#", "9876#", "1")
+    await call.run()
+    assert call.services.kept_out == ["zh/q", "zh/confirm_digits=9876"]
+
+
 def test_lengths_follow_from_what_is_checked_unless_they_are_given():
     steps = small(CHECKED).steps
     assert (steps["a"].least, steps["a"].most) == (11, 11)

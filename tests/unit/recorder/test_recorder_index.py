@@ -79,6 +79,25 @@ def test_a_talk_with_a_department_ends_when_that_has_left_and_not_with_the_call(
     assert index.parts == (Part(0.0, 4.0, ("caller", "department:water"), "talk"),)
 
 
+def test_what_was_asked_in_secret_between_two_talks_is_marked_before_the_second_and_in_no_recording() -> None:
+    paused = [(111.0, "agent"), (140.0, "secret"), (150.0, "secret")]
+    later = t.RecordingStarted(call=C, at=200.0, path="other.wav")
+    events: list[t.Event] = [CONNECTED, STARTED]
+    for at, by in paused:
+        events += [t.RecordingPaused(call=C, at=at, by=by), t.RecordingContinued(call=C, at=at + 5, by=by)]
+        if by == "agent":
+            events.append(t.TalkEnded(call=C, at=130.0, agent=AgentId("2001"), by="agent"))
+    events += [
+        t.Connected(call=C, at=200.0, agent=AgentId("2002"), seat=SeatId("1002")), later,
+        t.CallEnded(call=C, at=260.0, outcome="answered"),  # type: ignore[arg-type]
+    ]  # fmt: skip
+    first, second = index_of(events, PATH), index_of(events, "other.wav")
+    assert first is not None
+    assert second is not None
+    assert (first.gaps, first.before) == ((Gap(11.0, 16.0, "agent"),), ())
+    assert (second.gaps, second.before) == ((), (Gap(-60.0, -55.0, "secret"), Gap(-50.0, -45.0, "secret")))
+
+
 def test_a_message_has_no_index() -> None:
     assert index_of([t.MessageStarted(call=C, at=1.0, box="mayor", path="m.wav")], "m.wav") is None
 
