@@ -22,7 +22,17 @@ import psutil
 import pytest
 from site_under_test import ROOT, Site
 
-from simulator import Behaviour, CallLeg, Department, MediaEngine, Reaction, Softphone, UserAgent, constant
+from simulator import (
+    Behaviour,
+    CallLeg,
+    Department,
+    MediaEngine,
+    MediaMode,
+    Reaction,
+    Softphone,
+    UserAgent,
+    constant,
+)
 from telephony.asterisk.ports import free_ports
 
 READY_S = 120.0
@@ -197,6 +207,7 @@ class Phones:
         ready: bool = True,
         own_cable: bool = False,
         knows_options: bool = True,
+        mode: MediaMode = MediaMode.FULL,
     ) -> Softphone:
         """Register a seat's softphone; with ``agent``, log that person in and make them ready. ``own_cable``: it can be
         pulled out."""
@@ -207,6 +218,7 @@ class Phones:
             cable, seat, self.site.secrets["seats"][seat],
             tone=tone or _TONES[len(self.seats) % len(_TONES)],
             behaviour=behaviour or Behaviour(Reaction.ANSWER, constant(0.1)), knows_options=knows_options,
+            mode=mode,
         )  # fmt: skip
         self.seats.append(phone)
         if own_cable:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calls.conversation import Happening, State, next_step
-from simulator import Behaviour, CallFailed, CallLeg, Department, LegEnded, Reaction, Softphone
+from simulator import Behaviour, CallFailed, CallLeg, Department, LegEnded, MediaMode, Reaction, Softphone
 
 if TYPE_CHECKING:
     from conftest import Phones, Site
@@ -69,7 +69,7 @@ class Hall:
                 last = seat == SUPERVISORS_SEAT
                 phone = await self.phones.seat(
                     seat, SUPERVISOR if last else str(2001 + i), tone=_AGENT, ready=not last,
-                    behaviour=Behaviour(Reaction.BY_HAND),
+                    behaviour=Behaviour(Reaction.BY_HAND), mode=MediaMode.DIGITS,  # else half the calls a second
                 )  # fmt: skip
                 self.seats[seat] = phone
                 self._tasks.append(asyncio.create_task(self._rings(seat, phone)))
@@ -303,7 +303,8 @@ class Life:
             told = await self.hall.site.told("take", {"seat": self.seat, "at": SUPERVISORS_SEAT, "by": "soak"})
             if not told["ok"]:
                 return f"take: {told['result']}"
-            leg = await self.hall.taken.get()
+            async with asyncio.timeout(5):
+                leg = await self.hall.taken.get()
             self.legs.append(leg)
             self._has(leg, SUPERVISORS_SEAT)
             with suppress(TimeoutError):
