@@ -1,11 +1,13 @@
 """From settings and directory to what Asterisk is given, and to where numbers outside are rung."""
 
+import socket
+
 from agents import Directory
 from calls.identity import Address
 from hotline.settings import Settings
 from telephony.ami import AmiSettings
 from telephony.ami_events import WANTED
-from telephony.asterisk import AsteriskConfig, AsteriskProgram, DepartmentLine, SeatAccount, Secrets
+from telephony.asterisk import AsteriskConfig, AsteriskProgram, DepartmentLine, SeatAccount, Secrets, own_certificate
 from telephony.asterisk.secrets import load_secrets
 
 TRUNK = "departments"  # the endpoint of pjsip.conf through which departments outside are rung
@@ -14,8 +16,13 @@ TRUNK = "departments"  # the endpoint of pjsip.conf through which departments ou
 def asterisk_config(
     settings: Settings, directory: Directory, secrets: Secrets, program: AsteriskProgram
 ) -> AsteriskConfig:
-    """Return what is rendered. Raises pydantic's ``ValidationError`` for a value that could break out of its place."""
+    """Return what is rendered. Raises pydantic's ``ValidationError`` for a value that could break out of its place.
+
+    With ``sip.tls_port``, the installation's certificate is made where none is named; raises ``ValueError`` when a
+    file that is named is missing.
+    """
     state = settings.state_dir.absolute()
+    certificate, key = _certificate(settings)
     return AsteriskConfig(
         run_dir=state / "asterisk",
         modules_dir=program.modules,
@@ -24,6 +31,9 @@ def asterisk_config(
         music_dir=state / "music",
         bind=settings.sip.host,
         sip_port=settings.sip.port,
+        tls_port=settings.sip.tls_port,
+        tls_certificate=certificate,
+        tls_key=key,
         rtp_first=settings.sip.rtp_first,
         rtp_last=settings.sip.rtp_last,
         ami_host=settings.ami.host,
@@ -45,6 +55,22 @@ def asterisk_config(
         lost_after_s=settings.sip.lost_after_s,
         trunk_lost_after_s=settings.sip.trunk_lost_after_s,
     )
+
+
+def _certificate(settings: Settings) -> tuple[str, str]:
+    """Return the files of certificate and key for TLS, "" without it."""
+    sip = settings.sip
+    if not sip.tls_port:
+        return "", ""
+    if sip.tls_certificate is None or sip.tls_key is None:
+        hosts = [sip.host, sip.external_ip, "127.0.0.1", "localhost", socket.gethostname()]
+        names = list(dict.fromkeys(host for host in hosts if host not in ("", "0.0.0.0", "::")))
+        certificate, key = own_certificate(settings.state_dir.absolute() / "tls", names)
+        return str(certificate), str(key)
+    for name, file in (("tls_certificate", sip.tls_certificate), ("tls_key", sip.tls_key)):
+        if not file.is_file():
+            raise ValueError(f"sip.{name}: there is no file {file}: name the right one, or neither to have one made")
+    return str(sip.tls_certificate.absolute()), str(sip.tls_key.absolute())
 
 
 def outside_address(settings: Settings, number: str) -> Address | None:

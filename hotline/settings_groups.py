@@ -70,6 +70,16 @@ class SipSettings(Group):
         description="address Asterisk listens on for SIP and RTP; 0.0.0.0 lets softphones on other machines in",
     )
     port: Port = Field(5060, description="UDP port of SIP")
+    tls_port: int = Field(
+        0, ge=0, le=65535,
+        description="TCP port of SIP over TLS (5061 is usual), 0: none. Audio goes as it does without: by plain RTP",
+    )  # fmt: skip
+    tls_certificate: OptionalPath = Field(
+        None,
+        description="certificate for TLS (PEM, with those that vouch for it). Without one, one is made in the state "
+        "folder, tls/hotline.pem: give that file to phones, as the authority that they trust",
+    )
+    tls_key: OptionalPath = Field(None, description="the key of tls_certificate (PEM, without a password)")
     rtp_first: Port = Field(10000, description="first UDP port of RTP; two are used per party of a call")
     rtp_last: Port = Field(19999, description="last UDP port of RTP")
     external_ip: str = Field(
@@ -117,6 +127,8 @@ class SipSettings(Group):
                 f"the RTP range {self.rtp_first}-{self.rtp_last} has no room for a call: raise rtp_last (a call of two "
                 "needs four ports)"
             )
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together: name both files, or neither")
         return self
 
 

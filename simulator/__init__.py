@@ -31,13 +31,15 @@ from simulator.random_times import Duration, constant, exponential, parse_durati
 from simulator.registration import RegistrationFailed
 from simulator.report import CallResult, LoadOutcome, LoadReport
 from simulator.sip.digest import Credentials
+from simulator.sip.stream import CannotConnect, Trust
 from simulator.sip.timers import Timers
-from simulator.sip.transport import ForeignTarget
+from simulator.sip.transport import ForeignTarget, Way
 from simulator.softphone import Behaviour, Reaction, Softphone
 
 __all__ = [
-    "Arrivals", "Behaviour", "CallFailed", "CallLeg", "CallResult", "Credentials", "Department", "Duration", "EndedBy",
-    "ForeignTarget", "LegEnded", "Limits", "Listener", "LoadOutcome", "LoadProfile", "LoadReport", "MediaEngine",
-    "MediaMode", "NotHeard", "Reaction", "Recording", "RegistrationFailed", "SeatCodes", "SeatPlan", "Softphone",
-    "Timers", "UserAgent", "constant", "exponential", "parse_duration", "run_load", "uniform",
+    "Arrivals", "Behaviour", "CallFailed", "CallLeg", "CallResult", "CannotConnect", "Credentials", "Department",
+    "Duration", "EndedBy", "ForeignTarget", "LegEnded", "Limits", "Listener", "LoadOutcome", "LoadProfile",
+    "LoadReport", "MediaEngine", "MediaMode", "NotHeard", "Reaction", "Recording", "RegistrationFailed", "SeatCodes",
+    "SeatPlan", "Softphone", "Timers", "Trust", "UserAgent", "Way", "constant", "exponential", "parse_duration",
+    "run_load", "uniform",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The user agent: one SIP socket that callers, softphones and departments share."""
+"""The user agent: one SIP socket (or connection) that callers, softphones and departments share."""
 
 import asyncio
 import re
@@ -19,10 +19,11 @@ from simulator.plumbing import Outgoing, Step
 from simulator.session import Session
 from simulator.sip import wire
 from simulator.sip.digest import Credentials
+from simulator.sip.stream import StreamTransport, Trust
 from simulator.sip.timers import Timers
 from simulator.sip.transactions import ServerTransaction, TransactionLayer
-from simulator.sip.transport import Endpoint, Guard, UdpTransport
-from simulator.sip.wire import URI, Address, Request, Response
+from simulator.sip.transport import Endpoint, Guard, UdpTransport, Way
+from simulator.sip.wire import URI, Address, Parameters, Request, Response
 
 _log = structlog.get_logger(__name__)
 _TAG = re.compile(r";\s*tag=([^;\s]+)", re.IGNORECASE)
@@ -68,11 +69,14 @@ class UserAgent:
         codecs: tuple[Codec, ...] = DEFAULT_CODECS,
         allow_remote: bool = False,
         loses: Callable[[bytes, bool], bool] | None = None,
+        way: Way = Way.UDP,
+        trust: Trust | None = None,
     ) -> None:
         """Talk to ``target`` from ``local_host``.
 
         ``media``: shared among agents of a process; its own when None. ``allow_remote``: without it, anything but
         loopback raises ``ForeignTarget``. ``loses(datagram, outgoing)`` returning True loses a datagram, for tests.
+        ``way`` TCP or TLS: one connection to the target carries everything; ``trust``: whose certificates are good.
         """
         self.guard = Guard(allow_remote=allow_remote)
         self.guard.check(target[0])
@@ -82,17 +86,21 @@ class UserAgent:
         self._local = (local_host, local_port)
         self._codecs = codecs
         self._loses = loses
-        self._transport = UdpTransport(self._receive, self.guard)
-        self.layer = TransactionLayer(self._transmit, self, timers or Timers())
+        self._transport: UdpTransport | StreamTransport = (
+            StreamTransport(self, self.guard, target, way, trust or Trust())
+            if way.reliable
+            else UdpTransport(self.on_bytes, self.guard)
+        )
+        self.layer = TransactionLayer(self._transmit, self, timers or Timers(), way)
+        self.reconnected: set[Callable[[], None]] = set()  # called when a lost connection was made anew
         self._sessions: dict[tuple[str, str], Session] = {}
         self._listeners: dict[str, Listener] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Bind the socket. Raises ``OSError`` when the port is taken."""
+        """Bind the socket, or connect. Raises ``OSError`` when the port is taken, ``CannotConnect`` (one, too)."""
         await self._transport.open(*self._local)
-        host, port = self._transport.address
-        self.layer.via_host = f"{host}:{port}"
+        self._is_at()
 
     async def close(self) -> None:
         """Drop everything, without saying good-bye: hang up and unregister before, where that matters."""
@@ -182,7 +190,9 @@ class UserAgent:
     def contact(self, user: str) -> str:
         """Return our Contact header for a user."""
         host, port = self.address
-        return f"<{URI('sip', host, user=user, port=port)}>"
+        way = self.layer.way
+        more = Parameters(transport=way.value) if way.reliable else Parameters()
+        return f"<{URI('sip', host, user=user, port=port, parameters=more)}>"
 
     def adopt(self, session: Session) -> None:
         """Route a dialog's messages to a session."""
@@ -229,6 +239,32 @@ class UserAgent:
         if session is not None:
             session.ladder.append(Step(time.monotonic(), ">" if outgoing else "<", first_line(message)))
 
+    # --- what the transport needs
+
+    def on_bytes(self, data: bytes, source: Endpoint) -> None:
+        """Take a message as it came."""
+        if self._loses is None or not self._loses(data, False):
+            self.layer.receive(data, source)
+
+    def on_lost(self) -> None:
+        """Nobody waits for the rest of an answer."""
+        self.layer.fail("Connection lost", begun_only=True)
+
+    def on_again(self) -> None:
+        """Ask again what had no answer, and register anew: a registrar may forget whose connection is lost."""
+        self._is_at()
+        self.layer.again()
+        for renew in tuple(self.reconnected):
+            renew()
+
+    def on_gone(self, reason: str) -> None:
+        """Nobody waits for an answer at all."""
+        self.layer.fail(reason)
+
+    def _is_at(self) -> None:
+        host, port = self._transport.address
+        self.layer.via_host = f"{host}:{port}"
+
     def _incoming(self, request: Request, transaction: ServerTransaction, listener: Listener) -> None:
         user = request.uri.user or ""
         session = Session(self, request.headers["Call-ID"], wire.new_tag(), user, listener.credentials)
@@ -262,10 +298,6 @@ class UserAgent:
         if tag is None:
             return None
         return self._sessions.get((message.headers.get("Call-ID") or "", tag.group(1)))
-
-    def _receive(self, data: bytes, source: Endpoint) -> None:
-        if self._loses is None or not self._loses(data, False):
-            self.layer.receive(data, source)
 
     def _transmit(self, data: bytes, destination: Endpoint) -> None:
         if self._loses is None or not self._loses(data, True):

@@ -41,6 +41,7 @@ class Registration:
         await self._bind(self.expires)
         if self._refresh is None or self._refresh.done():
             self._refresh = self._agent.spawn(self._keep())
+        self._agent.reconnected.add(self._renew)
 
     async def unregister(self) -> None:
         """Take the binding back. Raises ``RegistrationFailed``."""
@@ -49,13 +50,21 @@ class Registration:
 
     def stop(self) -> None:
         """Refresh no longer; the binding stays until it runs out."""
+        self._agent.reconnected.discard(self._renew)
         if self._refresh is not None:
             self._refresh.cancel()
             self._refresh = None
 
-    async def _keep(self) -> None:
+    def _renew(self) -> None:
+        """Register anew at once: the connection by which we could be reached was another one."""
+        if self._refresh is not None:
+            self._refresh.cancel()
+        self._refresh = self._agent.spawn(self._keep(at_once=True))
+
+    async def _keep(self, *, at_once: bool = False) -> None:
         while True:
-            await asyncio.sleep(max(self.granted * REFRESH_AT, 1.0))
+            await asyncio.sleep(0.0 if at_once else max(self.granted * REFRESH_AT, 1.0))
+            at_once = False
             try:
                 await self._bind(self.expires)
             except RegistrationFailed as error:

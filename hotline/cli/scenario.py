@@ -1,7 +1,6 @@
 """``hotline simulate SCENARIO.yaml``: lives a scenario against this machine's hotline, or any SIP target."""
 
 import math
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +12,10 @@ from calls import SystemClock
 from hotline.cli import load, show
 from hotline.cli.cost import CostMeter
 from hotline.cli.scenario_engine import add_engine_side
+from hotline.cli.simulate_target import SipTarget, sip_target, trust_of
 from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
-from simulator import ForeignTarget, SeatPlan
+from simulator import ForeignTarget, SeatPlan, Trust
 from simulator.scenario import Read, Run, ScenarioMistakes, read_accounts, read_scenario, run_scenario
 from simulator.telling.files import as_csv, as_json, as_junit
 from simulator.telling.live import LiveView
@@ -23,7 +23,6 @@ from simulator.telling.page import page
 from simulator.telling.report import Report, report_of
 from simulator.telling.tables import report_table
 
-_TARGET = re.compile(r"^sips?:(?:[^@]*@)?(?P<host>\[[^\]]+\]|[^:;]+)(?::(?P<port>\d{1,5}))?(?P<more>(?:;.*)?)$")
 _STANDARD_OUTPUT = Path("-")
 _FORMS: Mapping[str, Callable[[Report], str]] = {"html": page, "json": as_json, "csv": as_csv, "junit": as_junit}
 
@@ -39,17 +38,19 @@ class Wanted:
     seed: int | None
     calls: int | None
     files: Mapping[str, Path | None]  # by form
+    ca: Path | None = None
+    insecure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the calls go, with the seats that are there."""
 
-    host: str
-    port: int
+    target: SipTarget
     local_host: str
     seats: Mapping[str, Sequence[SeatPlan]]
     department_port: int = 0
+    trust: Trust | None = None
 
 
 def run(settings: Callable[[], Settings], wanted: Wanted) -> None:
@@ -91,6 +92,8 @@ async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *
         with LiveView(read.scenario, quiet=quiet) as view:
             lived = await _run(read, place, wanted, view.show)
     else:
+        if wanted.ca is not None or wanted.insecure:
+            raise ValueError("--ca and --insecure are for TLS: write --target sips:HOST, too")
         ours = settings()
         place = _here(ours, read)
         with LiveView(read.scenario, quiet=quiet) as view:
@@ -107,25 +110,25 @@ async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *
 
 async def _run(read: Read, place: Place, wanted: Wanted, watch: Callable[[Run, Any], None]) -> Run:
     return await run_scenario(
-        read, place.seats, target=(place.host, place.port), local_host=place.local_host,
-        department_port=place.department_port, allow_remote=wanted.allow_remote, watch=watch,
+        read, place.seats, target=(place.target.host, place.target.port), local_host=place.local_host,
+        department_port=place.department_port, allow_remote=wanted.allow_remote, way=place.target.way,
+        trust=place.trust, watch=watch,
     )  # fmt: skip
 
 
 def _elsewhere(read: Read, wanted: Wanted) -> Place:
     """Return the target that was named, with the accounts that the scenario names."""
-    found = _TARGET.match(wanted.target or "")
-    if found is None:
-        raise ValueError(f"--target: {wanted.target!r} is no SIP address: write sip:127.0.0.1:5060")
-    if (transport := re.search(r"transport=(\w+)", found["more"])) and transport[1].lower() != "udp":
-        raise ValueError(f"--target: {transport[1]} is not spoken yet: only UDP is")
+    try:
+        target = sip_target(wanted.target or "")
+    except ValueError as error:
+        raise ValueError(f"--target: {error}") from error
+    trust = trust_of(target, wanted.ca, insecure=wanted.insecure)
     if without := [name for name, kind in read.scenario.agents.items() if kind.accounts is None]:
         raise ValueError(
             f"agents.{without[0]}: with --target each kind of agents needs accounts: a CSV file with account, secret "
             "and, if wanted, agent and pin"
         )
-    host = found["host"].strip("[]")
-    return Place(host, int(found["port"] or 5060), wanted.local_host or "127.0.0.1", _with_accounts(read))
+    return Place(target, wanted.local_host or "127.0.0.1", _with_accounts(read), trust=trust)
 
 
 def _with_accounts(read: Read) -> dict[str, list[SeatPlan]]:
@@ -157,12 +160,12 @@ def _here(settings: Settings, read: Read) -> Place:
             {"agent": plan.agent_id, "seat": plan.account, "state": "taken by this run"} for plan in seats[name]
         ]
     host = load.local_host_of(settings)
-    return Place(host, settings.sip.port, host, seats, _department_port(settings))
+    return Place(SipTarget(host, settings.sip.port), host, seats, _department_port(settings))
 
 
 def _department_port(settings: Settings) -> int:
-    found = _TARGET.match(settings.sip.department_trunk or "")
-    return int(found["port"] or 5060) if found else 0
+    trunk = settings.sip.department_trunk
+    return sip_target(trunk).port if trunk else 0
 
 
 def _write(report: Report, files: Mapping[str, Path | None]) -> None:

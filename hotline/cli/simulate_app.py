@@ -53,11 +53,19 @@ def run(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO.yaml", help="What is to happen: docs/scenarios.md.")],
     *,
     target: Annotated[
-        str | None, typer.Option(metavar="sip:HOST:PORT", help="Whom to call, instead of this machine's hotline.")
+        str | None,
+        typer.Option(
+            metavar="sip:HOST:PORT",
+            help="Whom to call, instead of this machine's hotline; also sip:HOST;transport=tcp, and sips:HOST (TLS).",
+        ),
     ] = None,
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="The target may be another machine: yours, and warned.")
     ] = False,
+    ca: Annotated[
+        File, typer.Option(metavar="FILE", help="TLS: the authority (PEM) whose certificates are good.")
+    ] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="TLS: any certificate will do.")] = False,
     local_host: Annotated[str | None, typer.Option(help="Our own address, for targets on other machines.")] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the scenario's.")] = None,
     calls: Annotated[int | None, typer.Option(min=1, help="At most so many, instead of the scenario's.")] = None,
@@ -75,7 +83,7 @@ def run(
 
     wanted = scenarios.Wanted(
         scenario, target, allow_remote, local_host, seed, calls,
-        {"html": html, "json": json, "csv": csv, "junit": junit},
+        {"html": html, "json": json, "csv": csv, "junit": junit}, ca=ca, insecure=insecure,
     )  # fmt: skip
     scenarios.run(lambda: settings_in_force(config), wanted)
 

@@ -19,7 +19,8 @@ from simulator.scenario.plateaus import Plateaus
 from simulator.scenario.reading import Read
 from simulator.scenario.record import CallRecord
 from simulator.scenario.setting import Setting
-from simulator.sip.transport import Endpoint
+from simulator.sip.stream import Trust
+from simulator.sip.transport import Endpoint, Way
 
 _LOOK_EVERY = 20
 """Calls from one look at the simulator's own lateness to the next: sorting it costs some milliseconds."""
@@ -33,6 +34,7 @@ class Run:
 
     scenario: Scenario
     target: Endpoint
+    way: Way = Way.UDP
     began_at: float = field(default_factory=time.time)  # epoch
     seconds: float = 0.0
     records: list[CallRecord] = field(default_factory=list)
@@ -60,20 +62,24 @@ async def run_scenario(
     rtp_ports: tuple[int, int] = DEFAULT_PORTS,
     department_port: int = 0,
     allow_remote: bool = False,
+    way: Way = Way.UDP,
+    trust: Trust | None = None,
     watch: Callable[[Run, MediaEngine], None] | None = None,
 ) -> Run:
     """Live a scenario. ``plans`` are the seats of each kind of agents; ``watch`` sees the run after each call.
 
     Raises ``ForeignTarget`` for a target outside this machine unless ``allow_remote``, ``ValueError`` when seats are
-    missing, ``DayMistake``, ``OSError`` when no port is free.
+    missing, ``DayMistake``, ``OSError`` when no port is free, ``CannotConnect`` (one, too) by TCP and TLS.
     """
     setting = Setting(read.scenario, read.folder)
     media = MediaEngine(local_host, rtp_ports)
-    run = Run(read.scenario, target)
+    run = Run(read.scenario, target, way)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(media.close)
         trunk, desk = [
-            await stack.enter_async_context(UserAgent(local_host, target, media=media, allow_remote=allow_remote))
+            await stack.enter_async_context(
+                UserAgent(local_host, target, media=media, allow_remote=allow_remote, way=way, trust=trust)
+            )
             for _ in range(2)
         ]  # fmt: skip
         crew = Crew(desk, setting, plans)

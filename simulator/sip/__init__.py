@@ -7,4 +7,5 @@
 ``sip.transactions``  client and server transactions with retransmission
 ``sip.dialog``        tags, sequence numbers, route set, remote target
 ``sip.transport``     one UDP socket
+``sip.stream``        one TCP or TLS connection; ``sip.framing`` cuts messages out of it
 """

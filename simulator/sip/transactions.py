@@ -12,7 +12,7 @@ import structlog
 
 from simulator.sip import wire
 from simulator.sip.timers import Timers
-from simulator.sip.transport import Endpoint
+from simulator.sip.transport import Endpoint, Way
 from simulator.sip.wire import Request, Response
 
 _log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ class ClientTransaction:
         if self._invite and response.code < 300:
             self.forget()
         else:
-            linger = self._layer.timers.absorb if self._invite else self._layer.timers.t4
+            linger = self._layer.linger(invite=self._invite)
             self._deadline = asyncio.get_running_loop().call_later(linger, self.forget)
         self.final.set_result(response)
 
@@ -85,8 +85,23 @@ class ClientTransaction:
         self._stop()
         self._layer.drop_client(self)
 
+    def again(self) -> None:
+        """The connection was made anew: ask again what has not been answered at all."""
+        if not self.final.done() and not self.provisional:
+            self._layer.send(self.request, self.destination)
+
+    def fail(self, reason: str) -> None:
+        """Give up: no answer can come any more (RFC 3261, 8.1.3.1, has it as a 503)."""
+        if self.final.done():
+            return
+        self.timed_out = True
+        self.forget()
+        self.final.set_result(wire.response(self.request, 503, phrase=reason))
+
     def _transmit(self) -> None:
         self._layer.send(self.request, self.destination)
+        if self._layer.way.reliable:
+            return
         loop = asyncio.get_running_loop()
         self._retransmission = loop.call_later(self._interval, self._transmit)
         doubled = self._interval * 2
@@ -150,7 +165,7 @@ class ServerTransaction:
             return
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(self._layer.timers.give_up, self._expire)
-        if self._invite:
+        if self._invite and (response.code < 300 or not self._layer.way.reliable):
             self._retransmission = loop.call_later(self._interval, self._retransmit)
 
     def repeated(self) -> None:
@@ -189,8 +204,9 @@ class ServerTransaction:
 class TransactionLayer:
     """All transactions of one socket."""
 
-    def __init__(self, transmit: Callable[[bytes, Endpoint], None], above: Above, timers: Timers) -> None:
+    def __init__(self, transmit: Callable[[bytes, Endpoint], None], above: Above, timers: Timers, way: Way) -> None:
         self.timers = timers
+        self.way = way
         self.via_host = ""  # host:port written into Via, known once the socket is bound
         self._transmit = transmit
         self._above = above
@@ -227,7 +243,7 @@ class TransactionLayer:
     def stamp(self, request: Request) -> str:
         """Put our Via with a fresh branch on a request and return the branch."""
         branch = wire.new_branch()
-        request.headers.setlist("Via", [f"SIP/2.0/UDP {self.via_host};branch={branch};rport"])
+        request.headers.setlist("Via", [f"SIP/2.0/{self.way.upper()} {self.via_host};branch={branch};rport"])
         return branch
 
     def send(self, message: Request | Response, destination: Endpoint) -> None:
@@ -259,6 +275,23 @@ class TransactionLayer:
                 client.final.set_result(wire.response(client.request, 408, phrase="Closed"))
         for server in list(self._servers.values()):
             server.forget()
+
+    def again(self) -> None:
+        """The connection was made anew: ask again."""
+        for client in list(self._clients.values()):
+            client.again()
+
+    def fail(self, reason: str, *, begun_only: bool = False) -> None:
+        """The connection is lost: nobody waits for answers that cannot come (``begun_only``: that had begun to)."""
+        for client in list(self._clients.values()):
+            if client.provisional or not begun_only:
+                client.fail(reason)
+
+    def linger(self, *, invite: bool) -> float:
+        """Return how long repeated final answers are absorbed: timers D and K, 0 where nothing is repeated."""
+        if self.way.reliable:
+            return 0.0
+        return self.timers.absorb if invite else self.timers.t4
 
     def drop_client(self, transaction: ClientTransaction) -> None:
         """Forget a client transaction."""

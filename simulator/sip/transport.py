@@ -1,16 +1,30 @@
-"""One UDP socket for SIP, with a guard against calling strangers."""
+"""How SIP travels: one UDP socket, and a guard against calling strangers."""
 
 import asyncio
 import ipaddress
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
 import structlog
 
 Endpoint = tuple[str, int]
-"""An IP address (or a name the system resolves) and a UDP port."""
+"""An IP address (or a name the system resolves) and a port."""
 
 _log = structlog.get_logger(__name__)
+
+
+class Way(StrEnum):
+    """By what SIP travels."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+
+    @property
+    def reliable(self) -> bool:
+        """Whether nothing gets lost on the way, so that nothing is sent again (RFC 3261, 17.1.1.2)."""
+        return self is not Way.UDP
 
 
 class ForeignTarget(ValueError):

@@ -39,7 +39,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         "about": scenario.about,
         "seed": scenario.seed,
         "media": scenario.media.value,
-        "target": f"{run.target[0]}:{run.target[1]}",
+        "target": f"{run.target[0]}:{run.target[1]}" + (f";transport={run.way}" if run.way.reliable else ""),
         "began": datetime.fromtimestamp(run.began_at, UTC).isoformat(timespec="seconds"),
         "began_at": run.began_at,
         "seconds": round(run.seconds, 2),

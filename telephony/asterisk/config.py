@@ -52,6 +52,9 @@ class AsteriskConfig(_Model):
     node: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,16}$")] = "a1"
     bind: Plain = "127.0.0.1"
     sip_port: Port = 5060
+    tls_port: Annotated[int, Field(ge=0, le=65535)] = 0  # 0: no TLS
+    tls_certificate: Plain = ""
+    tls_key: Plain = ""
     rtp_first: Port = 10000
     rtp_last: Port = 19999
     ami_host: Plain = "127.0.0.1"

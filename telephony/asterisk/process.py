@@ -43,6 +43,7 @@ class AsteriskProcess:
             ("SIP", config.bind, config.sip_port, True, "sip_port"),
             ("SIP over TCP", config.bind, config.sip_port, False, "sip_port"),
             ("the manager", config.ami_host, config.ami_port, False, "ami_port"),
+            *((("SIP over TLS", config.bind, config.tls_port, False, "tls_port"),) if config.tls_port else ()),
         )
         for what, host, port, udp, setting in wanted:
             if not is_free(host, port, udp=udp):

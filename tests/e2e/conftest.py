@@ -55,7 +55,7 @@ class _PortTakenError(Exception):
 
 
 def _start(state: Path, dialplans: Path, prompts: Path, **more: str) -> Site:
-    sip, ami, agi, http, department, other_system = free_ports(6)
+    sip, tls, ami, agi, http, department, other_system = free_ports(7)
     (state / "hotline.toml").write_text(
         f'[lookups]\nhosts = ["127.0.0.1:{other_system}"]\n[lookups.queries.bill_of]\n'
         f'database = "sqlite+aiosqlite:///{state / "bills.db"}"\n'
@@ -66,6 +66,7 @@ def _start(state: Path, dialplans: Path, prompts: Path, **more: str) -> Site:
         "HOTLINE_CONFIG": str(state / "hotline.toml"),
         "HOTLINE_STATE_DIR": str(state),
         "HOTLINE_SIP__PORT": str(sip),
+        "HOTLINE_SIP__TLS_PORT": str(tls),
         "HOTLINE_SIP__DEPARTMENT_TRUNK": f"sip:127.0.0.1:{department}",
         "HOTLINE_AMI__PORT": str(ami),
         "HOTLINE_AGI__PORT": str(agi),
@@ -89,7 +90,7 @@ def _start(state: Path, dialplans: Path, prompts: Path, **more: str) -> Site:
     out.close()
     site = Site(
         state, ("127.0.0.1", sip), department, process, environment,
-        {"sip": sip, "ami": ami, "agi": agi, "http": http, "other_system": other_system},
+        {"sip": sip, "tls": tls, "ami": ami, "agi": agi, "http": http, "other_system": other_system},
     )  # fmt: skip
     deadline = time.monotonic() + READY_S
     while not site.control.exists():

@@ -75,7 +75,7 @@ def test_a_missed_limit_leaves_with_1_and_its_name(here: Path, lived: list) -> N
     [
         ("sip:192.0.2.7:5060", "192.0.2.7 is not this machine"),
         ("5060", "is no SIP address: write sip:127.0.0.1:5060"),
-        ("sip:127.0.0.1;transport=tls", "tls is not spoken yet"),
+        ("sip:127.0.0.1;transport=ws", "transport=ws is not spoken: udp, tcp, tls are"),
     ],
 )
 def test_targets_that_must_not_or_cannot_be_called_are_refused(here: Path, target: str, told: str) -> None:

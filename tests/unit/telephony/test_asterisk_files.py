@@ -6,9 +6,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from pydantic import ValidationError
 
-from telephony.asterisk import AsteriskConfig, DepartmentLine, SeatAccount, load_secrets, render
+from telephony.asterisk import AsteriskConfig, DepartmentLine, SeatAccount, load_secrets, own_certificate, render
 from telephony.asterisk.render import TEMPLATES
 
 
@@ -168,3 +169,24 @@ def test_half_a_file_of_secrets_is_filled_up(tmp_path: Path) -> None:
     assert made.ami == "kept"
     assert made.api
     assert made.seats["1001"]
+
+
+# -- TLS ------------------------------------------------------------------------------------------------------------
+
+
+def test_tls_is_there_only_where_it_is_wanted(tmp_path: Path) -> None:
+    assert "[tls]" not in rendered(tmp_path)["pjsip.conf"]
+    pjsip = rendered(tmp_path, tls_port=5061, tls_certificate="/a/c.pem", tls_key="/a/c.key")["pjsip.conf"]
+    assert "protocol = tls\nbind = 127.0.0.1:5061\ncert_file = /a/c.pem\npriv_key_file = /a/c.key\n" in pjsip
+
+
+def test_the_certificate_is_made_once_for_its_names_and_its_key_is_nobody_else_s(tmp_path: Path) -> None:
+    certificate, key = own_certificate(tmp_path / "tls", ["127.0.0.1", "hotline.example"])
+    names = x509.load_pem_x509_certificate(certificate.read_bytes()).extensions.get_extension_for_class(
+        x509.SubjectAlternativeName
+    )
+    assert [str(name.value) for name in names.value] == ["127.0.0.1", "hotline.example"]
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    made = certificate.read_bytes(), key.read_bytes()
+    assert own_certificate(tmp_path / "tls", ["another.example"]) == (certificate, key)
+    assert (certificate.read_bytes(), key.read_bytes()) == made
