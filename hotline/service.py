@@ -10,7 +10,7 @@ import structlog
 
 from acd import Distributor, Router, RouterSettings
 from agents import DeviceState, Floor, PinGuard, load_directory, load_or_make_pins
-from agents.journal import from_record
+from agents.journal import AgentEvent, from_record
 from agents.phrases import phrases_of
 from calls import CallId, Language, SeatId, Sound, SystemClock
 from hotline.asterisk_plan import ami_settings
@@ -44,6 +44,7 @@ from hotline.reconciliation import Reconciliation
 from hotline.recording_room import RecordingRoom
 from hotline.reloading import Reloading
 from hotline.report_rules import calls_of_today, rules_of
+from hotline.rest.screens import Screens
 from hotline.seat_calls import SeatCalls
 from hotline.service_desk import ServiceDesk
 from hotline.settings import Settings
@@ -115,7 +116,7 @@ class Service(Reloading):
         self.flows = FlowBook(self.versions.current, known=names_known(self.directory, self.system, settings))
         self.flows.load()
 
-        self.metrics, self.live = Metrics(), LiveFigures(clock, zone, rules_of(settings))
+        self.metrics, self.live, self.screens = Metrics(), LiveFigures(clock, zone, rules_of(settings)), Screens()
         self.store = await self._open_store()
         self.journal = Journal(
             self.store, spool=settings.spool_file, clock=clock, zone=zone,
@@ -129,7 +130,7 @@ class Service(Reloading):
         pins = load_or_make_pins(settings.pins_file, self.directory)
         self.floor = Floor(
             self.directory, PinGuard(pins), clock, self._agent_journal, settings=floor_settings(settings),
-            timeline=self.timelines, call_later=loop.call_later, on_change=lambda _: self.voicemail.desk.stir(),
+            timeline=self.timelines, call_later=loop.call_later, on_change=self._on_standing,
         )  # fmt: skip
         self._exits.callback(self.floor.close)
         self.recordings = RecordingRoom(
@@ -318,6 +319,10 @@ class Service(Reloading):
 
     def _seat_voice(self, prompt: str, language: Language) -> list[Sound]:
         return self.shelf.sound(prompt, language, phrases_of(self.directory).get(prompt, {}).get(language, ""))
+
+    def _on_standing(self, standing: AgentEvent) -> None:
+        self.voicemail.desk.stir()
+        self.screens.changed(standing.agent)
 
     def _on_seat_state(self, seat: SeatId, state: PhoneState) -> None:
         if seat in self.directory.seat_ids():

@@ -1,6 +1,5 @@
 """What each path of the API does. Every look is noted in the audit log before it is answered."""
 
-import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -11,9 +10,9 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from calls import mask_number
 from hotline.audit import AuditLog
 from hotline.categories import CategoryTree
+from hotline.rest.asking import Asker, Door, Refusal, as_json
 from hotline.rest.bodies import (
     CallPage,
     CallsAsked,
@@ -26,8 +25,10 @@ from hotline.rest.bodies import (
     TicketsAsked,
     shown,
 )
+from hotline.rest.callers import Callers
 from hotline.rest.openapi import Operation, document
-from hotline.rest.tokens import RIGHTS, ApiTokens, Right
+from hotline.rest.screens import Screens, ScreenStream
+from hotline.rest.tokens import ApiTokens, Right
 from tickets import (
     CallDetail,
     OrderBook,
@@ -46,7 +47,6 @@ log = structlog.get_logger(__name__)
 
 M = TypeVar("M", bound=BaseModel)
 _BY_DEPARTMENTS = frozenset({TicketStep.ACCEPT, TicketStep.RETURN, TicketStep.ANSWER})
-_LATEST = 20
 _MOST_SENT = 512 * 1024  # bytes: a content of 100,000 Chinese characters in UTF-8, and the rest
 _NUMBER, _PHONE, _ID = r"^[0-9]{6,20}$", r"^\+?[0-9]{3,20}$", r"^[A-Za-z0-9._-]{1,100}$"
 
@@ -63,31 +63,14 @@ OPERATIONS = (
               places={"caller": _PHONE}),
     Operation("GET", "/v1/agents/{agent}/screen", "agentsScreen", "What an agent should see, from the first ring on.",
               Screen, places={"agent": _ID}),
+    Operation("GET", "/v1/agents/{agent}/screen/events", "followScreen", "The same, told whenever it changes.",
+              Screen, places={"agent": _ID}, events=True),
 )  # fmt: skip
 
 
-class Refusal(Exception):
-    """A request that is not carried out; the message says why."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
-
-
-class Asker:
-    """Who asks, and what they may."""
-
-    def __init__(self, name: str, rights: Iterable[Right]) -> None:
-        self.name, self.rights = name, frozenset(rights)
-
-    def must(self, right: Right) -> None:
-        """Raise ``Refusal`` where they may not."""
-        if right not in self.rights:
-            raise Refusal(403, f"this token may not do this: it lacks the right {right.value!r}")
-
-
 class RestApi:
-    """The API. ``agents`` tells the floor's agents as ``hotline agents`` does; ``departments`` their keys."""
+    """The API. ``agents`` tells the floor's agents as ``hotline agents`` does; ``departments`` their keys; ``screens``
+    when an agent's standing changes; ``safe`` returns once all that has happened is in the store."""
 
     def __init__(
         self,
@@ -100,9 +83,13 @@ class RestApi:
         agents: Callable[[], list[dict[str, Any]]],
         departments: Callable[[], Iterable[str]],
         categories: Callable[[], CategoryTree],
+        screens: Screens | None = None,
+        safe: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._tokens, self._book, self._orders, self._reader, self._audit = tokens, book, orders, reader, audit
-        self._agents, self._departments, self._categories = agents, departments, categories
+        self._door, self._book, self._orders, self._reader = Door(tokens, audit), book, orders, reader
+        self._departments, self._categories = departments, categories
+        self._callers = Callers(book, reader, agents)
+        self._screens = ScreenStream(self._door, self._callers, screens or Screens(), safe)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the paths."""
@@ -111,49 +98,38 @@ class RestApi:
             "takeStep": self._step, "listCalls": self._list_calls, "showCall": self._show_call,
             "callersHistory": self._history_of, "agentsScreen": self._screen,
         }  # fmt: skip
-        made = [web.route(one.method, one.path, self._asked(one, doing[one.name])) for one in OPERATIONS]
-        return [*made, web.get("/v1/openapi.json", self._document)]
+        made = [
+            web.route(one.method, one.path, self._asked(one, doing[one.name])) for one in OPERATIONS if not one.events
+        ]
+        return [
+            *made,
+            *(web.route(one.method, one.path, self._screens.follow) for one in OPERATIONS if one.events),
+            web.get("/v1/openapi.json", self._document),
+        ]
 
     async def _document(self, _request: web.Request) -> web.Response:
-        return _json(document(OPERATIONS, version("hotline-12345")))
+        return as_json(document(OPERATIONS, version("hotline-12345")))
 
     def _asked(
         self, operation: Operation, do: Callable[[web.Request, Asker], Awaitable[BaseModel]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
-                asker = self._asker(request)
+                asker = self._door.asker(request)
                 asker.must(Right.READ)
                 answer = await do(request, asker)
                 if operation.body is None:  # what changes something was noted before it was done
-                    await self._note(request, operation.name, asker)
+                    await self._door.note(request, operation.name, asker)
             except Refusal as refusal:
-                return _json(Problem(error=str(refusal)).model_dump(), refusal.status)
+                return as_json(Problem(error=str(refusal)).model_dump(), refusal.status)
             except OrderRefused as refused:
                 missing = str(refused).startswith("there is no ticket")
-                return _json(Problem(error=str(refused)).model_dump(), 404 if missing else 409)
+                return as_json(Problem(error=str(refused)).model_dump(), 404 if missing else 409)
             except StoreUnavailable as error:
-                return _json(Problem(error=str(error)).model_dump(), 503)
-            return _json(shown(answer, full=Right.NUMBERS in asker.rights), operation.status)
+                return as_json(Problem(error=str(error)).model_dump(), 503)
+            return as_json(shown(answer, full=Right.NUMBERS in asker.rights), operation.status)
 
         return handle
-
-    def _asker(self, request: web.Request) -> Asker:
-        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        found = self._tokens.who(bearer.strip()) if scheme.lower() == "bearer" else None
-        if found is None:
-            raise Refusal(401, "the bearer token is missing or wrong: api-tokens.json of the state folder has them")
-        return Asker(found[0], RIGHTS[found[1]])
-
-    async def _note(self, request: web.Request, name: str, asker: Asker) -> None:
-        what = {name: value for name, value in request.match_info.items() if name != "caller"}
-        who = request.match_info.get("caller") or request.query.get("caller") or ""
-        facts = {**what, "caller": mask_number(who), "by": f"api:{asker.name}"}
-        try:
-            await asyncio.to_thread(self._audit.note, name, **facts)
-        except OSError as error:
-            log.exception("api.audit_failed")
-            raise Refusal(503, "the audit log cannot be written, so nothing is shown or done") from error
 
     # -- tickets ---------------------------------------------------------------------------------------------------
 
@@ -170,7 +146,7 @@ class RestApi:
     async def _create(self, request: web.Request, asker: Asker) -> BaseModel:
         asker.must(Right.CREATE)
         asked = await _body(NewTicket, request)
-        await self._note(request, "createTicket", asker)
+        await self._door.note(request, "createTicket", asker)
         number = await self._orders().create(OrderFacts(**asked.model_dump()), f"api:{asker.name}")
         return await self._ticket(number, similar=False)
 
@@ -182,7 +158,7 @@ class RestApi:
         asker.must(Right.ANSWER if asked.step in _BY_DEPARTMENTS else Right.STEP)
         if asked.department and asked.department not in (there := set(self._departments())):
             raise Refusal(400, f"there is no department {asked.department!r}; there are: {', '.join(sorted(there))}")
-        await self._note(request, "takeStep", asker)
+        await self._door.note(request, "takeStep", asker)
         await self._orders().take(request.match_info["number"], Wish(**asked.model_dump()), f"api:{asker.name}")
         return await self._ticket(request.match_info["number"], similar=False)
 
@@ -212,23 +188,12 @@ class RestApi:
 
     async def _history_of(self, request: web.Request, asker: Asker) -> BaseModel:
         asker.must(Right.NUMBERS)  # who tries all numbers of a mask finds the one
-        return await self._history(_clean(request.match_info["caller"]))
+        return await self._callers.history(_clean(request.match_info["caller"]))
 
-    async def _history(self, caller: str) -> History:
-        tickets = await self._book.find(WantedOrders(caller=caller, limit=_LATEST), time.time())
-        calls = await self._reader.calls(caller=caller, limit=_LATEST)
-        waiting = await self._book.open_of(caller)
-        repeated = any(one.repeated for one in tickets)
-        return History(caller=caller, calls=calls, tickets=tickets, open=waiting, repeated=repeated)
-
-    async def _screen(self, request: web.Request, _asker: Asker) -> BaseModel:
+    async def _screen(self, request: web.Request, asker: Asker) -> BaseModel:
         agent = request.match_info["agent"]
-        row = next((one for one in self._agents() if one["agent"] == agent), None)
-        if row is None:
-            raise Refusal(404, "there is no such agent")
-        call = await self._reader.call(row["call"]) if row["call"] else None
-        history = await self._history(call.caller) if call is not None and call.caller else None
-        return Screen(agent=agent, state=row["state"], call=call, history=history)
+        asker.may_see(agent)
+        return await self._callers.screen(agent)
 
 
 def _query(model: type[M], request: web.Request) -> M:
@@ -263,9 +228,3 @@ def _clean(text: str) -> str:
     if "\0" in text:
         raise Refusal(404, "there is no such thing")
     return text
-
-
-def _json(value: Any, status: int = 200) -> web.Response:
-    return web.Response(
-        text=json.dumps(value, ensure_ascii=True, default=str), status=status, content_type="application/json"
-    )

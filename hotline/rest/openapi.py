@@ -29,6 +29,7 @@ class Operation:
     body: type[BaseModel] | None = None
     status: int = 200
     places: Mapping[str, str] | None = None  # parts of the path, each with its pattern
+    events: bool = False  # the answer comes again and again, as server-sent events
 
 
 def document(operations: Sequence[Operation], version: str) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def _operation(one: Operation) -> dict[str, Any]:
         "operationId": one.name, "summary": one.summary,
         "parameters": [*_places(one), *_query(one)],
         "responses": {
-            str(one.status): {"description": "Done.", "content": _content(one.answer)},
+            str(one.status): {"description": "Done.", "content": _content(one.answer, events=one.events)},
             **{code: {"description": words, "content": _content(Problem)} for code, words in _REFUSALS.items()},
         },
     }  # fmt: skip
@@ -68,8 +69,9 @@ def _operation(one: Operation) -> dict[str, Any]:
     return told
 
 
-def _content(model: type[BaseModel]) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
+def _content(model: type[BaseModel], *, events: bool = False) -> dict[str, Any]:
+    kind = "text/event-stream" if events else "application/json"
+    return {kind: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
 
 
 def _places(one: Operation) -> list[dict[str, Any]]:

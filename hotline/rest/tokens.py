@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ class Role(StrEnum):
     VIEWER = "viewer"  # reads, telephone numbers masked
     DEPARTMENT = "department"  # and accepts, returns and answers tickets
     AGENT = "agent"  # reads with numbers in full, makes tickets, takes every step
-    SUPERVISOR = "supervisor"  # as an agent
+    SUPERVISOR = "supervisor"  # as an agent, and follows the screens of all agents
 
 
 class Right(StrEnum):
@@ -31,15 +32,25 @@ class Right(StrEnum):
     CREATE = "create"
     ANSWER = "answer"  # accept, return, answer
     STEP = "step"  # every step
+    SCREENS = "screens"  # follow the screen of any agent
 
 
 _DEPARTMENT = frozenset({Right.READ, Right.ANSWER})
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.READ}),
     Role.DEPARTMENT: _DEPARTMENT,
-    Role.AGENT: frozenset(Right),
+    Role.AGENT: frozenset(Right) - {Right.SCREENS},
     Role.SUPERVISOR: frozenset(Right),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose a token is; ``agent``: the only agent whose screen it shows ("": it does not say)."""
+
+    name: str
+    role: Role
+    agent: str
 
 
 class TokensUnreadable(OSError):
@@ -47,7 +58,8 @@ class TokensUnreadable(OSError):
 
 
 class ApiTokens:
-    """The tokens, in a file that only its owner may read: ``{"name": {"role": ..., "token": ...}}``."""
+    """The tokens, in a file that only its owner may read: ``{"name": {"role": ..., "token": ...}}``; an
+    agent's own has the agent's number, too: ``"agent": "2001"``."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -66,15 +78,17 @@ class ApiTokens:
             write_kept(self._path, made)
             self._last_good = made
 
-    def who(self, bearer: str) -> tuple[str, Role] | None:
-        """Return name and role of a token, or None. The file is read each time: a removed token is refused at
+    def who(self, bearer: str) -> Holder | None:
+        """Return whose a token is, or None. The file is read each time: a removed token is refused at
         once. While it cannot be read, the tokens that were in it before are good."""
         found = None
         for name, one in self._tokens().items():
             if not isinstance(one, dict) or str(one.get("role")) not in set(Role) or not one.get("token"):
                 continue
+            if not isinstance(one.get("agent", ""), str) or one.get("agent") == "":
+                continue  # meant for one agent only: it must not show all of them
             if hmac.compare_digest(str(one["token"]).encode(), bearer.encode(errors="replace")):
-                found = (name, Role(one["role"]))
+                found = Holder(name, Role(one["role"]), one.get("agent", ""))
         return found
 
     def _tokens(self) -> Mapping[str, Any]:

@@ -35,4 +35,5 @@ def routes_of(service: "Service") -> list[web.RouteDef]:
         tokens, book_of(settings, store), lambda: orders_of(settings, store, clock, tree()), Reader(store),
         AuditLog(settings.audit_file, clock),
         agents=service.views.agents, departments=lambda: service.directory.departments, categories=tree,
+        screens=service.screens, safe=service.journal.flush,
     ).routes()  # fmt: skip
