@@ -1,10 +1,11 @@
 """Ours, ``app_queue`` and a bare Dial on the same Asterisk with the same seats and callers, in turn, several rounds.
 
 For each: the highest of the tried rates at which at most one call in a thousand fails (``max_cps``), CPU per call
-(Asterisk's, and for ours the engine's), from the caller's INVITE to the seat's (``connect_*_ms``), how fast a waiting
-line is drained, how long a seat is idle between two calls, and memory (Asterisk's, and for ours the engine's). A seat
-answers at once and hangs up after 0.1 s. Told are medians. ``--quick`` has one round of small turns, in less than a
-minute: it shows that all works, and measures little.
+(Asterisk's, and for ours the engine's, which is told apart too), from the caller's INVITE to the seat's
+(``connect_*_ms``), how fast a waiting line is drained, how long a seat is idle between two calls, and memory
+(Asterisk's, and for ours the engine's). A seat answers at once and hangs up after 0.1 s. What each does for a caller is
+printed too (``DOES``). Told are medians. ``--quick`` has one round of small turns, in less than a minute: it shows that
+all works, and measures little.
 
     python -m benchmarks.compare [--quick] [--json] [--rounds 3]
 """
@@ -27,6 +28,13 @@ from benchmarks.machine import machine
 from simulator.media.stream import MediaMode
 
 HOTLINE, APP_QUEUE, DIAL = "hotline", "app_queue", "dial"
+DOES = {
+    HOTLINE: "routes by skill, records in stereo, measures, hashes and files the recording, says goodbye (2 s), "
+    "keeps journal, call record, ticket and outbox in a database, logs four lines",
+    APP_QUEUE: "routes to who was called longest ago, records both mixed in a file, says goodbye (2 s), keeps nothing",
+    DIAL: "rings one phone, and nothing else",
+}
+"""What is done for each caller in this benchmark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +102,9 @@ class Comparison:
                 self.say(f"round {place + 1}: {system.name} has served its calls")
 
     async def _rates(self, phones: ComparePhones, system: System, turn: Round) -> None:
-        def cpu() -> float:
-            return sum(self.site.cpu_parts()[: system.parts])
+        def cpu() -> tuple[float, float]:
+            asterisk_s, engine_s = self.site.cpu_parts()
+            return asterisk_s, engine_s if system.parts > 1 else 0.0
 
         for rate in self.plan.rates:
             if turn.rates and time.monotonic() - self.began > self.plan.hurry_after_s:
@@ -132,6 +141,7 @@ def as_dict(told: dict[str, Figures], plan: Plan, late_ms: float, seconds: float
     return {
         **{name: figures.as_dict() for name, figures in told.items()},
         "ratios": {"to_app_queue": ratios(ours, told[APP_QUEUE]), "to_dial": ratios(ours, told[DIAL])},
+        "does": DOES,
         "rounds": plan.rounds,
         "seats": plan.seats,
         "rates": plan.rates,
@@ -169,7 +179,8 @@ def main() -> int:
     if options.json:
         print(json.dumps(as_dict(told, plan, late_ms, time.monotonic() - began), indent=1))
     else:
-        print("\n".join([*lines(told), f"simulator late: {late_ms:.1f} ms (p99)", machine()]))
+        done = [f"{name}: {what}" for name, what in DOES.items()]
+        print("\n".join([*lines(told), *done, f"simulator late: {late_ms:.1f} ms (p99)", machine()]))
     return 0
 
 

@@ -22,6 +22,7 @@ class Served:
     failed: int
     connect_ms: tuple[float, ...]  # from a caller's INVITE to the seat's
     cpu_s: float
+    engine_s: float = 0.0  # the engine's part of it
 
     @property
     def held(self) -> bool:
@@ -44,6 +45,7 @@ class Figures:
 
     max_cps: float | None
     cpu_ms_per_call: float | None
+    engine_ms_per_call: float | None  # the engine's part of it; the rest is Asterisk's
     connect_p50_ms: float | None
     connect_p95_ms: float | None
     connect_p99_ms: float | None
@@ -65,6 +67,7 @@ def figures_of(one: Round) -> Figures:
     return Figures(
         max_cps=held[-1].rate if held else None,
         cpu_ms_per_call=1000 * sum(served.cpu_s for served in one.rates) / calls if calls else None,
+        engine_ms_per_call=1000 * sum(served.engine_s for served in one.rates) / calls if calls else None,
         connect_p50_ms=percentile(connect, 0.5) if connect else None,
         connect_p95_ms=percentile(connect, 0.95) if connect else None,
         connect_p99_ms=percentile(connect, 0.99) if connect else None,

@@ -21,9 +21,10 @@ class ComparePhones(DrainPhones):
     """The same seats, now answering by themselves."""
 
     async def at_rate(
-        self, number: str, rate: float, calls: int, cpu: Callable[[], float], *, one_seat: bool = False
+        self, number: str, rate: float, calls: int, cpu: Callable[[], tuple[float, float]], *, one_seat: bool = False
     ) -> Served:
-        """Place calls at a rate and let them be served; ``cpu`` tells the seconds used so far.
+        """Place calls at a rate and let them be served; ``cpu`` tells the seconds that Asterisk and
+        the engine have used so far.
 
         ``one_seat``: all come to the first seat, which takes them side by side (a bare Dial has no choice). Callers
         send audio as phones do: Asterisk's Answer waits up to 500 ms for the first of it.
@@ -46,7 +47,8 @@ class ComparePhones(DrainPhones):
         ]
         failed = sum(not well for _, well in served)
         came = calls if calls == 1 else (calls - 1) / max(placed, 1e-9)
-        return Served(rate, came, calls, failed, tuple(connect), cpu() - before)
+        asterisk_s, engine_s = (now - then for now, then in zip(cpu(), before, strict=True))
+        return Served(rate, came, calls, failed, tuple(connect), asterisk_s + engine_s, engine_s)
 
     def by_hand(self) -> None:
         """Let seats do nothing by themselves again, as draining wants them."""

@@ -1,5 +1,6 @@
 """A hotline of the benchmark's own: ``hotline up`` on free ports, with ``app_queue`` serving the same seats."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -15,7 +16,10 @@ from typing import Any
 
 import psutil
 
+from calls import Language
 from hotline.cli.running import ask
+from ivr import SystemPrompts
+from ivr.speech import PromptStore, Pyttsx3Engine
 from telephony.asterisk import find_asterisk
 from telephony.asterisk.ports import free_ports
 
@@ -90,13 +94,28 @@ def queues_conf(sizes: tuple[int, ...]) -> str:
     return told
 
 
-def extensions(sizes: tuple[int, ...]) -> str:
-    """Return the extensions that lead there; exact numbers win over the patterns of the hotline's own."""
+def extensions(sizes: tuple[int, ...], goodbye: Path) -> str:
+    """Return the extensions that lead there; exact numbers win over the patterns of the hotline's own. Who has talked
+    hears ``goodbye`` (a sound), as with ours."""
     told = f"\n[inbound](+)\nexten => {BARE},1,Dial(PJSIP/{_FIRST_SEAT},20)\n same => n,Hangup\n"
     for seats in sizes:
         number = queue_number(seats)
-        told += f"exten => {number},1,Answer\n same => n,Queue(drain{seats})\n same => n,Hangup\n"
+        told += f"exten => {number},1,Answer\n same => n,Queue(drain{seats},c)\n"
+        told += f" same => n,Playback({goodbye})\n same => n,Hangup\n"
     return told
+
+
+async def goodbye_sound(state: Path) -> Path:
+    """Return what our callers hear at the end of a call."""
+    text = SystemPrompts.load(ROOT / "dialplans" / "prompts.yaml").text("goodbye", Language.ZH)
+    store = PromptStore(
+        ROOT / "var" / "prompts", ROOT / "dialplans" / "recordings", Pyttsx3Engine(state / "espeak")
+    )  # fmt: skip
+    await store.prepare([("goodbye", Language.ZH, text)])
+    found = store.find("goodbye", Language.ZH, text)
+    if found is None:
+        raise BenchmarkFailed("the goodbye could not be rendered")
+    return found.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +174,7 @@ class DrainSite:
         """Have ``app_queue`` serve the same seats. Raises ``BenchmarkFailed`` when Asterisk does not take it."""
         etc = self.state / "asterisk" / "etc"
         (etc / "queues.conf").write_text(queues_conf(sizes), encoding="utf-8")
-        self.add_extensions(extensions(sizes))
+        self.add_extensions(extensions(sizes, asyncio.run(goodbye_sound(self.state))))
         self.console("queue reload all")
         told = self.console("queue show")
         if any(f"drain{seats} has" not in told for seats in sizes):

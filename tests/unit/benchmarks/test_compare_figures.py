@@ -10,13 +10,13 @@ from benchmarks.compare_figures import Figures, Round, Served, figures_of, lines
 from benchmarks.drain_figures import Drained
 
 KEYS = {
-    "max_cps", "cpu_ms_per_call", "connect_p50_ms", "connect_p95_ms", "connect_p99_ms", "drain_s", "idle_gap_p95_ms",
-    "rss_mb",
+    "max_cps", "cpu_ms_per_call", "engine_ms_per_call", "connect_p50_ms", "connect_p95_ms", "connect_p99_ms",
+    "drain_s", "idle_gap_p95_ms", "rss_mb",
 }  # fmt: skip
 
 
 def served(rate: float, *, failed: int = 0, came: float | None = None, ms: float = 10.0) -> Served:
-    return Served(rate, rate if came is None else came, 100, failed, (ms,) * (100 - failed), cpu_s=1.0)
+    return Served(rate, rate if came is None else came, 100, failed, (ms,) * (100 - failed), cpu_s=1.0, engine_s=0.4)
 
 
 def test_the_highest_rate_counts_up_to_which_all_held() -> None:
@@ -34,6 +34,7 @@ def test_latency_is_of_rates_that_held_and_cpu_of_all_calls() -> None:
     found = figures_of(Round([served(5, ms=10), served(10, ms=30), served(20, ms=900, failed=50)]))
     assert (found.connect_p50_ms, found.connect_p99_ms) == (10, 30)
     assert found.cpu_ms_per_call == 10
+    assert found.engine_ms_per_call == pytest.approx(4)
 
 
 def test_medians_are_of_the_rounds_that_have_the_figure() -> None:

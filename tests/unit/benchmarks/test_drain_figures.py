@@ -1,5 +1,7 @@
 """The pure parts of benchmarks.drain."""
 
+from pathlib import Path
+
 import pytest
 
 from benchmarks.drain_figures import Drained, Stay, drained, gaps_ms, lines, medians, percentile
@@ -55,8 +57,9 @@ def test_app_queue_has_the_same_seats_as_members() -> None:
 
 
 def test_each_queue_has_its_number() -> None:
-    assert "exten => 90005,1,Answer\n same => n,Queue(drain5)" in extensions((5, 60))
-    assert "exten => 90060,1,Answer\n same => n,Queue(drain60)" in extensions((5, 60))
+    told = extensions((5, 60), Path("/bye"))
+    assert "exten => 90005,1,Answer\n same => n,Queue(drain5,c)\n same => n,Playback(/bye)" in told
+    assert "exten => 90060,1,Answer\n same => n,Queue(drain60,c)" in told
 
 
 def test_the_directory_has_a_person_for_every_seat() -> None:
