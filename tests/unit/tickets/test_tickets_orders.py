@@ -180,16 +180,16 @@ async def test_deadlines_begin_with_registration_dispatch_and_reopening(orders, 
     assert (day_of(found.answer_by), found.answered_at, found.department) == ("11-12 00:00", None, "")
 
 
-async def test_many_overdue_tickets_are_escalated_in_portions_between_which_others_write(any_store, orders, clock):
+async def test_many_overdue_tickets_are_escalated_in_portions_between_which_others_write(store, orders, clock):
     numbers = [await orders.create(OrderFacts(subject=f"{n}"), "wang") for n in range(101)]
     clock.advance(60 * DAY)
-    portions, transact = [], any_store.transact
+    portions, transact = [], store.transact
 
     async def watched(work):
         portions.append(await transact(work))
         return portions[-1]
 
-    any_store.transact = watched
+    store.transact = watched
     assert await orders.escalate("hotline") == numbers
     assert [len(one) for one in portions] == [100, 1]
     assert await orders.escalate("hotline") == []
