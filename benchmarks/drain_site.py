@@ -96,12 +96,12 @@ def queues_conf(sizes: tuple[int, ...]) -> str:
 
 def extensions(sizes: tuple[int, ...], goodbye: Path) -> str:
     """Return the extensions that lead there; exact numbers win over the patterns of the hotline's own. Who has talked
-    hears ``goodbye`` (a sound), as with ours."""
+    hears ``goodbye`` (a sound), which is not recorded, as with ours."""
     told = f"\n[inbound](+)\nexten => {BARE},1,Dial(PJSIP/{_FIRST_SEAT},20)\n same => n,Hangup\n"
     for seats in sizes:
         number = queue_number(seats)
         told += f"exten => {number},1,Answer\n same => n,Queue(drain{seats},c)\n"
-        told += f" same => n,Playback({goodbye})\n same => n,Hangup\n"
+        told += f" same => n,StopMixMonitor\n same => n,Playback({goodbye})\n same => n,Hangup\n"
     return told
 
 
