@@ -16,7 +16,16 @@ from hotline.cli.simulate_target import SipTarget, sip_target, trust_of
 from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
 from simulator import ForeignTarget, SeatPlan, Trust
-from simulator.scenario import Read, Run, ScenarioMistakes, read_accounts, read_scenario, run_scenario
+from simulator.scenario import (
+    Read,
+    Run,
+    ScenarioMistakes,
+    Whither,
+    read_accounts,
+    read_scenario,
+    run_in_processes,
+    run_scenario,
+)
 from simulator.telling.files import as_csv, as_json, as_junit
 from simulator.telling.live import LiveView
 from simulator.telling.page import page
@@ -40,6 +49,7 @@ class Wanted:
     files: Mapping[str, Path | None]  # by form
     ca: Path | None = None
     insecure: bool = False
+    processes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,12 @@ async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *
 
 
 async def _run(read: Read, place: Place, wanted: Wanted, watch: Callable[[Run, Any], None]) -> Run:
+    whither = Whither(
+        (place.target.host, place.target.port), place.local_host, place.department_port, wanted.allow_remote,
+        place.target.way, place.trust,
+    )  # fmt: skip
+    if wanted.processes > 1:
+        return await run_in_processes(read, place.seats, wanted.processes, whither, watch)
     return await run_scenario(
         read, place.seats, target=(place.target.host, place.target.port), local_host=place.local_host,
         department_port=place.department_port, allow_remote=wanted.allow_remote, way=place.target.way,

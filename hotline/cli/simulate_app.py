@@ -69,6 +69,9 @@ def run(
     local_host: Annotated[str | None, typer.Option(help="Our own address, for targets on other machines.")] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the scenario's.")] = None,
     calls: Annotated[int | None, typer.Option(min=1, help="At most so many, instead of the scenario's.")] = None,
+    processes: Annotated[
+        int, typer.Option(min=1, max=16, help="Share callers and agents out among so many processes.")
+    ] = 1,
     html: Annotated[File, typer.Option(help="Write the report there as one page that needs nothing else.")] = None,
     json: Annotated[
         File, typer.Option(metavar="[FILE]", help="The report as JSON; without FILE to the terminal.")
@@ -83,7 +86,7 @@ def run(
 
     wanted = scenarios.Wanted(
         scenario, target, allow_remote, local_host, seed, calls,
-        {"html": html, "json": json, "csv": csv, "junit": junit}, ca=ca, insecure=insecure,
+        {"html": html, "json": json, "csv": csv, "junit": junit}, ca=ca, insecure=insecure, processes=processes,
     )  # fmt: skip
     scenarios.run(lambda: settings_in_force(config), wanted)
 

@@ -68,6 +68,11 @@ def doubts(simulator: Mapping[str, Any]) -> list[str]:
             f"the simulator itself was late ({late:.0f} ms at p99, at most {LATE_MS:.0f} is good): it lacked CPU, and "
             "what was measured is partly its own slowness"
         )
+    found += [
+        f"process {one['process']} of the simulator was late ({one['late_ms']['p99']:.0f} ms at p99): it lacked CPU"
+        for one in simulator.get("processes", ())
+        if one["late_ms"].get("p99", 0.0) > LATE_MS
+    ]
     if simulator["unsent_s"] > 0:
         found.append(f"{simulator['unsent_s']:.1f} s of audio were never sent: the simulator was too late")
     if simulator["held_back"]:

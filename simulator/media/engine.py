@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import deque
+from collections.abc import Iterable
 
 import structlog
 
@@ -49,8 +50,12 @@ class Ticker:
 
     def late_ms(self, quantile: float = 0.99) -> float:
         """Return how late ticks were, in milliseconds, at a quantile of the last quarter of an hour or so."""
-        ordered = sorted(self._late)
-        return 1000 * ordered[int(quantile * (len(ordered) - 1))] if ordered else 0.0
+        return late_ms_of(self._late, quantile)
+
+    @property
+    def lateness(self) -> list[float]:
+        """How late each of these ticks was, in seconds."""
+        return list(self._late)
 
     async def close(self) -> None:
         """Stop the task."""
@@ -85,6 +90,12 @@ class Ticker:
             except Exception:
                 _log.exception("simulator.tick", stream=stream.local)
                 self.remove(stream)
+
+
+def late_ms_of(lateness: Iterable[float], quantile: float) -> float:
+    """Return the milliseconds at a quantile of latenesses in seconds, 0 without any."""
+    ordered = sorted(lateness)
+    return 1000 * ordered[int(quantile * (len(ordered) - 1))] if ordered else 0.0
 
 
 class MediaEngine:

@@ -14,6 +14,7 @@ from simulator.load_profile import SEAT_TONES, SeatCodes, SeatPlan
 from simulator.media.impaired import Impairment
 from simulator.registration import RegistrationFailed
 from simulator.scenario.model import AgentKind
+from simulator.scenario.part import Part
 from simulator.scenario.setting import Setting
 from simulator.scenario.steps import SILENCE, SOUND, HangUp, Hear, Mute, Press, Say, Strict, Wait
 from simulator.seating import Seat, Seating
@@ -32,10 +33,13 @@ class Placed:
 
 
 class Crew:
-    """All agents of a run."""
+    """All agents of a run, or of the part of it that this process carries."""
 
-    def __init__(self, agent: UserAgent, setting: Setting, plans: Mapping[str, Sequence[SeatPlan]]) -> None:
+    def __init__(
+        self, agent: UserAgent, setting: Setting, plans: Mapping[str, Sequence[SeatPlan]], part: Part | None = None
+    ) -> None:
         """``plans`` are the seats of each kind; raises ``ValueError`` when they are fewer than the scenario wants."""
+        part = part or Part()
         codes = setting.scenario.codes
         self._setting = setting
         self._seating = Seating(
@@ -43,17 +47,20 @@ class Crew:
         )
         self._placed: list[Placed] = []
         seats: list[Seat] = []
+        tones: list[int] = []  # one for each seat of the whole run
         for name, kind in setting.scenario.agents.items():
             have = plans.get(name, ())
             if len(have) < kind.count:
                 raise ValueError(f"agents.{name}: {kind.count} are wanted, but there are accounts for {len(have)}")
             for plan in have[: kind.count]:
-                seats.append(self._made(agent, name, kind, plan, SEAT_TONES[len(seats) % len(SEAT_TONES)]))
+                tones.append(SEAT_TONES[len(tones) % len(SEAT_TONES)])
+                if part.has(len(tones) - 1):
+                    seats.append(self._made(agent, name, kind, plan, tones[-1]))
         self._seating.seat(seats)
         self._by_tone: dict[int, list[Placed]] = {}
         for placed in self._placed:
             self._by_tone.setdefault(placed.phone.tone, []).append(placed)
-        self.tones = tuple(self._by_tone)
+        self.tones = tuple(dict.fromkeys(tones))  # of all agents, wherever they are
         self.offers: Counter[str] = Counter()  # by kind
         self._offered: dict[str, list[float]] = {}  # by the number that phones showed, monotonic
 

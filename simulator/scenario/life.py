@@ -14,12 +14,11 @@ from simulator.measures.sip_times import sip_times
 from simulator.media.digits import OFF_FRAMES
 from simulator.media.g711 import FRAME, RATE
 from simulator.media.impaired import Impairment
-from simulator.scenario.agents_met import Met, answered_at, meet, two_agents
-from simulator.scenario.crew import Crew
+from simulator.scenario.agents_met import Company, Met, meet, two_agents
 from simulator.scenario.model import CallerKind
 from simulator.scenario.record import CallRecord, Defect, Moment, Went
 from simulator.scenario.setting import Setting
-from simulator.scenario.sound import added, hears_all, sound_of
+from simulator.scenario.sound import added, hears_all
 from simulator.scenario.steps import (
     AGENT,
     SILENCE,
@@ -61,11 +60,13 @@ class Again(Exception):
 class Life:
     """Lives one call; whatever happens is in ``record``."""
 
-    def __init__(self, agent: UserAgent, setting: Setting, crew: Crew, record: CallRecord, kind: CallerKind) -> None:
+    def __init__(
+        self, agent: UserAgent, setting: Setting, company: Company, record: CallRecord, kind: CallerKind
+    ) -> None:
         self.record = record
         self._agent = agent
         self._setting = setting
-        self._crew = crew
+        self._company = company
         self._kind = kind
         self._random = random.Random(f"{setting.scenario.seed}/{record.index}")
         self._tone = CALLER_TONES[record.index % len(CALLER_TONES)]
@@ -201,16 +202,16 @@ class Life:
     async def _hear_agent(self, leg: CallLeg, step: Hear, within: float) -> None:
         record = self.record
         record.asked_at = self._setting.since(self._asked)
-        tone, heard_at = await leg.hear_any_tone(self._crew.tones, within)
+        tone, heard_at = await leg.hear_any_tone(self._company.tones, within)
         record.wait_s = max(heard_at - self._asked, 0.0)
-        self._met = met = await meet(self._crew, tone, self._tone, record.number)
+        self._met = met = await meet(self._company, tone, self._tone, record.number)
         if met is None:
             raise StepFailed(f"an agent's tone ({tone} Hz) was heard, but no agent is in a call that fits")
         record.agent, record.agent_kind = met.account, met.kind
-        offered = self._crew.first_offer(record.number, self._asked - _EARLY_S)
-        record.offered_at = self._setting.since(met.leg.session.invited_at if offered is None else offered)
-        if (answered := answered_at(met.leg)) is not None:
-            record.connect_s = max(heard_at - answered, 0.0)
+        offered = await self._company.first_offer(record.number, self._asked - _EARLY_S)
+        record.offered_at = self._setting.since(met.invited_at if offered is None else offered)
+        if met.answered_at is not None:
+            record.connect_s = max(heard_at - met.answered_at, 0.0)
         if step.of and met.kind not in step.of:
             record.defects.append(Defect.WRONG_AGENT)
             raise StepFailed(f"reached {met.kind} ({met.account}) instead of {' or '.join(step.of)}")
@@ -249,12 +250,12 @@ class Life:
                     f"cut off after {time.monotonic() - began:.1f} s of a talk of {planned:.1f} s ({leg.reason})"
                 ) from None
         finally:
-            self._after_talk(leg, began)
+            await self._after_talk(leg, began)
             leg.stats.longest_gap_s = max(leg.stats.longest_gap_s, gap_before)
         if Defect.TWO_AGENTS in self.record.defects:
             raise StepFailed("two agents were heard in one talk")
 
-    def _after_talk(self, leg: CallLeg, began: float) -> None:
+    async def _after_talk(self, leg: CallLeg, began: float) -> None:
         record = self.record
         record.talk_s = time.monotonic() - began
         self._tell("has talked")
@@ -262,13 +263,13 @@ class Life:
             record.defects.append(Defect.GAP)
         if self._met is None:
             return
-        record.agent_heard = sound_of(self._met.leg.stream)
-        if two_agents(leg, self._crew, self._met, began):
+        record.agent_heard = await self._met.line.sound()
+        if two_agents(leg, self._company.tones, self._met, began):
             record.defects.append(Defect.TWO_AGENTS)
 
     async def _be_heard(self, met: Met, timeout: float) -> None:
         try:
-            await met.leg.hear_tone(self._tone, timeout)
+            await met.line.hear_tone(self._tone, timeout)
         except NotHeard as error:
             self.record.defects.append(Defect.ONE_WAY)
             raise StepFailed(f"the agent ({met.account}) did not hear the caller; {_tail(error)}") from None

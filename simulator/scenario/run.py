@@ -6,15 +6,19 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from simulator.agent import UserAgent
 from simulator.department import Department
 from simulator.load_profile import SeatPlan
-from simulator.media.engine import DEFAULT_PORTS, MediaEngine
+from simulator.media.engine import DEFAULT_PORTS, MediaEngine, late_ms_of
+from simulator.scenario.agents_met import Company
 from simulator.scenario.arriving import Steps, arrival_times
+from simulator.scenario.company import OwnCompany
 from simulator.scenario.crew import Crew
 from simulator.scenario.life import Life
 from simulator.scenario.model import Scenario
+from simulator.scenario.part import Part
 from simulator.scenario.plateaus import Plateaus
 from simulator.scenario.reading import Read
 from simulator.scenario.record import CallRecord
@@ -26,6 +30,19 @@ _LOOK_EVERY = 20
 """Calls from one look at the simulator's own lateness to the next: sorting it costs some milliseconds."""
 HELD_BACK_S = 0.5
 """A call that comes so much later than planned is counted as held back."""
+
+
+@dataclass(slots=True)
+class Carried:
+    """What one of several processes carried of a run."""
+
+    pid: int
+    seats: int = 0
+    placed: int = 0  # callers
+    held_back: int = 0
+    late_ms: dict[str, float] = field(default_factory=dict)
+    unsent_s: float = 0.0
+    died: str = ""  # how, of a process that did not come to its end
 
 
 @dataclass(slots=True)
@@ -48,9 +65,42 @@ class Run:
     taken: dict[str, int] = field(default_factory=dict)
     held_back: int = 0
     late_ms: dict[str, float] = field(default_factory=dict)  # the simulator's own lateness at quantiles
+    lateness: list[float] = field(default_factory=list)  # of which these are the quantiles, seconds; at the end
     unsent_s: float = 0.0
+    processes: list[Carried] = field(default_factory=list)  # when there were several
     sustained_rate: float | None = None  # of an arrival in steps: calls a second of the last step that held
     broke_at_rate: float | None = None  # and of the one that did not
+
+
+class Others(Protocol):
+    """The processes beside this one that carry the other parts of a run."""
+
+    async def company(self, crew: Crew) -> Company:
+        """Return all agents, of whom this process has some."""
+        ...
+
+    async def begin(self, seats: int) -> float:
+        """Say that this process is ready, with so many seats; return when all begin (monotonic)."""
+        ...
+
+    async def all_off(self) -> None:
+        """Say that the last caller of this process is off the line, and wait for those of all: agents stay so long."""
+        ...
+
+
+class Nobody:
+    """This process carries the whole run."""
+
+    async def company(self, crew: Crew) -> Company:
+        """Return all agents."""
+        return OwnCompany(crew)
+
+    async def begin(self, seats: int) -> float:
+        """Begin at once."""
+        return time.monotonic()
+
+    async def all_off(self) -> None:
+        """Wait for nobody."""
 
 
 async def run_scenario(
@@ -64,15 +114,19 @@ async def run_scenario(
     allow_remote: bool = False,
     way: Way = Way.UDP,
     trust: Trust | None = None,
+    part: Part | None = None,
+    others: Others | None = None,
     watch: Callable[[Run, MediaEngine], None] | None = None,
 ) -> Run:
     """Live a scenario. ``plans`` are the seats of each kind of agents; ``watch`` sees the run after each call.
+    ``part``: what this process carries, beside ``others``.
 
     Raises ``ForeignTarget`` for a target outside this machine unless ``allow_remote``, ``ValueError`` when seats are
     missing, ``DayMistake``, ``OSError`` when no port is free, ``CannotConnect`` (one, too) by TCP and TLS.
     """
     setting = Setting(read.scenario, read.folder)
-    media = MediaEngine(local_host, rtp_ports)
+    part, others = part or Part(), others or Nobody()
+    media = MediaEngine(local_host, part.ports(rtp_ports))
     run = Run(read.scenario, target, way)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(media.close)
@@ -82,25 +136,34 @@ async def run_scenario(
             )
             for _ in range(2)
         ]  # fmt: skip
-        crew = Crew(desk, setting, plans)
-        await stack.enter_async_context(_departments(setting, media, local_host, department_port))
+        crew = Crew(desk, setting, plans, part)
+        company = await others.company(crew)
+        if part.index == 0:
+            await stack.enter_async_context(_departments(setting, media, local_host, department_port))
         try:
             await crew.open()
-            run.seats, setting.began = crew.ready, time.monotonic()
-            run.began_at = time.time()
-            await _Arrivals(trunk, setting, crew, run, media, watch=watch).all()
+            run.seats, setting.began = crew.ready, await others.begin(crew.ready)
+            run.began_at = time.time() - setting.since(time.monotonic())
+            await _Arrivals(trunk, setting, company, run, media, part=part, watch=watch).all()
             run.seconds = time.monotonic() - setting.began
+            await others.all_off()
         finally:
             await crew.close()
     run.seat_faults, run.taken = list(crew.faults), crew.taken()
     run.doubled, run.crossed = crew.doubled, crew.crossed
     run.offers = dict(crew.offers)
     _lateness(run, media)
+    run.lateness = media.ticker.lateness
     return run
 
 
+def late_figures(lateness: Sequence[float]) -> dict[str, float]:
+    """Return the quantiles that reports tell of latenesses in seconds."""
+    return {name: late_ms_of(lateness, share) for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1.0))}
+
+
 def _lateness(run: Run, media: MediaEngine) -> None:
-    run.late_ms = {name: media.ticker.late_ms(share) for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1.0))}
+    run.late_ms = late_figures(media.ticker.lateness)
     run.unsent_s = media.ticker.skipped_s
 
 
@@ -123,15 +186,16 @@ class _Arrivals:
         self,
         trunk: UserAgent,
         setting: Setting,
-        crew: Crew,
+        company: Company,
         run: Run,
         media: MediaEngine,
         *,
+        part: Part,
         watch: Callable[[Run, MediaEngine], None] | None,
     ) -> None:
-        self._trunk, self._setting, self._crew, self._run = trunk, setting, crew, run
-        self._media, self._watch = media, watch
-        self._room = asyncio.Semaphore(setting.scenario.max_concurrent)
+        self._trunk, self._setting, self._company, self._run = trunk, setting, company, run
+        self._media, self._part, self._watch = media, part, watch
+        self._room = asyncio.Semaphore(part.share(setting.scenario.max_concurrent))
         self._random = random.Random(f"{setting.scenario.seed}/kinds")
         how = setting.scenario.arrivals
         self._plateaus = Plateaus(how, run.records) if isinstance(how, Steps) else None
@@ -144,24 +208,29 @@ class _Arrivals:
         )  # fmt: skip
         async with asyncio.TaskGroup() as group:
             for index, at in enumerate(times):
+                kind = self._kind()  # drawn for all, so that each process knows which kind a call is of
+                if not self._part.has(index):
+                    continue
                 await asyncio.sleep(max(at - self._now(), 0.0))
                 if self._plateaus is not None and self._plateaus.over(at):
                     break
                 await self._room.acquire()
                 run.held_back += self._now() - at > HELD_BACK_S
-                group.create_task(self._one(index, at))
+                group.create_task(self._one(index, kind, at))
         if self._plateaus is not None:
             run.sustained_rate, run.broke_at_rate = self._plateaus.verdict()
 
     def _now(self) -> float:
         return time.monotonic() - self._setting.began
 
-    async def _one(self, index: int, planned_at: float) -> None:
-        run, callers = self._run, self._setting.scenario.callers
-        name = self._random.choices(list(callers), [kind.share for kind in callers.values()])[0]
-        kind = callers[name]
+    def _kind(self) -> str:
+        callers = self._setting.scenario.callers
+        return self._random.choices(list(callers), [kind.share for kind in callers.values()])[0]
+
+    async def _one(self, index: int, name: str, planned_at: float) -> None:
+        run, kind = self._run, self._setting.scenario.callers[name]
         number = f"{kind.prefix}{index:0{11 - len(kind.prefix)}d}"
-        life = Life(self._trunk, self._setting, self._crew, CallRecord(index, name, number, planned_at), kind)
+        life = Life(self._trunk, self._setting, self._company, CallRecord(index, name, number, planned_at), kind)
         run.up += 1
         run.placed += 1
         try:

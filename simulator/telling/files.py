@@ -50,6 +50,10 @@ def as_junit(report: Report) -> str:
         _case(suite, "simulator", "was it quick enough?").append(
             ElementTree.Element("skipped", message=_clean("; ".join(report["simulator"]["doubts"])))
         )
+    for one in report["simulator"].get("processes", ()):
+        if one["died"]:
+            failures += 1
+            _fail(_case(suite, "simulator", f"process {one['process']}"), f"it died: {one['died']}", "")
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(failures))
     suite.set("time", str(report["seconds"]))

@@ -133,6 +133,11 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         "seats' faults": "; ".join(agents["faults"]) or "none",
         "simulator late p50, p99, max, ms": ", ".join(f"{value}" for value in simulator["late_ms"].values()),
         "calls that came late": simulator["held_back"],
+        **{
+            f"process {one['process']}: callers, seats, late p99": f"{one['placed']}, {one['seats']}, "
+            f"{_figure(one['late_ms'].get('p99'))} ms" + (f"; died: {one['died']}" if one["died"] else "")
+            for one in simulator.get("processes", ())
+        },
         "highest rate that held": report["steps"]["sustained_rate"] or "-",
         **{name.replace("_", " "): value for name, value in report.get("cost", {}).items() if value is not None},
     }

@@ -12,7 +12,7 @@ from simulator.measures.figures import over_time, summary
 from simulator.measures.verdict import doubts, judge
 from simulator.media.g711 import RATE
 from simulator.scenario.record import CallRecord, Went
-from simulator.scenario.run import Run
+from simulator.scenario.run import Carried, Run
 
 VERSION = 1
 MOST_OPENED = 200
@@ -27,11 +27,13 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
     """Return the report. ``extra`` is put beside (what the run cost the machine, say)."""
     scenario = run.scenario
     records = sorted(run.records, key=lambda record: record.index)
-    simulator = {
+    simulator: dict[str, Any] = {
         "late_ms": {name: round(value, 2) for name, value in run.late_ms.items()},
         "unsent_s": round(run.unsent_s, 2),
         "held_back": run.held_back,
     }
+    if run.processes:
+        simulator["processes"] = [_process(number, one) for number, one in enumerate(run.processes, 1)]
     simulator["doubts"] = doubts(simulator)
     report: Report = {
         "report": VERSION,
@@ -60,11 +62,21 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         judged += judge(kind.limits, report["kinds"][name], name)
     report["limits"] = [one.as_dict() for one in judged]
     nothing = [] if records else ["calls: none was placed, at least 1"]  # proves nothing, whatever is counted
+    nothing += [f"process {n} died: {one.died}" for n, one in enumerate(run.processes, 1) if one.died]
     report["limits_missed"] = nothing + [str(one) for one in judged if not one.kept]
     report["verdict"] = "failed" if report["limits_missed"] else "passed"
     report["opened"] = _opened(records)
     report["calls"] = [_row(record) for record in records]
     return report
+
+
+def _process(number: int, carried: Carried) -> dict[str, Any]:
+    """Return what a process carried, and how late it was itself."""
+    return {
+        "process": number, "pid": carried.pid, "placed": carried.placed, "seats": carried.seats,
+        "late_ms": {name: round(value, 2) for name, value in carried.late_ms.items()},
+        "unsent_s": round(carried.unsent_s, 2), "held_back": carried.held_back, "died": carried.died,
+    }  # fmt: skip
 
 
 def _row(record: CallRecord) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The report as a table for a terminal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -54,6 +54,7 @@ def _facts(report: Report) -> Table:
                                   f"{_number(sound['delay_ms'].get('p95'), 'ms')}"),
         ("overtaken, offered twice", f"{report['overtaken']}, {report['agents']['doubled']}"),
         ("simulator late p99", _number(report["simulator"]["late_ms"].get("p99"), "ms")),
+        *_processes(report["simulator"].get("processes", ())),
         *((f"failed {count} x", why) for why, count in report["reasons"].items()),
         *(("seat", fault) for fault in report["agents"]["faults"]),
         *_steps(report["steps"]),
@@ -62,6 +63,13 @@ def _facts(report: Report) -> Table:
     for name, value in rows:
         table.add_row(Text(name, style="bold"), Text(str(value)))
     return table
+
+
+def _processes(processes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, object]]:
+    for one in processes:
+        died = f", died: {one['died']}" if one["died"] else ""
+        late = _number(one["late_ms"].get("p99"), "ms")
+        yield f"process {one['process']}", f"{one['placed']} callers, {one['seats']} seats, late p99 {late}{died}"
 
 
 def _steps(steps: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

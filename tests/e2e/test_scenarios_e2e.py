@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from ruamel.yaml import YAML
 
 from calls import Language
@@ -44,18 +45,21 @@ limits: {doubled: 0, wait_p50_s: 1}
 """
 
 
-async def simulated(site: "Site", folder: Path) -> tuple[int, str]:
+async def simulated(site: "Site", folder: Path, processes: int) -> tuple[int, str]:
     """Run it as people do; return the exit code and what was said on standard error."""
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("hotline")), "simulate", str(folder / "planted.yaml"), "--json",
-        str(folder / "r.json"), "--html", str(folder / "r.html"), env=site.environment,
+        str(folder / "r.json"), "--html", str(folder / "r.html"), "--processes", str(processes), env=site.environment,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     _, errors = await process.communicate()
     return process.returncode or 0, errors.decode()
 
 
-async def test_planted_faults_are_found_and_good_calls_are_not_accused(site: "Site", tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_planted_faults_are_found_and_good_calls_are_not_accused(
+    site: "Site", tmp_path: Path, processes: int
+) -> None:
     (tmp_path / "planted.yaml").write_text(SCENARIO, encoding="utf-8")
     flow = YAML(typ="safe").load((site.state / "dialplans" / "12345.yaml").read_text(encoding="utf-8"))
     store = PromptStore(
@@ -64,7 +68,7 @@ async def test_planted_faults_are_found_and_good_calls_are_not_accused(site: "Si
     menu = store.find("self_service", Language.ZH, flow["prompts"]["self_service"]["zh"])
     assert menu is not None
     shutil.copy(menu.path.with_suffix(".wav"), tmp_path / "menu.wav")
-    code, errors = await simulated(site, tmp_path)
+    code, errors = await simulated(site, tmp_path, processes)
     report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     kinds = report["kinds"]
     assert code == 1, errors
@@ -80,6 +84,9 @@ async def test_planted_faults_are_found_and_good_calls_are_not_accused(site: "Si
     assert "limit missed: misled: misrouted" in errors
     assert report["agents"]["offers"]["late"] > 0
     assert report["sip"]["codes"] == {"200": 12}
+    carried = report["simulator"].get("processes", [])
+    assert [one["placed"] for one in carried] == ([6, 6] if processes == 2 else [])
+    assert [one["seats"] for one in carried] == ([3, 3] if processes == 2 else [])
     opened = {call["kind"] for call in report["opened"]}
     assert opened == {"misled", "not_heard", "asks_for_what_never_comes"}, [
         (call["kind"], call["reason"], call["defects"]) for call in report["opened"]

@@ -1,0 +1,113 @@
+"""A run in several processes: shared out by number, measures put together, a process that dies is told."""
+
+import os
+import signal
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator import Behaviour, ForeignTarget, Reaction, SeatPlan, Softphone, UserAgent, constant
+from simulator.media.engine import MediaEngine, late_ms_of
+from simulator.scenario import Run, Scenario, Went, Whither, run_in_processes, run_scenario
+from simulator.scenario.part import Part
+from simulator.scenario.reading import Read
+from simulator.telling.files import as_junit
+from simulator.telling.page import page
+from simulator.telling.report import report_of
+from simulator.telling.tables import report_table
+
+TONE = 500
+STEPS = [{"hear": TONE}, {"talk": "1-2"}, {"hang_up": True}]
+
+
+@pytest.fixture
+async def exchange() -> AsyncIterator[UserAgent]:
+    media = MediaEngine(ports=(32_800, 32_998))
+    async with UserAgent(media=media) as agent:
+        Softphone(
+            agent, "1001", "x", tone=TONE, behaviour=Behaviour(Reaction.ANSWER, constant(0.0), one_call_at_a_time=False)
+        )
+        yield agent
+    await media.close()
+
+
+def scenario(**more: Any) -> Read:
+    callers = {"one": {"steps": STEPS, "share": 3}, "other": {"steps": STEPS[:1]}}
+    given = {"name": "s", "number": "1001", "callers": callers, "arrivals": {"kind": "poisson", "rate": 8}, "calls": 9}
+    return Read(Scenario.model_validate({**given, **more}), Path())
+
+
+def who(run: Run) -> list[tuple[int, str, str, float, Went]]:
+    return [(r.index, r.kind, r.number, r.planned_at, r.went) for r in sorted(run.records, key=lambda r: r.index)]
+
+
+@given(st.integers(1, 16), st.integers(1, 500))
+def test_parts_share_calls_and_bounds_without_rest_or_overlap(of: int, total: int) -> None:
+    parts = [Part(index, of) for index in range(of)]
+    assert sorted(place for part in parts for place in range(total) if part.has(place)) == list(range(total))
+    assert sum(part.share(total) for part in parts) == total
+    ports = [part.ports((24_000, 31_998)) for part in parts]
+    assert all(first % 2 == 0 and first < last for first, last in ports)
+    assert all(before[1] < after[0] for before, after in pairwise(ports))
+    assert 24_000 <= ports[0][0] < ports[-1][1] <= 31_998
+
+
+async def test_two_processes_live_the_run_that_one_would_live(exchange: UserAgent) -> None:
+    seen: list[int] = []
+    both = await run_in_processes(
+        scenario(), {}, 2, Whither(exchange.address), lambda run, _: seen.append(len(run.records))
+    )
+    alone = await run_scenario(scenario(), {}, target=exchange.address, rtp_ports=(32_400, 32_798))
+    assert who(both) == who(alone)
+    assert {record.went for record in both.records} == {Went.DONE}, [record.reason for record in both.records]
+    assert seen == list(range(1, 10))
+    assert [one.placed for one in both.processes] == [5, 4]
+    assert all(one.late_ms["max"] > 0 and not one.died for one in both.processes)
+    assert both.late_ms["max"] == max(one.late_ms["max"] for one in both.processes)
+    assert both.late_ms["p99"] == late_ms_of(both.lateness, 0.99)
+    report = report_of(both)
+    assert report["verdict"] == "passed"
+    assert [one["placed"] for one in report["simulator"]["processes"]] == [5, 4]
+    assert "process 2: callers, seats" in page(report)
+    assert report_table(report)
+
+
+async def test_a_process_that_dies_is_told_and_the_run_has_failed(exchange: UserAgent) -> None:
+    def kill_the_second(run: Run, _: None) -> None:
+        second = next((r for r in run.records if r.index % 2), None)
+        if second is not None and not killed:
+            killed.append(second.index)
+            os.kill(run.processes[1].pid, signal.SIGKILL)
+
+    killed: list[int] = []
+    steps = {"quick": {"steps": [{"hear": TONE}]}}
+    read = scenario(callers=steps, calls=20)
+    run = await run_in_processes(read, {}, 2, Whither(exchange.address), kill_the_second)
+    report = report_of(run)
+    assert killed
+    assert len([r for r in run.records if r.index % 2 == 0]) == 10, "the other process did not go on"
+    assert len(run.records) < 20
+    assert report["verdict"] == "failed"
+    assert report["limits_missed"] == ["process 2 died: killed by signal 9"]
+    assert "it died: killed by signal 9" in as_junit(report)
+
+
+async def test_what_processes_cannot_do_is_told_before_a_call(exchange: UserAgent) -> None:
+    whither = Whither(exchange.address)
+    for read, count, told in (
+        (scenario(), 17, "write 1 to 16"),
+        (scenario(max_concurrent=2), 3, "too few callers for 3 processes"),
+        (scenario(arrivals={"kind": "steps", "first": 1, "by": 1, "every_s": 5}), 2, "leave --processes out"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            await run_in_processes(read, {}, count, whither)
+    with pytest.raises(ForeignTarget, match=r"192\.0\.2\.1 is not this machine"):
+        await run_in_processes(scenario(), {}, 2, Whither(("192.0.2.1", 5060)))
+    agents = {"staff": {"count": 2, "accounts": "x.csv"}}
+    with pytest.raises(ValueError, match="2 are wanted, but there are accounts for 1"):
+        await run_in_processes(scenario(agents=agents), {"staff": [SeatPlan("1", "x")]}, 2, whither)
