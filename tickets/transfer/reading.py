@@ -1,4 +1,5 @@
-"""The rows of a CSV or XLSX file. CSV may be UTF-8 (with or without BOM), GBK or GB18030, or UTF-16 with BOM."""
+"""The rows of a CSV or XLSX file: tickets, or whatever has columns. CSV may be UTF-8 (with or without BOM), GBK or
+GB18030, or UTF-16 with BOM."""
 
 import codecs
 import csv
@@ -7,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from tickets.transfer.cells import from_xlsx, unguarded
-from tickets.transfer.columns import BY_HEADING, COLUMNS
+from tickets.transfer.columns import COLUMNS
 
 _CHUNK = 1 << 20
 _LONGEST_FIELD = 131_072  # characters; the csv module's own bound
@@ -19,7 +20,26 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 
 
 class TableUnreadable(Exception):
-    """A file is no table of tickets; the message says why and what to do."""
+    """A file is no table of what it should hold; the message says why and what to do."""
+
+
+class Heading(Protocol):
+    """A column that a table may have."""
+
+    @property
+    def name(self) -> str:
+        """The name that rows have it under."""
+        ...
+
+    @property
+    def zh(self) -> str:
+        """What Chinese tables call it."""
+        ...
+
+    @property
+    def heading(self) -> str:
+        """What stands in row 1; the two above may stand there, too."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +52,9 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path) -> Iterator[Table]:
-    """Open a file for one reading. Raises ``TableUnreadable``, and within whatever is raised."""
+def open_table(path: Path, known: Sequence[Heading] = COLUMNS) -> Iterator[Table]:
+    """Open a file for one reading; ``known`` are the columns that it may have. Raises ``TableUnreadable``, and within
+    whatever is raised."""
     match path.suffix.lower():
         case ".csv" | ".txt":
             opened = _csv(path)
@@ -45,7 +66,7 @@ def open_table(path: Path) -> Iterator[Table]:
     with opened as rows:
         try:
             heading = next(rows, (1, ()))[1]
-            columns = _columns(path, heading)
+            columns = _columns(path, heading, known)
             yield Table([name for name in columns if name], _mapped(columns, rows))
         except csv.Error as error:
             raise TableUnreadable(f"{path} cannot be read on: {error}; is a quote not closed?") from error
@@ -60,14 +81,15 @@ def _mapped(
             yield number, {name: padded[index] for index, name in enumerate(columns) if name}
 
 
-def _columns(path: Path, heading: Sequence[Any]) -> list[str]:
+def _columns(path: Path, heading: Sequence[Any], known: Sequence[Heading]) -> list[str]:
     """Return the columns' own names; "" for those without heading."""
+    by_heading = {text.lower(): one for one in known for text in (one.name, one.zh, one.heading)}
     names: list[str] = []
     for cell in heading:
         text = str(cell if cell is not None else "").strip()
-        column = BY_HEADING.get(text.lower())
+        column = by_heading.get(text.lower())
         if text and column is None:
-            there = ", ".join(one.heading for one in COLUMNS)
+            there = ", ".join(one.heading for one in known)
             raise TableUnreadable(
                 f"{path}: row 1: there is no column {text[:40]!r}: remove it, or name one of: {there}"
             )
@@ -75,7 +97,7 @@ def _columns(path: Path, heading: Sequence[Any]) -> list[str]:
             raise TableUnreadable(f"{path}: row 1: the column {column.heading} is there twice: remove one")
         names.append(column.name if column is not None else "")
     if not any(names):
-        needed = "主题 subject, 内容 content, 来电号码 caller"
+        needed = ", ".join(one.heading for one in known[:4])
         raise TableUnreadable(f"{path}: row 1 holds no headings: write there what stands below, like {needed}")
     return names
 
