@@ -206,7 +206,7 @@ def _unlike(call: CallDetail, kept: Sequence[Kept], unsent_s: float) -> str:
     told = [
         f"flagged {one.flags}, {one.lacks_s:.1f} s are not there"
         for one in at_odds
-        if one.flags != (Flag.SHORT,) or one.lacks_s > unsent_s + _MISSED_S
+        if _AT_ODDS.intersection(one.flags) != {Flag.SHORT} or one.lacks_s > unsent_s + _MISSED_S
     ]
     together = [(s.began, s.ended or s.began) for s in call.segments if CALLER in s.parties]
     for began, ended in together:

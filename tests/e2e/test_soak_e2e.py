@@ -106,7 +106,7 @@ async def test_after_2000_calls_with_random_endings_books_recordings_asterisk_an
         "biggest_difference_ms": round(1000 * max(most.values(), default=0.0)),
         "flags": Counter(flag for call in calls for one in recordings_of(call) for flag in one.flags),
         "outcomes": Counter(call.outcome for call in calls), "agents": Counter(agents.values()),
-        "simulator_unsent_s": round(hall.phones.media.ticker.skipped_s, 1),
+        "bridge_events_lost": bridges.lost, "simulator_unsent_s": round(hall.phones.media.ticker.skipped_s, 1),
         "endings": dict(Counter(life.ending for life in hall.lives.values()).most_common()),
         "moves": dict(hall.did.most_common()),
     }  # fmt: skip
