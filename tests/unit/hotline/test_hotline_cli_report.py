@@ -270,6 +270,21 @@ def test_the_page_stands_alone_and_nothing_from_outside_gets_into_it_unescaped(h
     assert "[red]" in run("report", "month", "2026-11", "--store", url(here / "evil.db")).stdout
 
 
+def test_the_page_prints_its_title_and_numbers_and_tears_no_short_table(month: Path, here: Path) -> None:
+    assert run("report", "month", "2026-10", "--html", "r.html", "--store", url(month)).exit_code == 0
+    text = (here / "r.html").read_text(encoding="utf-8")
+    style = text[text.index("<style>") : text.index("</style>")]
+    assert "counter(page)" in style and "热线报表" in style and "2026\\2d 10\\2d 01" in style
+    assert ".short { break-inside: avoid; }" in style
+    parts = text.split("<section")[1:]
+    assert all(part.startswith(' class="short"') == (part.count("<tr>") - 1 <= 24) for part in parts)
+    assert {part.startswith(' class="short"') for part in parts} == {True, False}
+    heading, *_, last = next(part for part in parts if "来电去向" in part).split("<tr>")[1:]
+    assert '<th class="number">来电 calls</th>' in heading and '<td class="number">' in last, (
+        "numbers below their heading"
+    )
+
+
 def test_the_workbook_has_a_sheet_a_table_and_no_formula_from_outside(here: Path) -> None:
     asyncio.run(_keep(here, "=cmd|' /C calc'!A0\x07"))
     result = run("report", "month", "2026-11", "--xlsx", "r.xlsx", "--store", url(here / "evil.db"))
