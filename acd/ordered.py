@@ -53,13 +53,14 @@ class Ordered(Generic[K]):
 
     def remove(self, key: K) -> bool:
         """Take ``key`` out and return whether it was the first; raises ``KeyError`` when it is not in."""
-        first = key == self.first()
+        chunks = self._chunks
+        first = bool(chunks) and key == chunks[0][0]
         at, index = (0, 0) if first else self._find(key)  # by far the most are the first
-        chunk = self._chunks[at]
+        chunk = chunks[at]
         del chunk[index], self._numbers[at][index]
         self._length -= 1
         if not chunk:
-            del self._chunks[at], self._numbers[at]
+            del chunks[at], self._numbers[at]
         return first
 
     def count_before(self, key: K) -> int:

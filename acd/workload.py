@@ -32,20 +32,22 @@ class Workload:
 
     def occupancy(self, now: float) -> float:
         """Return the busy share of the time spent busy or free, 0 to 1; 0 when there was none."""
-        busy_s, idle_s = self._at(now)
+        passed = max(0.0, now - self._since)
+        faded = 0.5 ** (passed / _HALF_LIFE_S)
+        busy_s = self._busy_s * faded + (passed if self._state == "busy" else 0.0)
+        idle_s = self._idle_s * faded + (passed if self._state == "idle" else 0.0)
         total = busy_s + idle_s
         return busy_s / total if total else 0.0
 
-    def _at(self, now: float) -> tuple[float, float]:
-        passed = max(0.0, now - self._since)
-        faded = 0.5 ** (passed / _HALF_LIFE_S)
-        return (
-            self._busy_s * faded + (passed if self._state == "busy" else 0.0),
-            self._idle_s * faded + (passed if self._state == "idle" else 0.0),
-        )
-
     def _enter(self, state: str, now: float) -> None:
-        if now > self._since:
-            self._busy_s, self._idle_s = self._at(now)
+        passed = now - self._since
+        if passed > 0:
+            faded = 0.5 ** (passed / _HALF_LIFE_S)
+            self._busy_s *= faded
+            self._idle_s *= faded
+            if self._state == "busy":
+                self._busy_s += passed
+            elif self._state == "idle":
+                self._idle_s += passed
             self._since = now
         self._state = state
