@@ -27,7 +27,7 @@ class World:
 
     def __init__(self, folder: Path, session: aiohttp.ClientSession) -> None:
         self.folder, self.session, self.url = folder, session, ""
-        self.screens, self.away = Screens(), False
+        self.screens = Screens()
         self.rows = {agent: {"agent": agent, "state": "ready", "call": ""} for agent in ("2001", "2002")}
 
     def stands(self, agent: str, state: str, call: str = "") -> None:

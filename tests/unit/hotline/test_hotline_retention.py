@@ -16,8 +16,10 @@ from calls import timeline as t
 from calls.clock import ManualClock
 from hotline.audit import AuditLog, entries
 from hotline.cli.app import app
+from hotline.order_work import order_work
 from hotline.retention import Retention
 from hotline.retention_settings import RetentionSettings
+from hotline.settings import Settings
 from tickets import Deliveries, Journal, Reader, RecordingHold, RecordingStore, Store, StoreUnavailable, migrate
 
 DAY = 86400.0
@@ -135,3 +137,18 @@ async def test_the_service_deletes_daily_and_a_store_that_is_away_stops_it_for_t
     assert [slept.get_nowait(), slept.get_nowait()] == [DAY, DAY]
     assert await there(store) == ["ago0", "ago1"]
     await asyncio.wait_for(retention.daily(RetentionSettings(), clock), 1)  # kept for ever: nothing to do
+
+
+async def test_it_is_among_what_the_running_service_does_with_tickets_by_itself(store: Store, tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path / "var", retention=RetentionSettings(calls_days=10))
+    works = {name: work for work, name in order_work(settings, store, SystemClock())}
+    own = asyncio.create_task(works.pop("retention"))
+    for other in works.values():
+        other.close()
+    async with asyncio.timeout(20):
+        while len(await there(store)) > 2:  # noqa: ASYNC110 - as whoever looks does
+            await asyncio.sleep(0.05)
+    own.cancel()
+    await asyncio.gather(own, return_exceptions=True)
+    assert await there(store) == ["ago0", "ago1"]
+    assert [one["by"] for one in entries(settings.audit_file)] == ["retention", "retention"]
