@@ -1,7 +1,11 @@
 """What the processes of a run tell each other, over a pipe between two of them."""
 
 import asyncio
+import os
+import socket
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -94,13 +98,19 @@ Message = Ready | Begin | Over | Off | Close | Lived | Refused
 
 
 class Post:
-    """One end of a pipe, for one event loop."""
+    """One end of a pipe, for one event loop.
+
+    A thread reads: a loop that watched the pipe itself (uvloop) would make it one that does not block, and long
+    messages would be torn.
+    """
 
     def __init__(self, pipe: Connection) -> None:
+        """``pipe`` is one of two ends that both write."""
         self._pipe = pipe
         self._came: asyncio.Queue[Message | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(pipe.fileno(), self._read)
+        self._ending = socket.socket(fileno=os.dup(pipe.fileno()))
+        threading.Thread(target=self._listen, name="simulator.post", daemon=True).start()
 
     def tell(self, message: Message) -> None:
         """Send; raises ``OSError`` when the other process is gone."""
@@ -112,14 +122,18 @@ class Post:
 
     def close(self) -> None:
         """Close this end (idempotent)."""
-        if not self._pipe.closed:
-            self._loop.remove_reader(self._pipe.fileno())
+        with suppress(OSError), self._ending:
+            self._ending.shutdown(socket.SHUT_RDWR)  # the thread sees it, and closes the pipe
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                self._put(self._pipe.recv())
+        except (EOFError, OSError):
+            self._put(None)
+        finally:
             self._pipe.close()
 
-    def _read(self) -> None:
-        try:
-            while self._pipe.poll():
-                self._came.put_nowait(self._pipe.recv())
-        except (EOFError, OSError):
-            self._came.put_nowait(None)
-            self.close()
+    def _put(self, message: Message | None) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody wants to know
+            self._loop.call_soon_threadsafe(self._came.put_nowait, message)

@@ -1,13 +1,16 @@
 """A run in several processes: shared out by number, measures put together, a process that dies is told."""
 
+import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from itertools import pairwise
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +18,7 @@ from simulator import Behaviour, ForeignTarget, Reaction, SeatPlan, Softphone, U
 from simulator.media.engine import MediaEngine, late_ms_of
 from simulator.scenario import Run, Scenario, Went, Whither, run_in_processes, run_scenario
 from simulator.scenario.part import Part
+from simulator.scenario.post import Post, Refused
 from simulator.scenario.reading import Read
 from simulator.telling.files import as_junit
 from simulator.telling.page import page
@@ -55,6 +59,22 @@ def test_parts_share_calls_and_bounds_without_rest_or_overlap(of: int, total: in
     assert all(first % 2 == 0 and first < last for first, last in ports)
     assert all(before[1] < after[0] for before, after in pairwise(ports))
     assert 24_000 <= ports[0][0] < ports[-1][1] <= 31_998
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_long_messages_come_whole_and_the_end_is_told(run: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+    async def talk() -> None:
+        here, there = (Post(end) for end in Pipe())
+        for length in (5_000_000, 1, 5_000_000):
+            here.tell(Refused(ValueError("x" * length)))
+            message = await there.hear()
+            assert isinstance(message, Refused)
+            assert len(str(message.error)) == length
+        here.close()
+        assert await there.hear() is None
+        there.close()
+
+    run(talk())
 
 
 async def test_two_processes_live_the_run_that_one_would_live(exchange: UserAgent) -> None:
