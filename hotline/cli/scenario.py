@@ -12,6 +12,7 @@ from calls import SystemClock
 from hotline.cli import load, show
 from hotline.cli.cost import CostMeter
 from hotline.cli.scenario_engine import add_engine_side
+from hotline.cli.scenario_replay import with_recorded_day
 from hotline.cli.simulate_target import SipTarget, sip_target, trust_of
 from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
@@ -26,11 +27,13 @@ from simulator.scenario import (
     run_in_processes,
     run_scenario,
 )
+from simulator.scenario.arriving import Replay
 from simulator.telling.files import as_csv, as_json, as_junit
 from simulator.telling.live import LiveView
 from simulator.telling.page import page
 from simulator.telling.report import Report, report_of
 from simulator.telling.tables import report_table
+from tickets import StoreUnavailable
 
 _STANDARD_OUTPUT = Path("-")
 _FORMS: Mapping[str, Callable[[Report], str]] = {"html": page, "json": as_json, "csv": as_csv, "junit": as_junit}
@@ -76,6 +79,8 @@ def run(settings: Callable[[], Settings], wanted: Wanted) -> None:
         show.fail(f"hotline simulate: {error} (--allow-remote)", show.EXIT_MISTAKE)
     except ValueError as error:
         show.fail(f"hotline simulate: {error}", show.EXIT_MISTAKE)
+    except StoreUnavailable as error:
+        show.fail(f"hotline simulate: arrivals: {error}", show.EXIT_STORE)
     except OSError as error:
         show.fail(f"hotline simulate: {error}", show.EXIT_FAILED)
     if wanted.target is None and (why := add_engine_side(settings(), report, report["began_at"])):
@@ -97,6 +102,8 @@ def _read(wanted: Wanted) -> Read:
 
 async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *, quiet: bool) -> Report:
     extra: dict[str, Any] = {}
+    if isinstance(read.scenario.arrivals, Replay):
+        read = await with_recorded_day(settings(), read)
     if wanted.target is not None:
         place = _elsewhere(read, wanted)
         with LiveView(read.scenario, quiet=quiet) as view:

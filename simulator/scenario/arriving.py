@@ -4,10 +4,11 @@ import csv
 import random
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from simulator.load_profile import MAX_CALLS, MAX_RATE
 from simulator.scenario.steps import Strict
@@ -51,11 +52,9 @@ class Steps(Strict):
     until_failed_share: Annotated[float, Field(ge=0, lt=1, description="A step that has more has failed.")] = 0.001
 
 
-class Day(Strict):
-    """A day from a CSV file: ``at`` (HH:MM) and ``calls`` until the next row, or ``at_s`` for each call."""
+class Hours(Strict):
+    """The part of a day that is lived."""
 
-    kind: Literal["day"]
-    file: str = Field(description="Beside the scenario's file.")
     begins: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Calls before are left out.")] = (
         "00:00"
     )
@@ -74,7 +73,29 @@ class Day(Strict):
         return ends
 
 
-Arriving = Annotated[Constant | Poisson | Ramp | Steps | Day, Field(discriminator="kind")]
+class Day(Hours):
+    """A day from a CSV file: ``at`` (HH:MM) and ``calls`` until the next row, or ``at_s`` for each call."""
+
+    kind: Literal["day"]
+    file: str = Field(description="Beside the scenario's file.")
+
+
+class Replay(Hours):
+    """A day of a ticket store, call by call: times, queues, menu keys and durations, never numbers."""
+
+    kind: Literal["replay"]
+    day: date = Field(description="Like 2026-11-02.")
+    store: str | None = Field(None, description="Its SQLAlchemy URL; without one, this hotline's own.")
+
+
+def _kind_said(value: Any) -> Any:
+    """``{store: …, day: …}`` can only mean one kind."""
+    return {**value, "kind": "replay"} if isinstance(value, dict) and "day" in value and "kind" not in value else value
+
+
+Arriving = Annotated[
+    Constant | Poisson | Ramp | Steps | Day | Replay, Field(discriminator="kind"), BeforeValidator(_kind_said)
+]
 
 
 class DayMistake(ValueError):
@@ -98,13 +119,13 @@ def arrival_times(how: Arriving, calls: int, seed: int, folder: Path, compress: 
 
 
 def rate_at(how: Arriving, at: float) -> float:
-    """Return the calls a second that are wanted at a moment; of a day there is none."""
+    """Return the calls a second that are wanted at a moment; of days there is none."""
     match how:
         case Ramp():
             return how.first + (how.last - how.first) * min(at / how.over_s, 1.0)
         case Steps():
             return min(how.first + how.by * plateau_at(how, at), how.last)
-        case Day():
+        case Day() | Replay():
             return 0.0
         case _:
             return how.rate

@@ -17,10 +17,12 @@ from simulator.media.impaired import Impairment
 from simulator.scenario.agents_met import Company, Met, meet, two_agents
 from simulator.scenario.model import CallerKind
 from simulator.scenario.record import CallRecord, Defect, Moment, Went
+from simulator.scenario.recorded import RecordedCall
 from simulator.scenario.setting import Setting
 from simulator.scenario.sound import added, hears_all
 from simulator.scenario.steps import (
     AGENT,
+    RECORDED,
     SILENCE,
     SOUND,
     Ended,
@@ -41,6 +43,8 @@ _PAUSE_S = OFF_FRAMES * FRAME / RATE
 """Digits are out when the pause after them is over; what they do begins before it."""
 _EARLY_S = 0.1
 """An offer may come before we know that our last digit is out."""
+PATIENT_S = 3600.0
+"""Patience of those who, on the day that is replayed, did not give up."""
 RECORDING_S = 30.0
 """So much of what was heard is searched for a recording."""
 
@@ -61,7 +65,14 @@ class Life:
     """Lives one call; whatever happens is in ``record``."""
 
     def __init__(
-        self, agent: UserAgent, setting: Setting, company: Company, record: CallRecord, kind: CallerKind
+        self,
+        agent: UserAgent,
+        setting: Setting,
+        company: Company,
+        record: CallRecord,
+        kind: CallerKind,
+        *,
+        recorded: RecordedCall | None = None,
     ) -> None:
         self.record = record
         self._agent = agent
@@ -70,6 +81,8 @@ class Life:
         self._kind = kind
         self._random = random.Random(f"{setting.scenario.seed}/{record.index}")
         self._tone = CALLER_TONES[record.index % len(CALLER_TONES)]
+        self._recorded = recorded or RecordedCall(0.0)  # the call that is lived again
+        self._keys = iter(self._recorded.keys)
         self._redials = 0
         self._pressed = False  # since something was heard last
         self._asked = 0.0  # monotonic: the last digit, or the answer
@@ -169,7 +182,7 @@ class Life:
     # -- observe ---------------------------------------------------------------------------------------------------
 
     async def _hear(self, leg: CallLeg, step: Hear) -> None:
-        patience = self._setting.draw(step.patience, self._random) if step.patience is not None else None
+        patience = self._patience(step.patience) if step.patience is not None else None
         within = step.within if patience is None else patience
         try:
             await self._heard(leg, step, within)
@@ -219,10 +232,13 @@ class Life:
     # -- act -------------------------------------------------------------------------------------------------------
 
     async def _press(self, leg: CallLeg, step: Press) -> None:
-        await leg.send_digits(step.press)
+        digits = next(self._keys, "") if step.press == RECORDED else step.press
+        if not digits:
+            return
+        await leg.send_digits(digits)
         self._asked = time.monotonic() - _PAUSE_S
         self._pressed = True
-        self._tell(f"presses {step.press}")
+        self._tell(f"presses {digits}")
 
     async def _wait(self, leg: CallLeg, step: Wait) -> None:
         await self._stay(leg, self._setting.seconds(step.wait, self._random))
@@ -237,7 +253,7 @@ class Life:
 
     async def _talk(self, leg: CallLeg, step: Talk) -> None:
         began = time.monotonic()
-        planned = self._setting.draw(step.talk, self._random)
+        planned = self._lasts(step.talk, self._recorded.talked_s)
         gap_before = leg.stats.gaps_from(began)
         try:
             if self._met is not None and hears_all(self._setting.scenario.media) and not self._two_way:
@@ -291,6 +307,7 @@ class Life:
         await leg.hang_up()
         await asyncio.sleep(self._setting.seconds(step.redial, self._random))
         self._met, self._two_way = None, False
+        self._keys = iter(self._recorded.keys)
         raise Again
 
     async def _hang_up(self, leg: CallLeg, _: HangUp) -> None:
@@ -298,6 +315,15 @@ class Life:
         await leg.hang_up()
 
     # -- beside the steps ------------------------------------------------------------------------------------------
+
+    def _patience(self, text: str) -> float:
+        return self._lasts(text, self._recorded.waited_s if self._recorded.gave_up else PATIENT_S)
+
+    def _lasts(self, text: str, recorded_s: float) -> float:
+        """Return how long something is to last: as it is written, or as it was recorded."""
+        if text == RECORDED:
+            return recorded_s / self._setting.scenario.compress
+        return self._setting.draw(text, self._random)
 
     def _needs_s(self) -> float:
         """Return how many seconds of what is heard the steps look back on."""

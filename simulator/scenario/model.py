@@ -7,9 +7,9 @@ from pydantic import Field, field_validator, model_validator
 
 from simulator.load_profile import MAX_CALLS, MAX_CONCURRENT, MAX_SEATS
 from simulator.media.stream import MediaMode
-from simulator.scenario.arriving import Arriving, Constant
+from simulator.scenario.arriving import Arriving, Constant, Replay
 from simulator.scenario.limits import OF_THE_RUN, LimitsOf
-from simulator.scenario.steps import AGENT, Draw, Ended, HangUp, Hear, Redial, Say, Step, Strict, Talk
+from simulator.scenario.steps import AGENT, RECORDED, Draw, Ended, HangUp, Hear, Press, Redial, Say, Step, Strict, Talk
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
@@ -42,6 +42,10 @@ class CallerKind(Strict):
     share: Annotated[float, Field(gt=0, le=10_000)] = Field(1.0, description="Against the other kinds' shares.")
     number: str | None = Field(None, description="Number dialled, instead of the scenario's.")
     prefix: Annotated[str, Field(pattern=r"^\d{1,8}$")] = Field("138", description="How the callers' numbers begin.")
+    queues: tuple[str, ...] | None = Field(
+        None,
+        description='Replayed calls of these queues are this kind\'s; "": of none. Without: all that nobody names.',
+    )
     line: LineQuality = LineQuality()
     account: Account | None = None
     limits: LimitsOf = LimitsOf()
@@ -73,6 +77,8 @@ class InTalk(Strict):
     @model_validator(mode="after")
     def _agents_can(self) -> Self:
         for place, step in enumerate(self.steps, 1):
+            if _is_recorded(step):
+                raise ValueError(f"step {place}: recorded is for callers")
             if isinstance(step, Talk | Ended | Redial) or (isinstance(step, Hear) and step.hear == AGENT):
                 raise ValueError(f"step {place} is one of callers: agents wait, hear, press, say, mute and hang_up")
         return self
@@ -151,6 +157,10 @@ class Scenario(Strict):
             raise ValueError(f"{seats} agents in all: at most {MAX_SEATS} are allowed")
         for name, kind in self.callers.items():
             for place, step in enumerate(kind.steps):
+                if _is_recorded(step) and not isinstance(self.arrivals, Replay):
+                    raise ValueError(
+                        f"callers.{name}, step {place + 1}: nothing is recorded: that is for arrivals of kind replay"
+                    )
                 if not isinstance(step, Hear):
                     continue
                 if step.hear == AGENT and not self.agents:
@@ -170,3 +180,15 @@ class Scenario(Strict):
         return named + [
             step.hear for steps in behaving for step in steps if isinstance(step, Hear) and Path(step.hear).suffix
         ]
+
+
+def _is_recorded(step: Step) -> bool:
+    match step:
+        case Talk():
+            return step.talk == RECORDED
+        case Press():
+            return step.press == RECORDED
+        case Hear():
+            return step.patience == RECORDED
+        case _:
+            return False

@@ -19,6 +19,7 @@ from simulator.load_profile import SeatPlan
 from simulator.media.sounds import load
 from simulator.scenario.arriving import Day, DayMistake, day_moments
 from simulator.scenario.model import Scenario
+from simulator.scenario.recorded import RecordedCall
 
 _MOST_BYTES = 1024 * 1024
 
@@ -37,6 +38,7 @@ class Read:
 
     scenario: Scenario
     folder: Path
+    recorded: tuple[RecordedCall, ...] = ()  # the day that is replayed
 
 
 def read_scenario(path: Path) -> Read:

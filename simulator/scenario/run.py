@@ -3,17 +3,18 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from simulator.agent import UserAgent
 from simulator.department import Department
-from simulator.load_profile import SeatPlan
+from simulator.load_profile import MAX_RATE, SeatPlan
 from simulator.media.engine import DEFAULT_PORTS, MediaEngine, late_ms_of
 from simulator.scenario.agents_met import Company
-from simulator.scenario.arriving import Steps, arrival_times
+from simulator.scenario.arriving import Replay, Steps, arrival_times, minutes
 from simulator.scenario.company import OwnCompany
 from simulator.scenario.crew import Crew
 from simulator.scenario.life import Life
@@ -22,6 +23,7 @@ from simulator.scenario.part import Part
 from simulator.scenario.plateaus import Plateaus
 from simulator.scenario.reading import Read
 from simulator.scenario.record import CallRecord
+from simulator.scenario.recorded import kind_for, to_be_lived
 from simulator.scenario.setting import Setting
 from simulator.sip.stream import Trust
 from simulator.sip.transport import Endpoint, Way
@@ -124,7 +126,7 @@ async def run_scenario(
     Raises ``ForeignTarget`` for a target outside this machine unless ``allow_remote``, ``ValueError`` when seats are
     missing, ``DayMistake``, ``OSError`` when no port is free, ``CannotConnect`` (one, too) by TCP and TLS.
     """
-    setting = Setting(read.scenario, read.folder)
+    setting = Setting(read.scenario, read.folder, to_be_lived(read.scenario, read.recorded))
     part, others = part or Part(), others or Nobody()
     media = MediaEngine(local_host, part.ports(rtp_ports))
     run = Run(read.scenario, target, way)
@@ -202,16 +204,18 @@ class _Arrivals:
 
     async def all(self) -> None:
         """Place them all, and wait for the last one."""
-        scenario, run = self._setting.scenario, self._run
-        times = arrival_times(
-            scenario.arrivals, scenario.calls, scenario.seed, self._setting.folder, scenario.compress
-        )  # fmt: skip
+        run, times = self._run, self._times()
+        before: deque[float] = deque(maxlen=int(MAX_RATE))
         async with asyncio.TaskGroup() as group:
             for index, at in enumerate(times):
-                kind = self._kind()  # drawn for all, so that each process knows which kind a call is of
+                may_come = (
+                    max(at, before[0] + 1.0) if len(before) == MAX_RATE else at
+                )  # a day may be compressed too much
+                before.append(may_come)
+                kind = self._kind(index)  # drawn for all, so that each process knows which kind a call is of
                 if not self._part.has(index):
                     continue
-                await asyncio.sleep(max(at - self._now(), 0.0))
+                await asyncio.sleep(max(may_come - self._now(), 0.0))
                 if self._plateaus is not None and self._plateaus.over(at):
                     break
                 await self._room.acquire()
@@ -223,14 +227,25 @@ class _Arrivals:
     def _now(self) -> float:
         return time.monotonic() - self._setting.began
 
-    def _kind(self) -> str:
+    def _times(self) -> Iterator[float]:
+        scenario, how = self._setting.scenario, self._setting.scenario.arrivals
+        if isinstance(how, Replay):
+            begins = minutes(how.begins) * 60
+            return iter([(call.at_s - begins) / scenario.compress for call in self._setting.recorded])
+        return arrival_times(how, scenario.calls, scenario.seed, self._setting.folder, scenario.compress)
+
+    def _kind(self, index: int) -> str:
         callers = self._setting.scenario.callers
+        if self._setting.recorded:
+            return kind_for(callers, self._setting.recorded[index].queue, self._random)
         return self._random.choices(list(callers), [kind.share for kind in callers.values()])[0]
 
     async def _one(self, index: int, name: str, planned_at: float) -> None:
         run, kind = self._run, self._setting.scenario.callers[name]
         number = f"{kind.prefix}{index:0{11 - len(kind.prefix)}d}"
-        life = Life(self._trunk, self._setting, self._company, CallRecord(index, name, number, planned_at), kind)
+        record = CallRecord(index, name, number, planned_at)
+        recorded = self._setting.recorded[index] if self._setting.recorded else None
+        life = Life(self._trunk, self._setting, self._company, record, kind, recorded=recorded)
         run.up += 1
         run.placed += 1
         try:

@@ -2,12 +2,14 @@
 
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.media.impaired import Quality
 from simulator.random_times import parse_duration
 from simulator.scenario.model import CallerKind, LineQuality, Scenario
+from simulator.scenario.recorded import RecordedCall
 from simulator.sip.digest import Credentials
 
 MOST_KEPT = 40
@@ -20,6 +22,7 @@ class Setting:
 
     scenario: Scenario
     folder: Path
+    recorded: Sequence[RecordedCall] = ()  # the calls to be lived again, in order
     began: float = field(default_factory=time.monotonic)
     heard: int = 0  # failed calls whose audio is kept
 

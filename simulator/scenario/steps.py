@@ -27,7 +27,13 @@ def _drawable(text: str) -> str:
     return text
 
 
+def _drawable_or_recorded(text: str) -> str:
+    return text if text == RECORDED else _drawable(text)
+
+
 def _pressable(text: str) -> str:
+    if text == RECORDED:
+        return text
     strange = set(text.upper()) - set(EVENTS + PAUSE)
     if strange or not text:
         raise ValueError(f"{text!r} cannot be pressed: write digits, * and #; a comma waits half a second")
@@ -45,10 +51,13 @@ def _audible(value: str) -> str:
     )
 
 
+RECORDED = "recorded"
 SOUND, SILENCE, AGENT = "sound", "silence", "agent"
 _WRITTEN = WithJsonSchema({"type": ["string", "number"]})
 Draw = Annotated[str, BeforeValidator(_text), AfterValidator(_drawable), _WRITTEN]
 """A duration in seconds, drawn anew for each use."""
+DrawOrRecorded = Annotated[str, BeforeValidator(_text), AfterValidator(_drawable_or_recorded), _WRITTEN]
+"""The same, or ``recorded``: as long as it was on the day that is replayed."""
 Digits = Annotated[str, BeforeValidator(_text), AfterValidator(_pressable), _WRITTEN]
 Within = Annotated[float, Field(gt=0, le=MOST_S)]
 
@@ -66,14 +75,18 @@ class Hear(Strict):
         description="sound, silence, agent (an agent's tone), a tone in hertz, or a recording's file."
     )
     within: Within = Field(15.0, description="The call has failed when it was not heard so soon.")
-    patience: Draw | None = Field(None, description="Instead: the caller then hangs up, and has abandoned the call.")
+    patience: DrawOrRecorded | None = Field(
+        None, description="Instead: the caller then hangs up, and has abandoned the call."
+    )
     of: tuple[str, ...] = Field((), description="With agent: only these kinds of agents are right.")
 
 
 class Press(Strict):
     """Press digits (RFC 4733)."""
 
-    press: Digits = Field(description="Digits, * and #; a comma waits half a second.")
+    press: Digits = Field(
+        description="Digits, * and #; a comma waits half a second. recorded: the next key of the call replayed."
+    )
 
 
 class Wait(Strict):
@@ -85,7 +98,7 @@ class Wait(Strict):
 class Talk(Strict):
     """Talk with whoever is there; the call has failed when it is cut off before, or when it was heard one way only."""
 
-    talk: Draw
+    talk: DrawOrRecorded
     heard_within: Within = Field(2.0, description="The agent must hear the caller so soon.")
     or_hung_up: bool = Field(False, description="The far end may hang up first.")
 

@@ -97,3 +97,35 @@ async def test_planted_faults_are_found_and_good_calls_are_not_accused(
     assert (tmp_path / "r.html").read_text(encoding="utf-8").count("<details>") == len(report["opened"])
     await site.eventually(lambda: site.channels() == 0)
     await site.eventually(lambda: all(row["state"] == "logged_out" for row in site.api("agents")), 20)
+
+
+REPLAY = """name: again
+calls: 12
+compress: 120
+arrivals: {{kind: replay, day: 2026-11-03, store: "{store}", begins: "09:00"}}
+callers:
+  wanted_a_person:
+    steps:
+      [{{hear: sound}}, {{press: recorded}}, {{hear: agent, patience: recorded}}, {{talk: recorded}}, {{hang_up: true}}]
+  did_not: {{queues: [""], steps: [{{hear: sound}}, {{hang_up: true}}]}}
+agents:
+  staff: {{count: 5, queue: general, answers_after: 0.3}}
+limits: {{failed: 0, doubled: 0, misrouted: 0}}
+"""
+
+
+async def test_a_day_of_a_generated_month_is_lived_again(site: "Site", tmp_path: Path) -> None:
+    store = f"sqlite+aiosqlite:///{tmp_path / 'month.db'}"
+    await site.hotline("generate-month", "--calls", "4000", "--month", "2026-11", "--store", store)
+    (tmp_path / "planted.yaml").write_text(REPLAY.format(store=store), encoding="utf-8")
+    code, errors = await simulated(site, tmp_path, 2)
+    assert code == 0, errors
+    report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    kinds = report["kinds"]
+    assert report["placed"] == 12
+    assert kinds["wanted_a_person"]["placed"] > 6
+    assert kinds["wanted_a_person"]["answered"] >= kinds["wanted_a_person"]["done"] > 0
+    talks = {call["talk_s"] for call in report["calls"] if call["talk_s"]}
+    assert len(talks) > 3, "talks last as long as they were recorded"
+    await site.eventually(lambda: site.channels() == 0)
+    await site.eventually(lambda: all(row["state"] == "logged_out" for row in site.api("agents")), 20)
