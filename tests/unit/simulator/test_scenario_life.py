@@ -20,7 +20,7 @@ TONE = 500
 
 @pytest.fixture
 async def exchange() -> AsyncIterator[UserAgent]:
-    media = MediaEngine(ports=(32_300, 32_398))
+    media = MediaEngine(ports=(22_400, 22_798))
     async with UserAgent(media=media) as agent:
         yield agent
     await media.close()
@@ -35,7 +35,7 @@ def phone(exchange: UserAgent) -> Softphone:
 async def lived(exchange: UserAgent, callers: Mapping[str, Any], **more: Any) -> Run:
     kinds = {name: {"steps": steps} for name, steps in callers.items()}
     scenario = Scenario.model_validate({"name": "s", "number": "1001", "callers": kinds, **more})
-    return await run_scenario(Read(scenario, Path()), {}, target=exchange.address, rtp_ports=(32_400, 32_798))
+    return await run_scenario(Read(scenario, Path()), {}, target=exchange.address, rtp_ports=(22_800, 23_598))
 
 
 async def quiet_for(leg: CallLeg, after: float, seconds: float) -> None:

@@ -31,7 +31,7 @@ STEPS = [{"hear": TONE}, {"talk": "1-2"}, {"hang_up": True}]
 
 @pytest.fixture
 async def exchange() -> AsyncIterator[UserAgent]:
-    media = MediaEngine(ports=(32_800, 32_998))
+    media = MediaEngine(ports=(23_600, 23_998))
     async with UserAgent(media=media) as agent:
         Softphone(
             agent, "1001", "x", tone=TONE, behaviour=Behaviour(Reaction.ANSWER, constant(0.0), one_call_at_a_time=False)
@@ -82,7 +82,7 @@ async def test_two_processes_live_the_run_that_one_would_live(exchange: UserAgen
     both = await run_in_processes(
         scenario(), {}, 2, Whither(exchange.address), lambda run, _: seen.append(len(run.records))
     )
-    alone = await run_scenario(scenario(), {}, target=exchange.address, rtp_ports=(32_400, 32_798))
+    alone = await run_scenario(scenario(), {}, target=exchange.address, rtp_ports=(24_000, 24_798))
     assert who(both) == who(alone)
     assert {record.went for record in both.records} == {Went.DONE}, [record.reason for record in both.records]
     assert seen == list(range(1, 10))

@@ -26,7 +26,7 @@ DAY = (
 
 @pytest.fixture
 async def exchange() -> AsyncIterator[tuple[UserAgent, Softphone]]:
-    media = MediaEngine(ports=(33_000, 33_098))
+    media = MediaEngine(ports=(24_800, 24_998))
     async with UserAgent(media=media) as agent:
         behaviour = Behaviour(Reaction.ANSWER, constant(0.0), one_call_at_a_time=False)
         yield agent, Softphone(agent, "1001", "x", tone=TONE, behaviour=behaviour)
@@ -49,7 +49,7 @@ def scenario(**more: Any) -> Scenario:
 async def test_calls_come_again_as_they_came_compressed(exchange: tuple[UserAgent, Softphone]) -> None:
     agent, _ = exchange
     run = await run_scenario(
-        Read(scenario(), Path(), DAY), {}, target=agent.address, rtp_ports=(33_100, 33_198)
+        Read(scenario(), Path(), DAY), {}, target=agent.address, rtp_ports=(25_000, 25_398)
     )  # fmt: skip
     records = sorted(run.records, key=lambda record: record.index)
     assert [(r.kind, r.planned_at, r.went) for r in records] == [
@@ -64,7 +64,7 @@ async def test_calls_come_again_as_they_came_compressed(exchange: tuple[UserAgen
 async def test_no_more_calls_come_than_are_wanted(exchange: tuple[UserAgent, Softphone]) -> None:
     agent, _ = exchange
     read = Read(scenario(calls=1), Path(), DAY)
-    run = await run_scenario(read, {}, target=agent.address, rtp_ports=(33_100, 33_198))
+    run = await run_scenario(read, {}, target=agent.address, rtp_ports=(25_000, 25_398))
     assert [record.planned_at for record in run.records] == [0.5]
 
 
@@ -75,7 +75,7 @@ async def test_a_day_compressed_too_much_comes_at_fifty_calls_a_second_and_says_
     callers = {"all": {"steps": [{"hang_up": True}]}}
     day = tuple(RecordedCall(NINE + place / 10) for place in range(90))
     read = Read(scenario(callers=callers, compress=3600, media="none"), Path(), day)
-    run = await run_scenario(read, {}, target=agent.address, rtp_ports=(33_100, 33_598))
+    run = await run_scenario(read, {}, target=agent.address, rtp_ports=(25_000, 25_998))
     began = sorted(record.began_at for record in run.records)
     assert len(began) == 90
     assert began[50] - began[0] >= 0.9

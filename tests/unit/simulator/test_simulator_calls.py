@@ -32,7 +32,7 @@ class Pair:
 
 @pytest.fixture
 async def pair() -> AsyncIterator[Pair]:
-    media = MediaEngine(ports=(32_000, 32_198))
+    media = MediaEngine(ports=(26_000, 26_398))
     async with UserAgent(media=media, timers=QUICK) as callee:
         phone = Softphone(callee, "1001", "secret", tone=1230)
         async with UserAgent(target=callee.address, media=media, timers=QUICK) as caller:

@@ -35,7 +35,7 @@ def a_part(share: float, seed: int) -> Callable[[bytes, bool], bool]:
 
 
 async def one_call(caller_loses, callee_loses) -> tuple[list[str], list[str]]:
-    media = MediaEngine(ports=(32_300, 32_398))
+    media = MediaEngine(ports=(22_000, 22_398))
     async with UserAgent(media=media, timers=QUICK, loses=callee_loses) as callee:
         phone = Softphone(callee, "1001", "x", behaviour=Behaviour(Reaction.ANSWER, constant(0.05)))
         async with UserAgent(target=callee.address, media=media, timers=QUICK, loses=caller_loses) as caller:
@@ -75,7 +75,7 @@ async def test_a_call_gets_through_when_every_third_packet_is_lost(seed: int) ->
 
 
 async def test_what_is_no_sip_is_passed_over() -> None:
-    media = MediaEngine(ports=(32_300, 32_398))
+    media = MediaEngine(ports=(22_000, 22_398))
     async with UserAgent(media=media, timers=QUICK) as agent:
         for noise in (b"", b"\r\n\r\n", b"\0" * 40, b"GET / HTTP/1.1\r\n\r\n", b"INVITE sip:x SIP/2.0\r\n\r\n",
                       b"OPTIONS sip:a@b SIP/2.0\r\nVia: nonsense\r\n\r\n", "张三".encode("gb18030") * 9):  # fmt: skip
@@ -99,7 +99,7 @@ def test_folded_and_compact_headers_are_read() -> None:
 
 
 async def test_audio_that_came_in_before_a_stream_is_closed_is_heard_though_nobody_had_time_to_read_it() -> None:
-    media = MediaEngine(ports=(32_300, 32_398))
+    media = MediaEngine(ports=(22_000, 22_398))
     stream = await media.open()
     assert stream.local is not None
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:

@@ -66,7 +66,7 @@ class Registrar(UserAgent):
 
 @pytest.fixture
 async def registrar() -> AsyncIterator[Registrar]:
-    media = MediaEngine(ports=(32_200, 32_298))
+    media = MediaEngine(ports=(26_400, 26_598))
     async with Registrar(media) as registrar:
         yield registrar
     await media.close()

@@ -19,7 +19,7 @@ RATE, FRAME = 8000, 160
 
 @pytest.fixture
 async def stream() -> AsyncIterator[MediaStream]:
-    media = MediaEngine(ports=(32_400, 32_498))
+    media = MediaEngine(ports=(26_600, 26_798))
     stream = await media.open()
     yield stream
     media.shut(stream)
