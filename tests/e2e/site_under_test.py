@@ -97,6 +97,14 @@ class Site:
         out = self.asterisk("core show channels count")
         return int(next(line for line in out.splitlines() if "active channel" in line).split()[0])
 
+    async def without_channels(self, timeout: float = 20.0) -> None:
+        """Wait until Asterisk has no channel; those that stay are told."""
+        deadline = time.monotonic() + timeout
+        while self.channels():
+            if time.monotonic() > deadline:
+                pytest.fail(f"channels stay:\n{self.asterisk('core show channels verbose')}")
+            await asyncio.sleep(0.05)
+
     def asterisk(self, command: str) -> str:
         from telephony.asterisk import find_asterisk
 

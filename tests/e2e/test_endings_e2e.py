@@ -223,7 +223,7 @@ async def live_all(stage: Stage, cells: Sequence[Ending]) -> None:
     works = {cell: live(cell, scene) for cell, scene in zip(talks, scenes, strict=True)}
     works |= {cell: live(cell) for cell in cells if cell.state == RINGING and cell not in alone}
     await all_of({f"{cell.state}: {cell.incident}": work for cell, work in works.items()})
-    await stage.site.eventually(lambda: stage.site.channels() == 0, 20)
+    await stage.site.without_channels()
 
 
 async def test_whoever_hangs_up_or_refuses_everybody_is_where_the_table_says(stage: Stage) -> None:
