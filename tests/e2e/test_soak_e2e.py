@@ -92,7 +92,7 @@ async def test_after_2000_calls_with_random_endings_books_recordings_asterisk_an
     began, since = time.monotonic(), time.time()
     wrong = await live_all(hall)
     lasted = time.monotonic() - began
-    await site.eventually(lambda: site.channels() == 0, 60)
+    await site.eventually(lambda: site.channels(forgotten=True) == 0, 60)
     await site.eventually(lambda: site.api("status")["calls"] == 0, 10)
     calls = await books_of(site, since)
     there = [SUPERVISOR, *(str(int(seat) + 1000) for seat in hall.seats if seat != SUPERVISORS_SEAT)]

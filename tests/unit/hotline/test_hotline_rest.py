@@ -26,7 +26,7 @@ from hotline.audit import AuditLog, entries
 from hotline.categories import CategoryTree, Placed
 from hotline.http import ControlServer, Health, Pages
 from hotline.rest import ApiTokens, RestApi
-from tickets import Journal, OrderBook, OrderFacts, Orders, Reader, Store, WantedOrders, migrate
+from tickets import Journal, OrderBook, OrderFacts, Orders, Reader, Store, WantedOrders
 
 NUMBER = "13812345678"
 TREE = CategoryTree({
@@ -47,14 +47,6 @@ class World:
             told = await answer.json()
             assert answer.status == want, told
             return told
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}")
-    await migrate.upgrade(store)
-    yield store
-    await store.close()
 
 
 @pytest.fixture

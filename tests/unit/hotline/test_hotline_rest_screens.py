@@ -17,7 +17,7 @@ from hotline.categories import CategoryTree
 from hotline.http import ControlServer, Health, Pages
 from hotline.rest import ApiTokens, RestApi
 from hotline.rest.screens import Screens
-from tickets import Journal, OrderBook, OrderFacts, Orders, Reader, Store, migrate
+from tickets import Journal, OrderBook, OrderFacts, Orders, Reader, Store
 
 NUMBER = "13812345678"
 
@@ -62,14 +62,6 @@ async def events_of(answer: aiohttp.ClientResponse) -> AsyncIterator[tuple[str, 
             kind = value
         elif name == "data":
             yield kind, json.loads(value)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}")
-    await migrate.upgrade(store)
-    yield store
-    await store.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import csv
 import difflib
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -56,13 +55,9 @@ class Here:
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Here:
-    for name in [name for name in os.environ if name.startswith("HOTLINE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOTLINE_CONFIG", "")
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(ROOT / "dialplans", tmp_path / "dialplans")
-    return Here(tmp_path)
+def here(here: Path) -> Here:
+    shutil.copytree(ROOT / "dialplans", here / "dialplans", dirs_exist_ok=True)
+    return Here(here)
 
 
 def changed(before: str, after: str) -> list[str]:

@@ -5,7 +5,6 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -21,7 +20,7 @@ from hotline.cli.app import app
 from hotline.public_addresses import PrivateAddress, PublicOnly
 from hotline.webhook_settings import WebhookSettings
 from hotline.webhooks import Webhooks, WebhookSecrets
-from tickets import Deliveries, OrderFacts, OrderRefused, Orders, Store, TicketStep, Wish, migrate
+from tickets import Deliveries, OrderFacts, OrderRefused, Orders, Store, TicketStep, Wish
 
 NOW = 1_793_581_200.0
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -59,14 +58,6 @@ async def receiver() -> AsyncIterator[Receiver]:
     receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
     yield receiver
     await runner.cleanup()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}")
-    await migrate.upgrade(store)
-    yield store
-    await store.close()
 
 
 class World:
@@ -339,12 +330,10 @@ async def test_a_name_that_leads_inside_is_refused_and_outside_is_not() -> None:
 
 
 async def test_the_commands_list_what_is_dead_send_it_again_and_show_the_secrets(
-    world: World, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, receiver: Receiver, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in os.environ if name.startswith("HOTLINE_")]:
-        monkeypatch.delenv(name)
     (tmp_path / "hotline.toml").write_text(
-        f'state_dir = "{tmp_path}"\n[store]\nurl = "sqlite+aiosqlite:///{tmp_path / "store.db"}"\n'
+        f'state_dir = "{tmp_path}"\n[store]\nurl = "{store.url}"\n'
         f'[webhooks.targets.oa]\nurl = "{receiver.url}"\n', encoding="utf-8",
     )  # fmt: skip
     monkeypatch.setenv("HOTLINE_CONFIG", str(tmp_path / "hotline.toml"))
