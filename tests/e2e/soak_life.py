@@ -311,7 +311,7 @@ class Life:
                 await leg.wait_ended(self.rng.uniform(1.0, 2.5))
             await leg.hang_up()
             self.ending = "supervisor hangs up"
-            await asyncio.sleep(0.5)  # the phone is free again
+            await self.hall.site.eventually(lambda: not self.hall.site.agent(SUPERVISOR)["call"])  # the next may
         return "take"
 
     # -- endings ---------------------------------------------------------------------------------------------------
