@@ -33,6 +33,7 @@ class Category(Strict):
     zh: str = Field(min_length=1, max_length=60)
     en: str = Field(min_length=1, max_length=100)
     department: str = ""  # the department of directory.yaml that mostly gets such tickets
+    hotline: bool = False  # complaints under it, or inside it, are about the hotline's own service
     inside: dict[Code, "Category"] = Field(default_factory=dict)  # finer categories, each under a code of its own
 
 
@@ -52,6 +53,7 @@ class Placed:
     en: str
     department: str
     path: tuple[str, ...]
+    hotline: bool = False
 
 
 class CategoryTree:
@@ -68,6 +70,11 @@ class CategoryTree:
     def within(self, code: str) -> frozenset[str]:
         """Return a code with all that are inside it."""
         return frozenset(one.code for one in self.placed.values() if code in one.path)
+
+    @property
+    def of_the_service(self) -> frozenset[str]:
+        """The codes whose complaints are about the hotline's own service, with all that are inside them."""
+        return frozenset(code for one in self.placed.values() if one.hotline for code in self.within(one.code))
 
     def named(self, text: str) -> str | None:
         """Return the code that a text means: a code, or a name that only one category has; None: there is none."""
@@ -106,7 +113,7 @@ def categories_schema() -> dict[str, object]:
 def _flat(inside: Mapping[str, Category], place: Place, above: tuple[str, ...]) -> Iterator[tuple[Placed, Place]]:
     for code, one in inside.items():
         here = (*place, code)
-        yield Placed(code, one.zh, one.en, one.department, (*above, code)), here
+        yield Placed(code, one.zh, one.en, one.department, (*above, code), one.hotline), here
         yield from _flat(one.inside, (*here, "inside"), (*above, code))
 
 

@@ -20,6 +20,7 @@
 ``tickets.links``       which calls a ticket is about; merging tickets
 ``tickets.similar``     SimilarTicket: texts that are much alike
 ``tickets.transfer``    tickets in and out as CSV and XLSX
+``tickets.urgency``     Urgency, with the emergency lines; Channel: how a matter came in
 ``tickets.deadlines``   Deadlines in China's working days
 ``tickets.outbox``      what waits to be handed to other systems
 ``tickets.deliveries``  Deliveries: what each other system is to be told, and what became of it
@@ -67,6 +68,7 @@ from tickets.resume import OpenCall, PendingRecording
 from tickets.similar import SimilarRule, SimilarTicket
 from tickets.store import Store, StoreUnavailable
 from tickets.survey import SurveyBy, SurveyFigures
+from tickets.urgency import Channel, Urgency
 from tickets.voicemail import Message, VoicemailStore, WaitingMessage, WantedMessages
 
 __all__ = [
@@ -76,6 +78,7 @@ __all__ = [
     "CallRecord",
     "CallbackRecord",
     "CallbackStore",
+    "Channel",
     "Deadlines",
     "Deliveries",
     "Delivery",
@@ -113,6 +116,7 @@ __all__ = [
     "TicketRecord",
     "TicketState",
     "TicketStep",
+    "Urgency",
     "VoicemailStore",
     "WaitingMessage",
     "WantedMessages",

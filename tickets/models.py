@@ -68,7 +68,10 @@ class AgentJournalRow(Base):
     """One change of an agent's state. ``data`` holds what the agents room wrote beyond the columns."""
 
     __tablename__ = "agent_journal"
-    __table_args__ = (UniqueConstraint("agent", "seq", name="uq_agent_journal_agent_seq"),)
+    __table_args__ = (
+        UniqueConstraint("agent", "seq", name="uq_agent_journal_agent_seq"),
+        Index("ix_agent_journal_at", "at"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     agent: Mapped[str] = mapped_column(String(KEY))
@@ -227,6 +230,7 @@ class TicketRow(Base):
         Index("ix_tickets_answer_by", "answer_by"),
         Index("ix_tickets_accept_by", "accept_by"),
         Index("ix_tickets_category_created_at", "category", "created_at"),
+        Index("ix_tickets_channel_created_at", "channel", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
@@ -245,6 +249,8 @@ class TicketRow(Base):
     address: Mapped[str] = mapped_column(Text, default="", server_default="")  # or unit
     content: Mapped[str] = mapped_column(Text, default="", server_default="")
     category: Mapped[str] = mapped_column(String(20), default="", server_default="")  # its code in the tree
+    urgency: Mapped[str] = mapped_column(String(20), default="normal", server_default="normal")
+    channel: Mapped[str] = mapped_column(String(20), default="phone", server_default="phone")  # how it came in
     department: Mapped[str] = mapped_column(String(60), default="", server_default="")  # who has it now
     result: Mapped[str] = mapped_column(Text, default="", server_default="")  # the answer
     satisfaction: Mapped[int | None]  # 1 very satisfied ... 5, at the follow-up

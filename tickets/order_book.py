@@ -13,6 +13,7 @@ from tickets.orders import overdue
 from tickets.read import CallDetail, CallRecord, Reader, TicketRecord
 from tickets.similar import SimilarRule, SimilarTicket, similar_tickets
 from tickets.store import Store
+from tickets.urgency import Channel, Urgency
 
 _DAY_S = 86400.0
 _SEARCHED = (
@@ -35,6 +36,8 @@ class OrderRecord(TicketRecord):
     address: str
     content: str
     category: str
+    urgency: Urgency
+    channel: Channel
     department: str
     result: str
     satisfaction: int | None
@@ -50,6 +53,7 @@ class OrderRecord(TicketRecord):
     overdue: tuple[str, ...] = ()  # which deadlines have passed, in words
     repeats: int = 0  # tickets of this number and subject up to this one, within the days of the rule
     repeated: bool = False  # so many that the matter must be flagged
+    line: str = ""  # the emergency line that has to know of it: 110, 119, 120
 
 
 class TicketChange(BaseModel):
@@ -95,6 +99,8 @@ class WantedOrders(BaseModel):
     text: str | None = None
     overdue: bool = False
     repeated: bool = False
+    urgent: bool = False
+    channel: str | None = None
 
 
 class OrderBook:
@@ -148,7 +154,9 @@ class OrderBook:
         record = OrderRecord.model_validate(row)
         late = overdue({"state": row.state, "accept_by": row.accept_by, "answer_by": row.answer_by}, now)
         repeated = repeats >= self._rule.times
-        return record.model_copy(update={"repeats": repeats, "repeated": repeated, "overdue": tuple(late)})
+        return record.model_copy(update={
+            "repeats": repeats, "repeated": repeated, "overdue": tuple(late), "line": record.urgency.line
+        })  # fmt: skip
 
     def _repeats(self) -> Any:
         """How many tickets of the same number and subject there are up to this one; of hidden numbers none."""
@@ -168,10 +176,12 @@ class OrderBook:
 def narrowed(query: Select[Any], wanted: WantedOrders, now: float) -> Select[Any]:
     """Return a query for those tickets only that are wanted, but for ``limit`` and ``repeated``."""
     equal = {TicketRow.state: wanted.state, TicketRow.kind: wanted.kind, TicketRow.caller: wanted.caller,
-             TicketRow.department: wanted.department}  # fmt: skip
+             TicketRow.department: wanted.department, TicketRow.channel: wanted.channel}  # fmt: skip
     for column, value in equal.items():
         if value is not None:
             query = query.where(column == value)
+    if wanted.urgent:
+        query = query.where(TicketRow.urgency != Urgency.NORMAL.value)
     if wanted.categories is not None:
         query = query.where(TicketRow.category.in_(sorted(wanted.categories)))
     if wanted.after is not None:

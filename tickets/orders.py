@@ -21,6 +21,7 @@ from tickets.order_steps import OPEN, OrderRefused, TicketStep, next_state
 from tickets.outbox import enclose
 from tickets.rows import Row, columns_of, insert_rows
 from tickets.store import Store, StoreUnavailable, plain_text
+from tickets.urgency import Channel, Urgency
 
 T = TypeVar("T")
 
@@ -39,6 +40,8 @@ class OrderFacts:
     caller_name: str | None = None
     address: str | None = None
     category: str | None = None  # its code in the tree; "": none
+    urgency: Urgency | None = None
+    channel: Channel | None = None  # how it came in
 
     def given(self) -> Row:
         """Return the facts that are not None, as columns."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.markup import escape
 
 from hotline.cli import show
-from hotline.cli.categories import category_names
+from hotline.cli.categories import category_names, tree_of
 from hotline.cli.report_cells import Sheet
 from hotline.cli.report_sheets import Sheets
 from hotline.cli.report_words import Language
@@ -40,7 +40,8 @@ def show_report(settings: Settings, wanted: Wanted) -> None:
     now = time.time()
     language = language_of(wanted.language)
     period = _period(wanted, now, ZoneInfo(settings.time_zone))
-    rules = rules_of(settings)
+    service = tuple(sorted(tree_of(settings).of_the_service))
+    rules = rules_of(settings).model_copy(update={"service_categories": service})
     try:
         report = asyncio.run(_compute(wanted.store_url, period, rules, now))
     except StoreUnavailable as error:

@@ -46,7 +46,8 @@ FIGURES: dict[str, Named] = {
     "satisfaction": Named(Said("通话满意率", "satisfaction with the call"),
         Said("满意的评价 ÷ 评价", "satisfied answers to the question after the call / answers")),
     "service_complaints": Named(Said("有效服务投诉率", "valid complaints about the service"),
-        Said("投诉 ÷ 有效来电", "complaints / effective calls")),
+        Said("登记于热线服务类别的投诉 ÷ 有效来电（未放弃、无故障）",
+             "complaints in categories of the hotline's own service / effective calls (neither abandoned nor failed)")),
     "dispatch_timeliness": Named(Said("转办及时率", "dispatch timeliness"),
         Said("登记当日转办的工单 ÷ 应转办的工单（已转办，或有期限而未处理）",
              "work orders dispatched the same day / due to be (dispatched, or with a deadline and untouched)")),
@@ -54,7 +55,8 @@ FIGURES: dict[str, Named] = {
         Said("首次来电即办结（工单未转办、未重开）÷ 全部接听",
              "settled on the first call (ticket neither dispatched nor reopened) / all answered")),
     "text_replies": Named(Said("短信回复率", "text-message replies"),
-        Said("当日回复 ÷ 收到", "replied the same day / received")),
+        Said("当日答复的短信工单 ÷ 收到的短信工单",
+             "tickets that came as text messages and were answered the same day / received")),
     "closing_rate": Named(Said("按期办结率", "closing rate"),
         Said("期限内办结 ÷ 期间到期", "closed within the deadline / due in this time")),
     "follow_up_rate": Named(Said("回访率", "follow-up rate"),
@@ -119,11 +121,10 @@ ENDINGS: dict[Ending, Said] = {
 
 UNKNOWN: dict[Unknown, Said] = {
     Unknown.NOTHING: Said("期间无此类来电或工单", "no such call or work order"),
-    Unknown.NO_COMPLAINTS: Said("未知：系统尚不记录对热线服务的投诉",
-                                "not known: complaints about the service itself are not kept yet"),
+    Unknown.NO_COMPLAINTS: Said("未知：categories.yaml 中没有标明 hotline: true 的类别",
+                                "not known: no category in categories.yaml says hotline: true"),
     Unknown.NO_ORDER_STEPS: Said("未知：这些来电的工单均未处理",
         "not known: nothing was done with any ticket of these calls"),
-    Unknown.NO_TEXTS: Said("未知：没有短信渠道", "not known: there is no channel for text messages"),
     Unknown.NOBODY_TOLD: Said("未知：接通者均未被告知等候时间", "not known: nobody who got a person was told a wait"),
     Unknown.NO_AGENT_STATES: Said("未知：没有坐席登录记录", "not known: no agent was logged in"),
 }  # fmt: skip

@@ -1,6 +1,8 @@
 """``hotline tickets list`` and ``show``: read from the store itself, so they work when the service is down too."""
 
 import time
+from enum import StrEnum
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from calls import SystemClock
@@ -14,29 +16,37 @@ from hotline.settings import Settings
 from hotline.ticket_rules import book_of
 from tickets import (
     CallRecord,
+    Channel,
     OrderDetail,
     OrderRecord,
     SimilarTicket,
     TicketChange,
     TicketKind,
     TicketState,
+    Urgency,
     WantedOrders,
 )  # fmt: skip
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def one_of(known: type[E], text: str | None, option: str) -> E | None:
+    """Return what an option names (None: it is not given), or leave with what there is."""
+    there = [one.value for one in known]
+    if text is not None and text not in there:
+        show.fail(f"{option}: there is no {text!r}; there are: {', '.join(there)}", show.EXIT_MISTAKE)
+    return None if text is None else known(text)
 
 
 def kind_of(text: str | None) -> TicketKind | None:
     """Return the kind that an option names, or leave with the kinds there are."""
-    known = [kind.value for kind in TicketKind]
-    if text is not None and text not in known:
-        show.fail(f"--kind: there is no {text!r}; there are: {', '.join(known)}", show.EXIT_MISTAKE)
-    return None if text is None else TicketKind(text)
+    return one_of(TicketKind, text, "--kind")
 
 
 def checked(wanted: WantedOrders) -> WantedOrders:
-    """Return what is wanted, or leave with that there is no such state or kind."""
-    known = [state.value for state in TicketState]
-    if wanted.state is not None and wanted.state not in known:
-        show.fail(f"--state: there is no {wanted.state!r}; there are: {', '.join(known)}", show.EXIT_MISTAKE)
+    """Return what is wanted, or leave with that there is no such state, kind or channel."""
+    one_of(TicketState, wanted.state, "--state")
+    one_of(Channel, wanted.channel, "--channel")
     kind_of(wanted.kind)
     return wanted
 
@@ -126,7 +136,8 @@ def _row(record: OrderRecord, tree: CategoryTree, zone: ZoneInfo, *, full: bool)
 
 def _heed(record: OrderRecord) -> list[str]:
     """Return what somebody should look after."""
-    return [*record.overdue, *([f"repeated, {record.repeats} times"] if record.repeated else [])]
+    urgent = [] if record.urgency is Urgency.NORMAL else [f"{record.urgency} {record.line}".strip()]
+    return [*urgent, *record.overdue, *([f"repeated, {record.repeats} times"] if record.repeated else [])]
 
 
 def _named(tree: CategoryTree, code: str) -> str:
@@ -139,7 +150,7 @@ def _show_facts(found: OrderDetail, tree: CategoryTree, zone: ZoneInfo, *, full:
         ("ticket", found.number), ("kind", found.kind), ("state", found.state), ("heed", _heed(found)),
         ("category", _named(tree, found.category)), ("subject", found.subject), ("content", found.content),
         ("caller", f"{show.number(found.caller, full=full)} {found.caller_name}".strip()), ("address", found.address),
-        ("department", found.department), ("made", show.moment(found.created_at, zone)),
+        ("came by", found.channel), ("department", found.department), ("made", show.moment(found.created_at, zone)),
         ("changed", show.moment(found.updated_at, zone)),
         ("to be accepted by", show.moment(found.accept_by, zone)),
         ("to be answered by", show.moment(found.answer_by, zone)), ("answer", found.result),

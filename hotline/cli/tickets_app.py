@@ -42,6 +42,8 @@ CallerIs = Annotated[str | None, typer.Option("--caller", help="The caller's tel
 Name = Annotated[str | None, typer.Option(help="The caller's name.")]
 Address = Annotated[str | None, typer.Option(help="The caller's address or unit.")]
 Category = Annotated[str | None, typer.Option(help="Its category: a code or name of dialplans/categories.yaml.")]
+Urgency = Annotated[str | None, typer.Option(help="normal, urgent; or police, fire, medical: that line is to know.")]
+Channel = Annotated[str | None, typer.Option(help="How it came in: phone, text (message), mail or web.")]
 Why = Annotated[str, typer.Option(help="Why; it is kept in the ticket's history.")]
 Note = Annotated[str, typer.Option(help="A note for the ticket's history.")]
 
@@ -82,6 +84,8 @@ def list_tickets(
     text: Annotated[
         str | None, typer.Option(help="Only tickets with these words in subject, content, answer, address or name.")
     ] = None,
+    channel: Annotated[str | None, typer.Option(help="Only tickets that came in by: phone, text, mail, web.")] = None,
+    urgent: Annotated[bool, typer.Option("--urgent", help="Only those that are more urgent than normal.")] = False,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose deadline has passed.")] = False,
     repeated: Annotated[bool, typer.Option("--repeated", help="Only repeated matters.")] = False,
     full: Full = False,
@@ -94,7 +98,7 @@ def list_tickets(
 
     wanted = WantedOrders(
         limit=limit, state=state, kind=kind, caller=caller, department=department, call=call, text=text,
-        overdue=overdue, repeated=repeated,
+        overdue=overdue, repeated=repeated, urgent=urgent, channel=channel,
     )  # fmt: skip
     tickets.show_list(settings_in_force(config), wanted, since, category, as_json=json, full=full)
 
@@ -118,6 +122,8 @@ def create(
     name: Name = None,
     address: Address = None,
     category: Category = None,
+    urgency: Urgency = None,
+    channel: Channel = None,
     by: By = None,
     json: Json = False,
     config: Config = None,
@@ -127,7 +133,9 @@ def create(
     from hotline.cli.app import settings_in_force
 
     settings = settings_in_force(config)
-    facts = steps.facts_of(kind=kind, subject=subject, content=content, caller=caller, name=name, address=address)
+    facts = steps.facts_of(
+        steps.Options(kind, subject, content, caller, name, address, urgency=urgency, channel=channel)
+    )
     facts = steps.sorted_under(settings, facts, category)
     steps.create(settings, facts, by, as_json=json)
 
@@ -143,6 +151,8 @@ def edit(
     name: Name = None,
     address: Address = None,
     category: Category = None,
+    urgency: Urgency = None,
+    channel: Channel = None,
     reason: Why = "",
     by: By = None,
     json: Json = False,
@@ -153,7 +163,9 @@ def edit(
     from hotline.cli.app import settings_in_force
 
     settings = settings_in_force(config)
-    facts = steps.facts_of(kind=kind, subject=subject, content=content, caller=caller, name=name, address=address)
+    facts = steps.facts_of(
+        steps.Options(kind, subject, content, caller, name, address, urgency=urgency, channel=channel)
+    )
     facts = steps.sorted_under(settings, facts, category)
     steps.edit(settings, number, facts, reason, by, as_json=json)
 

@@ -4,6 +4,7 @@ transaction each, while the service runs or is down."""
 import dataclasses
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from agents import DirectoryError, load_directory
@@ -13,7 +14,7 @@ from hotline.cli.categories import code_of, tree_of
 from hotline.cli.supervise import user
 from hotline.settings import Settings
 from hotline.ticket_rules import orders_of
-from tickets import OrderFacts, OrderRefused, Orders, Wish
+from tickets import Channel, OrderFacts, OrderRefused, Orders, Urgency, Wish
 
 T = TypeVar("T")
 
@@ -72,17 +73,27 @@ def department_of(settings: Settings, text: str) -> str:
     return by_code[0]
 
 
-def facts_of(
-    *,
-    kind: str | None,
-    subject: str | None,
-    content: str | None,
-    caller: str | None,
-    name: str | None,
-    address: str | None,
-) -> OrderFacts:
-    """Return what the options say of a ticket."""
-    return OrderFacts(tickets.kind_of(kind), subject, content, caller, name, address)
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the options of ``create`` and ``edit`` say; None: they are not given."""
+
+    kind: str | None
+    subject: str | None
+    content: str | None
+    caller: str | None
+    name: str | None
+    address: str | None
+    urgency: str | None = None
+    channel: str | None = None
+
+
+def facts_of(said: Options) -> OrderFacts:
+    """Return what the options say of a ticket, or leave with what there is."""
+    return OrderFacts(
+        tickets.kind_of(said.kind), said.subject, said.content, said.caller, said.name, said.address,
+        urgency=tickets.one_of(Urgency, said.urgency, "--urgency"),
+        channel=tickets.one_of(Channel, said.channel, "--channel"),
+    )  # fmt: skip
 
 
 def sorted_under(settings: Settings, facts: OrderFacts, category: str | None) -> OrderFacts:

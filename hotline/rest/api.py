@@ -21,6 +21,7 @@ from hotline.rest.bodies import (
     Problem,
     Screen,
     StepAsked,
+    TicketEdit,
     TicketPage,
     TicketsAsked,
     shown,
@@ -55,6 +56,8 @@ OPERATIONS = (
     Operation("POST", "/v1/tickets", "createTicket", "Make a ticket.", OrderDetail, body=NewTicket, status=201),
     Operation("GET", "/v1/tickets/{number}", "showTicket", "One ticket with its history and calls.", OrderDetail,
               places={"number": _NUMBER}),
+    Operation("PATCH", "/v1/tickets/{number}", "editTicket", "Write what a ticket is about.", OrderDetail,
+              body=TicketEdit, places={"number": _NUMBER}),
     Operation("POST", "/v1/tickets/{number}/steps", "takeStep", "Take a step with a ticket.", OrderDetail,
               body=StepAsked, places={"number": _NUMBER}),
     Operation("GET", "/v1/calls", "listCalls", "Calls, the latest first.", CallPage, query=CallsAsked),
@@ -95,8 +98,8 @@ class RestApi:
         """Return the paths."""
         doing: Mapping[str, Callable[[web.Request, Asker], Awaitable[BaseModel]]] = {
             "listTickets": self._list_tickets, "createTicket": self._create, "showTicket": self._show_ticket,
-            "takeStep": self._step, "listCalls": self._list_calls, "showCall": self._show_call,
-            "callersHistory": self._history_of, "agentsScreen": self._screen,
+            "editTicket": self._edit, "takeStep": self._step, "listCalls": self._list_calls,
+            "showCall": self._show_call, "callersHistory": self._history_of, "agentsScreen": self._screen,
         }  # fmt: skip
         made = [
             web.route(one.method, one.path, self._asked(one, doing[one.name])) for one in OPERATIONS if not one.events
@@ -152,6 +155,14 @@ class RestApi:
 
     async def _show_ticket(self, request: web.Request, _asker: Asker) -> BaseModel:
         return await self._ticket(request.match_info["number"])
+
+    async def _edit(self, request: web.Request, asker: Asker) -> BaseModel:
+        asker.must(Right.CREATE)
+        asked = await _body(TicketEdit, request)
+        await self._door.note(request, "editTicket", asker)
+        number, facts = request.match_info["number"], OrderFacts(**asked.model_dump(exclude={"reason"}))
+        await self._orders().edit(number, facts, f"api:{asker.name}", asked.reason)
+        return await self._ticket(number, similar=False)
 
     async def _step(self, request: web.Request, asker: Asker) -> BaseModel:
         asked = await _body(StepAsked, request)

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from calls import mask_number
 from hotline.masking import mask_text
-from tickets import CallRecord, OrderDetail, OrderRecord, TicketKind, TicketState, TicketStep
+from tickets import CallRecord, Channel, OrderDetail, OrderRecord, TicketKind, TicketState, TicketStep, Urgency
 
 
 def _clean(text: str) -> str:
@@ -38,6 +38,8 @@ class TicketsAsked(_Sent):
     caller: Phone | None = None
     department: Short | None = None
     category: Short | None = None  # with all that is inside it
+    channel: Channel | None = None
+    urgent: bool = False  # only those that are not "normal"
     text: Short | None = None
 
 
@@ -62,6 +64,23 @@ class NewTicket(_Sent):
     caller_name: Short = ""
     address: Short = ""
     category: Short = ""  # its code
+    urgency: Urgency = Urgency.NORMAL
+    channel: Channel = Channel.PHONE
+
+
+class TicketEdit(_Sent):
+    """What a ticket is about from now on; what is not sent stays as it is. ``reason``: why, for its history."""
+
+    kind: TicketKind | None = None
+    subject: Short | None = None
+    content: Long | None = None
+    caller: Phone | None = None
+    caller_name: Short | None = None
+    address: Short | None = None
+    category: Short | None = None  # its code; "": none
+    urgency: Urgency | None = None
+    channel: Channel | None = None
+    reason: Long = ""
 
 
 class StepAsked(_Sent):
@@ -140,6 +159,6 @@ def _masked(value: Any, key: str = "") -> Any:
 
 
 __all__ = [
-    "CallPage", "CallsAsked", "History", "NewTicket", "OrderDetail", "Problem", "Screen", "StepAsked", "TicketPage",
-    "TicketsAsked", "shown",
+    "CallPage", "CallsAsked", "History", "NewTicket", "OrderDetail", "Problem", "Screen", "StepAsked", "TicketEdit",
+    "TicketPage",    "TicketsAsked", "shown",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from tickets.reporting.concerns import LateFact, RaisedFact
-from tickets.reporting.matters import OrderFact
+from tickets.reporting.matters import OrderFact, TextFact
 
 
 @dataclass(slots=True)
@@ -78,3 +78,5 @@ class Facts:
     orders: list[OrderFact]
     raised: list[RaisedFact]  # tickets of numbers that raised a subject more often, also from before the time
     late: list[LateFact]
+    texts: list[TextFact] = field(default_factory=list)
+    service_complaints: int = 0  # about the hotline's own service

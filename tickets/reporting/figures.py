@@ -17,16 +17,19 @@ class Unknown(StrEnum):
     """Why a figure is not known."""
 
     NOTHING = "nothing"  # nothing to divide by: no such call or work order in this time
-    NO_COMPLAINTS = "no_complaints"  # complaints about the service itself are not kept
+    NO_COMPLAINTS = "no_complaints"  # no category of tickets is that of complaints about the service itself
     NO_ORDER_STEPS = "no_order_steps"  # nothing was done with any ticket of these calls: none is known to be settled
-    NO_TEXTS = "no_texts"  # there is no channel for text messages
     NOBODY_TOLD = "nobody_told"  # no caller who got a person was told how long it would take
     NO_AGENT_STATES = "no_agent_states"  # no agent was logged in
 
 
+_NOT_EFFECTIVE = ("abandoned_queue", "abandoned_menu", "failed")
+
+
 class Rules(BaseModel):
     """What the figures are counted by: seconds of the service level, and of a short abandonment; so many tickets of one
-    number and subject in so many days are a repeated matter."""
+    number and subject in so many days are a repeated matter; ``service_categories`` are those of complaints about the
+    hotline's own service."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,6 +37,7 @@ class Rules(BaseModel):
     short_abandon_s: float = 5.0
     repeat_times: int = 3
     repeat_days: float = 30.0
+    service_categories: tuple[str, ...] = ()
 
 
 class Figure(BaseModel):
@@ -59,16 +63,16 @@ class Figure(BaseModel):
         return self.value <= self.target if self.at_most else self.value >= self.target
 
 
-def judged(tally: Tally, orders: OrderCounts, first_contact: Figure) -> list[Figure]:
-    """Return the figures of a hotline's assessment, all of them, also those that cannot be known yet."""
+def judged(tally: Tally, orders: OrderCounts, first_contact: Figure, complaints: Figure) -> list[Figure]:
+    """Return the figures of a hotline's assessment, all of them, also those that cannot be known."""
     return [
         _share("connect_rate", tally.answered, tally.asked, 0.95),
         _share("answer_timeliness", tally.in_time, tally.answered, 0.80),
         _share("satisfaction", tally.satisfied, tally.answers, 0.98),
-        Figure(key="service_complaints", target=0.02, at_most=True, unknown=Unknown.NO_COMPLAINTS),
+        complaints,
         _share("dispatch_timeliness", orders.dispatched_same_day, orders.to_dispatch, 0.90),
         first_contact,
-        Figure(key="text_replies", target=1.0, unknown=Unknown.NO_TEXTS),
+        _share("text_replies", orders.texts_same_day, orders.texts, 1.0),
         _share("closing_rate", orders.closed_in_time, orders.due, 0.97),
         _share("follow_up_rate", orders.followed_up, orders.answered, 1.0),
     ]
@@ -82,6 +86,14 @@ def first_contact(calls: Iterable[CallFact]) -> Figure:
         return Figure(key="first_contact_resolution", target=0.80, unknown=Unknown.NO_ORDER_STEPS)
     settled = sum(not call.dispatched and not call.reopened for call in theirs)
     return _share("first_contact_resolution", settled, len(theirs), 0.80)
+
+
+def service_complaints(complaints: int, calls: Iterable[CallFact], rules: Rules) -> Figure:
+    """Return the share of complaints about the service in effective calls: ended, neither abandoned nor failed."""
+    if not rules.service_categories:
+        return Figure(key="service_complaints", target=0.02, at_most=True, unknown=Unknown.NO_COMPLAINTS)
+    effective = sum(call.over and call.outcome not in _NOT_EFFECTIVE for call in calls)
+    return _share("service_complaints", complaints, effective, 0.02).model_copy(update={"at_most": True})
 
 
 def of_the_field(tally: Tally, workload: Workload, promises: Promises) -> list[Figure]:

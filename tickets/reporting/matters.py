@@ -21,6 +21,14 @@ class OrderFact:
 
 
 @dataclass(slots=True)
+class TextFact:
+    """One matter that came as a text message; times are epoch seconds."""
+
+    created_at: float
+    answered_at: float | None
+
+
+@dataclass(slots=True)
 class OrderCounts:
     """What is divided by what."""
 
@@ -30,11 +38,13 @@ class OrderCounts:
     due: int = 0  # with a deadline in the time that is past
     followed_up: int = 0
     answered: int = 0  # in the time
+    texts: int = 0  # text messages that came in the time
+    texts_same_day: int = 0  # answered on that day
 
 
-def count_orders(orders: Iterable[OrderFact], period: Period, now: float) -> OrderCounts:
-    """Count work orders. A deadline at midnight belongs to the day that ends then."""
-    found = OrderCounts()
+def count_orders(orders: Iterable[OrderFact], texts: list[TextFact], period: Period, now: float) -> OrderCounts:
+    """Count work orders, and text messages. A deadline at midnight belongs to the day that ends then."""
+    found = OrderCounts(texts=len(texts), texts_same_day=sum(_replied_that_day(one, period) for one in texts))
     for one in orders:
         if period.start <= one.created_at < period.end:
             waiting = one.state == "registered" and one.answer_by is not None
@@ -50,6 +60,10 @@ def count_orders(orders: Iterable[OrderFact], period: Period, now: float) -> Ord
             found.answered += 1
             found.followed_up += one.followed_up_at is not None
     return found
+
+
+def _replied_that_day(one: TextFact, period: Period) -> bool:
+    return one.answered_at is not None and _day(one.answered_at, period) == _day(one.created_at, period)
 
 
 def _day(at: float, period: Period) -> object:

@@ -9,14 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tickets.asking import reading
 from tickets.ledger import chunks
-from tickets.models import AgentJournalRow, CallRow, TicketChangeRow, TicketRow
+from tickets.models import AgentJournalRow, CallRow, TicketChangeRow, TicketKind, TicketRow
 from tickets.order_steps import OPEN, TicketStep
 from tickets.reporting.concerns import LateFact, RaisedFact
 from tickets.reporting.facts import AgentSpan, CallFact, Facts
 from tickets.reporting.figures import Rules
-from tickets.reporting.matters import OrderFact
+from tickets.reporting.matters import OrderFact, TextFact
 from tickets.reporting.period import Period
 from tickets.store import Store
+from tickets.urgency import Channel
 
 _DAY_S = 86400.0
 _LONGEST_S = 24 * 3600.0  # a state that began before, or lasts longer, is not believed: its end was never written
@@ -33,13 +34,15 @@ async def read_facts(store: Store, period: Period, now: float, rules: Rules | No
         changes = (await connection.execute(_changes(period))).all()
         orders = (await connection.execute(_orders(period))).all()
         raised = await _raised(connection, period, rules)
+        texts = (await connection.execute(_texts(period))).all()
+        complaints = await _service_complaints(connection, period, rules)
         late = (await connection.execute(_late(min(now, period.end)))).all()
         reopened = set((await connection.execute(_reopened(period))).scalars())
     skills: dict[str, tuple[str, ...]] = {}
     found = [_fact(row, reopened, skills) for row in calls]
     spans = list(_spans(changes, min(now, period.end)))
     return Facts(found, spans, [OrderFact(*row) for row in orders],
-                 raised, [_late_fact(*row) for row in late])  # fmt: skip
+                 raised, [_late_fact(*row) for row in late], [TextFact(*row) for row in texts], complaints)  # fmt: skip
 
 
 def _calls(period: Period) -> Any:
@@ -71,6 +74,20 @@ def _orders(period: Period) -> Any:
     due = (row.answer_by > period.start) & (row.answer_by <= period.end)
     to_do = or_(row.dispatched_at.is_not(None), row.answer_by.is_not(None))
     return select(*columns).where(row.merged_into == "", or_(made & to_do, answered, due))
+
+
+def _texts(period: Period) -> Any:
+    row = TicketRow
+    made = (row.created_at >= period.start, row.created_at < period.end, row.merged_into == "")
+    return select(row.created_at, row.answered_at).where(row.channel == Channel.TEXT.value, *made)
+
+
+async def _service_complaints(connection: AsyncConnection, period: Period, rules: Rules) -> int:
+    row = TicketRow
+    made = (row.created_at >= period.start, row.created_at < period.end, row.merged_into == "")
+    about = (row.category.in_(rules.service_categories), row.kind == TicketKind.COMPLAINT.value)
+    query = select(func.count()).select_from(row).where(*about, *made)
+    return int((await connection.execute(query)).scalar_one())
 
 
 def _raised_often(period: Period, rules: Rules) -> Any:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from tickets.reporting.categories import CategoryCount
 from tickets.reporting.concerns import Concerns, concerns
 from tickets.reporting.facts import CallFact, Facts
-from tickets.reporting.figures import Figure, Rules, first_contact, judged, of_the_field
+from tickets.reporting.figures import Figure, Rules, first_contact, judged, of_the_field, service_complaints
 from tickets.reporting.levels import Level, levels
 from tickets.reporting.matters import count_orders
 from tickets.reporting.period import Period, Span
@@ -86,13 +86,15 @@ def compute(facts: Facts, period: Period, rules: Rules, now: float) -> Report:
         whole.absorb(tally)
     by_agent = _tallies(ended, rules, lambda call: (call.agent,) if call.answered and call.agent else ())
     subjects = Counter(call.subject for call in ended if call.subject)
-    counted = count_orders(facts.orders, period, now)
+    counted = count_orders(facts.orders, facts.texts, period, now)
     until = min(period.end, max(now, period.start))
     return Report(
         span=period.span, first=period.first.isoformat(), last=period.last.isoformat(), time_zone=str(period.zone),
         start=period.start, end=period.end, until=until, rules=rules,
         arrived=len(callers), running=len(callers) - len(ended), outbound=directions["outbound"],
-        callbacks=directions["callback"], judged=judged(whole, counted, first_contact(ended)),
+        callbacks=directions["callback"], judged=judged(
+            whole, counted, first_contact(ended), service_complaints(facts.service_complaints, ended, rules)
+        ),
         field=of_the_field(whole, workload, count_promises(ended)),
         levels=levels(ended, rules.threshold_s), endings=_endings(ended),
         by_queue=groups(lambda call: (call.queue,) if call.asked else ()), by_skill=_rows(_by_skill(ended, rules)),

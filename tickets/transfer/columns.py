@@ -9,6 +9,7 @@ from typing import Any
 from tickets.models import KEY, TicketKind, TicketState
 from tickets.orders import WORST
 from tickets.transfer import moments
+from tickets.urgency import Channel, Urgency
 
 _LONGEST_TEXT = 100_000
 _PHONE = re.compile(r"\+?[0-9*#]{3,40}|[A-Za-z][\w.@:-]{0,180}", re.ASCII)  # or the name of a SIP account
@@ -157,6 +158,8 @@ KINDS = {
 STATES = {"已登记": "registered", "已派单": "dispatched", "承办单位已受理": "accepted", "已受理": "accepted",
           "承办单位已退回": "returned", "已退回": "returned", "承办单位已答复": "answered", "已答复": "answered",
           "已回访": "followed_up", "已办结": "closed", "已重新办理": "reopened"}  # fmt: skip
+URGENCIES = {"一般": "normal", "紧急": "urgent", "警情": "police", "火警": "fire", "急救": "medical"}
+CHANNELS = {"电话": "phone", "短信": "text", "邮件": "mail", "网络": "web"}
 
 COLUMNS: Sequence[Column] = (
     Column("number", "工单号", _number),
@@ -168,6 +171,8 @@ COLUMNS: Sequence[Column] = (
     Column("subject", "主题", _text),
     Column("category", "类别", _category),
     Column("content", "内容", _text),
+    Column("urgency", "紧急程度", _one_of("urgency", _words(URGENCIES)), Urgency.NORMAL.value),
+    Column("channel", "来源", _one_of("channel", _words(CHANNELS)), Channel.PHONE.value),
     Column("department", "承办单位", _department),
     Column("result", "答复", _text),
     Column("satisfaction", "满意度", _satisfaction, None),

@@ -147,6 +147,24 @@ async def test_the_list_is_narrowed_by_department_text_kind_state_and_repetition
     assert await listed("--overdue") == []
 
 
+async def test_what_is_urgent_is_shown_with_the_emergency_line_and_a_text_message_as_such(
+    store: Store, done: Run, run: Run
+) -> None:
+    gas = await done("create", "--subject", "燃气泄漏", "--urgency", "fire", "--channel", "text", "--json")
+    await done("create", "--subject", "水管")
+    assert "fire 119" in (await run(gas["number"])).stdout
+    assert [one["number"] for one in await done("list", "--urgent", "--json")] == [gas["number"]]
+    assert [one["number"] for one in await done("list", "--channel", "text", "--json")] == [gas["number"]]
+    await done("edit", gas["number"], "--urgency", "normal")
+    assert await done("list", "--urgent", "--json") == []
+    for words, there in (
+        (("create", "--subject", "x", "--urgency", "very"), "normal, urgent, police, fire, medical"),
+        (("list", "--channel", "fax"), "phone, text, mail, web"),
+    ):
+        refused = await run(*words)
+        assert refused.exit_code == 2 and there in refused.stderr
+
+
 async def test_a_talks_ticket_has_no_deadline_until_it_is_dispatched_a_message_has_one_at_once(
     store: Store, here: Path, done: Run
 ) -> None:

@@ -99,6 +99,25 @@ async def test_a_ticket_goes_its_way_between_an_agent_and_a_department(world: Wo
     assert acts[-1] == ("showTicket", "api:supervisor") and len(acts) == 5
 
 
+async def test_a_desk_writes_what_a_calls_ticket_is_about_and_how_urgent(world: World) -> None:
+    made = await world.ask("agent", "POST", "tickets", want=201, json={"subject": "来电", "caller": NUMBER})
+    path = f"tickets/{made['number']}"
+    edited = await world.ask("agent", "PATCH", path, json={
+        "kind": "complaint", "subject": "燃气泄漏", "urgency": "fire", "reason": "来电人补充"
+    })  # fmt: skip
+    assert (edited["kind"], edited["subject"], edited["caller"], edited["line"]) == (
+        "complaint", "燃气泄漏", NUMBER, "119"
+    )  # fmt: skip
+    assert edited["changes"][-1]["by"] == "api:agent" and edited["changes"][-1]["note"].startswith("来电人补充 (")
+    for role in ("viewer", "department"):
+        await world.ask(role, "PATCH", path, want=403, json={"subject": "x"})
+    assert "nothing would change" in (await world.ask("agent", "PATCH", path, want=409, json={}))["error"]
+    assert [one["number"] for one in (await world.ask("viewer", "GET", "tickets?urgent=true"))["tickets"]] == [
+        made["number"]
+    ]
+    assert (await world.ask("viewer", "GET", "tickets?channel=text"))["tickets"] == []
+
+
 async def test_what_a_role_may_not_do_is_refused_and_changes_nothing(world: World) -> None:
     for role, want in (("", 401), ("viewer", 403), ("department", 403)):
         await world.ask(role, "POST", "tickets", want=want, json={"subject": "路灯"})
@@ -145,6 +164,9 @@ async def test_pages_follow_each_other_without_gap_or_repetition(world: World) -
         ("POST", "tickets", {"json": {}}, 409),
         ("POST", "tickets", {"json": {"subject": "x\0"}}, 400),
         ("POST", "tickets", {"json": {"subject": "x", "category": "77"}}, 409),
+        ("POST", "tickets", {"json": {"subject": "x", "urgency": "very"}}, 400),
+        ("PATCH", "tickets/999999", {"json": {"subject": "x"}}, 404),
+        ("PATCH", "tickets/999999", {"json": {"number": "1"}}, 400),
         ("POST", "tickets/999999/steps", {"json": {"step": "accept"}}, 404),
         ("POST", "tickets/999999/steps", {"json": {"step": "dispatch", "department": "moon"}}, 400),
     ],

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from calls.clock import ManualClock
 from tickets import (
+    Channel,
     Deadlines,
     OrderBook,
     OrderFacts,
@@ -20,6 +21,7 @@ from tickets import (
     TicketKind,
     TicketState,
     TicketStep,
+    Urgency,
     WantedOrders,
     Wish,
     WorkingDays,
@@ -258,6 +260,20 @@ async def test_the_third_ticket_of_a_number_and_subject_within_thirty_days_is_fl
     [flagged] = await book.find(WantedOrders(repeated=True), clock.now())
     assert flagged.repeats == 3
     assert len(await OrderBook(book._store, RepeatRule(times=2)).find(WantedOrders(repeated=True), clock.now())) == 4
+
+
+async def test_what_is_urgent_is_found_tells_the_line_that_has_to_know_and_keeps_how_it_came_in(orders, book, clock):
+    plain = await orders.create(OrderFacts(subject="水管"), "wang")
+    gas = await orders.create(OrderFacts(subject="燃气泄漏", urgency=Urgency.FIRE, channel=Channel.WEB), "wang")
+    await orders.edit(plain, OrderFacts(urgency=Urgency.URGENT), "li")
+    found = await book.find(WantedOrders(urgent=True), clock.now())
+    assert {one.number: (one.urgency, one.line, one.channel) for one in found} == {
+        gas: ("fire", "119", "web"), plain: ("urgent", "", "phone")
+    }  # fmt: skip
+    assert [one.number for one in await book.find(WantedOrders(channel="web"), clock.now())] == [gas]
+    assert (await book.one(plain, clock.now())).changes[-1].note == "urgency: normal → urgent"
+    await orders.edit(plain, OrderFacts(urgency=Urgency.NORMAL), "li")
+    assert [one.number for one in await book.find(WantedOrders(urgent=True), clock.now())] == [gas]
 
 
 @pytest.mark.parametrize(

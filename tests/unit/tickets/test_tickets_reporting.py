@@ -11,6 +11,7 @@ from calls.call import Outcome
 from calls.clock import ManualClock
 from calls.identity import AgentId, CallId, SeatId
 from tickets import (
+    Channel,
     Deadlines,
     Journal,
     OrderFacts,
@@ -70,7 +71,7 @@ async def test_what_the_store_does_not_keep_is_not_known_and_says_why(store: Sto
     assert unknown == {
         "satisfaction": Unknown.NOTHING, "service_complaints": Unknown.NO_COMPLAINTS,
         "dispatch_timeliness": Unknown.NOTHING, "first_contact_resolution": Unknown.NO_ORDER_STEPS,
-        "text_replies": Unknown.NO_TEXTS, "closing_rate": Unknown.NOTHING, "follow_up_rate": Unknown.NOTHING,
+        "text_replies": Unknown.NOTHING, "closing_rate": Unknown.NOTHING, "follow_up_rate": Unknown.NOTHING,
     }  # fmt: skip
     assert [one.unknown for one in found.field if one.key == "occupancy"] == [Unknown.NO_AGENT_STATES]
 
@@ -115,6 +116,33 @@ async def test_figures_of_work_orders_follow_their_definitions(store: Store, jou
     assert (ends[Ending.DISPATCHED], ends[Ending.THREE_WAY], ends[Ending.AGENT]) == (1, 1, 3)
     in_the_day = compute(await read_facts(store, DAY, DAY.end - 1), DAY, Rules(), DAY.end - 1)
     assert figure(in_the_day, "closing_rate") is None  # the deadline is not past yet
+
+
+async def test_text_messages_count_as_replied_when_answered_the_same_day_and_complaints_by_their_category(
+    store: Store, journal: Journal
+) -> None:
+    async def made(at: float, answered_at: float | None = None, **facts: object) -> None:
+        number = await Orders(store, ManualClock(at)).create(OrderFacts(subject="井盖缺失", **facts), "2001")  # type: ignore[arg-type]
+        if answered_at is not None:
+            orders = Orders(store, ManualClock(answered_at))
+            await orders.take(number, Wish(TicketStep.ANSWER, "已修复"), "2001")
+
+    hour, complaint = 3600, TicketKind.COMPLAINT
+    await made(TEN, TEN + hour, channel=Channel.TEXT)
+    await made(TEN, TEN + 24 * hour, channel=Channel.TEXT)
+    await made(TEN, channel=Channel.TEXT)
+    await made(TEN, TEN + hour, channel=Channel.WEB)  # came another way
+    await made(TEN, category="0801", kind=complaint)
+    await made(TEN, category="0801")  # an enquiry about the service
+    await made(TEN, category="01", kind=complaint)
+    await made(TEN - 24 * hour, category="0801", kind=complaint)  # the day before
+    rules = Rules(service_categories=("08", "0801"))
+    found = await report(
+        store, journal, answered("c1", TEN, 1), answered("c2", TEN, 1), gives_up("c3", TEN, 9), rules=rules
+    )
+    assert figure(found, "text_replies") == 1 / 3
+    assert figure(found, "service_complaints") == 1 / 2  # who gave up is no effective call
+    assert [one.kept for one in found.judged if one.key == "service_complaints"] == [False]
 
 
 def test_the_five_service_levels_give_what_the_field_says_of_one_data_set() -> None:

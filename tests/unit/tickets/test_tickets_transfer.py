@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from calls.clock import ManualClock
 from tickets import (
+    Channel,
     Deadlines,
     OrderBook,
     OrderFacts,
@@ -24,6 +25,7 @@ from tickets import (
     Store,
     TicketKind,
     TicketStep,
+    Urgency,
     WantedOrders,
     Wish,
     WorkingDays,
@@ -77,7 +79,18 @@ async def test_what_is_exported_and_imported_elsewhere_is_what_there_was(
     orders = Orders(store, ManualClock(MONDAY), DEADLINES)
     odd = '=HYPERLINK("http://x"),\'"引号"\r\n第二行\t\'=1\'; _x000D_ \x07 e\u0301 😀'
     first = await orders.create(
-        OrderFacts(TicketKind.COMPLAINT, "路灯不亮", odd, "+8613812345678", "'+张三", "@人民路12号", "0101"), "li"
+        OrderFacts(
+            TicketKind.COMPLAINT,
+            "路灯不亮",
+            odd,
+            "+8613812345678",
+            "'+张三",
+            "@人民路12号",
+            "0101",
+            Urgency.POLICE,
+            Channel.TEXT,
+        ),
+        "li",
     )
     await orders.take(first, Wish(TicketStep.DISPATCH, department="water"), "li")
     await orders.take(first, Wish(TicketStep.ACCEPT), "li")
