@@ -1,4 +1,5 @@
-"""Deleting calls and closed tickets that are older than they may be: by command, and daily by the service."""
+"""Deleting calls, closed tickets and agents' times that are older than they may be: by command, and daily by the
+service."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +11,7 @@ from calls import Clock
 from hotline.audit import AuditLog
 from hotline.retention_settings import RetentionSettings
 from tickets import Store, StoreUnavailable
-from tickets.retention import Purged, purge_calls, purge_tickets
+from tickets.retention import Purged, purge_agents, purge_calls, purge_tickets
 
 log = structlog.get_logger(__name__)
 
@@ -32,23 +33,21 @@ class Retention:
         """Delete it; return what that was. Raises ``StoreUnavailable`` (the audit log tells what was deleted before
         that) and ``OSError`` when the audit log cannot be written: then nothing is deleted."""
         due = await self._all(keep, now, trial=True)
-        if not due.calls and not due.tickets:
+        if not any(_counts(due).values()):
             return due
-        facts = {"by": by, "calls_days": keep.calls_days, "tickets_days": keep.tickets_days}
-        await asyncio.to_thread(
-            self._audit.note, "purge_began", **facts, calls=len(due.calls), tickets=len(due.tickets)
-        )
+        facts = {"by": by, **keep.model_dump()}
+        await asyncio.to_thread(self._audit.note, "purge_began", **facts, **_counts(due))
         done = Purged()
         try:
             await self._all(keep, now, into=done)
         finally:  # also when the service stops meanwhile
-            self._audit.note("purge_ended", **facts, calls=len(done.calls), tickets=len(done.tickets))
-        log.info("retention.purged", by=by, calls=len(done.calls), tickets=len(done.tickets))
+            self._audit.note("purge_ended", **facts, **_counts(done))
+        log.info("retention.purged", by=by, **_counts(done))
         return done
 
     async def daily(self, keep: RetentionSettings, clock: Clock) -> None:
         """Delete what is due, now and every day, until cancelled."""
-        while keep.calls_days or keep.tickets_days:
+        while any(keep.model_dump().values()):
             try:
                 await self.purge(keep, clock.now(), "retention")
             except (StoreUnavailable, OSError) as error:
@@ -62,6 +61,7 @@ class Retention:
         async for portion in self._portions(keep, now, trial=trial):
             total.tickets += portion.tickets
             total.calls += portion.calls
+            total.agent_changes += portion.agent_changes
             total.kept += portion.kept
             await asyncio.sleep(0 if trial else self._between_s)
         return total
@@ -74,8 +74,15 @@ class Retention:
         if keep.calls_days:
             async for portion in purge_calls(self._store, self._before(keep.calls_days, now), trial=trial):
                 yield portion
+        if keep.agents_days:
+            async for portion in purge_agents(self._store, self._before(keep.agents_days, now), trial=trial):
+                yield portion
 
     def _before(self, days: int, now: float) -> float:
         """Return the midnight before which something is older than so many days."""
         day = datetime.fromtimestamp(now, self._zone).date() - timedelta(days=days)
         return datetime.combine(day, time(), self._zone).timestamp()
+
+
+def _counts(purged: Purged) -> dict[str, int]:
+    return {"calls": len(purged.calls), "tickets": len(purged.tickets), "agent_changes": purged.agent_changes}

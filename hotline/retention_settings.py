@@ -4,11 +4,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Days = Annotated[int, Field(ge=0, le=36_500)]
+MOST_DAYS = 36_500
+Days = Annotated[int, Field(ge=0, le=MOST_DAYS)]
 
 
 class RetentionSettings(BaseModel):
-    """For how many days calls and closed tickets are kept. What is deleted is missing in reports of its time."""
+    """For how many days calls, tickets and agents' times are kept. What is deleted is missing in reports of it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -20,4 +21,9 @@ class RetentionSettings(BaseModel):
     tickets_days: Days = Field(
         0,
         description="the same for tickets, from the day on which they were closed, or settled in their talk; 0: never",
+    )
+    agents_days: Days = Field(
+        0,
+        description="days after which the times of agents (each change of state, from which occupancy is counted and "
+        "`hotline why` tells what agents did) are deleted, but for each agent's latest; 0: never",
     )

@@ -1,4 +1,5 @@
-"""Calls and tickets that are older than they may be: found a portion at a time, and deleted with all that is theirs.
+"""Calls, tickets and agents' changes that are older than they may be: found a portion at a time, and deleted with all
+that is theirs.
 
 A portion is looked at without a lock, and looked at again in the transaction that deletes it: a legal hold, or a ticket
 reopened, meanwhile is seen. Nothing is left but rows of deleted recordings, which tell no number and no name: by these,
@@ -6,17 +7,19 @@ files that could not be deleted yet are found.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from tickets.asking import reading, rows_of
 from tickets.models import (
+    AgentJournalRow,
     CallbackRow,
     CallRow,
     DeliveryRow,
@@ -33,6 +36,7 @@ from tickets.models import (
 from tickets.rows import columns_of
 from tickets.store import Store, StoreUnavailable
 
+AGENT_PORTION = 1_000  # agents' changes of one transaction
 PORTION = 50  # calls, or tickets, of one transaction: some 1,000 rows, so that who writes waits for a moment only
 
 _CALL, _TICKET, _LINK = columns_of(CallRow), columns_of(TicketRow), columns_of(TicketCallRow)
@@ -47,6 +51,11 @@ _SETTLED = and_(
 )  # fmt: skip
 _OVER = or_(_TICKET.c.state == TicketState.CLOSED.value, _SETTLED)
 _OVER_SINCE = func.coalesce(_TICKET.c.closed_at, _TICKET.c.updated_at)
+
+_LATEST_OF_AGENTS = select(AgentJournalRow.agent, func.max(AgentJournalRow.seq).label("seq")).group_by(
+    AgentJournalRow.agent
+)
+T = TypeVar("T")
 
 
 class Why(StrEnum):
@@ -66,6 +75,7 @@ class Purged:
 
     calls: list[str] = field(default_factory=list)
     tickets: list[str] = field(default_factory=list)
+    agent_changes: int = 0
     kept: Counter[Why] = field(default_factory=Counter)
 
 
@@ -95,6 +105,33 @@ async def purge_calls(store: Store, before: float, *, trial: bool = False) -> As
         yield await _portion(store, [row.id for row in found], before, untold, _calls, trial=trial)
 
 
+async def purge_agents(store: Store, before: float, *, trial: bool = False) -> AsyncIterator[Purged]:
+    """Delete agents' changes of state of before then, but for each agent's latest one: by it a restarted service knows
+    how they stand. Yield after each portion; raises ``StoreUnavailable``."""
+    table = columns_of(AgentJournalRow)
+    latest = {(row.agent, row.seq) for row in await rows_of(store, _LATEST_OF_AGENTS)}
+    at, last = 0.0, 0
+    while True:
+        further = or_(table.c.at > at, and_(table.c.at == at, table.c.id > last))
+        query = select(table.c.id, table.c.at, table.c.agent, table.c.seq).where(table.c.at < before, table.c.at >= at)
+        query = query.where(further).order_by(table.c.at, table.c.id).limit(AGENT_PORTION)
+        found = await rows_of(store, query)
+        if not found:
+            return
+        at, last = found[-1].at, found[-1].id
+        gone = [row.id for row in found if (row.agent, row.seq) not in latest]
+        if not trial:
+            await _transact(store, partial(_delete_agents, ids=gone))
+        yield Purged(agent_changes=len(gone))
+
+
+async def _transact(store: Store, work: Callable[[Connection], T]) -> T:
+    try:
+        return await store.transact(work)
+    except SQLAlchemyError as error:
+        raise StoreUnavailable(f"what is old cannot be deleted: {error.__cause__ or error}") from error
+
+
 async def _untold(store: Store) -> frozenset[str]:
     """Return the keys of what other systems are still to be told: few, and for old things hardly any."""
     waiting = (_DELIVERY.c.done_at.is_(None), _DELIVERY.c.dead_at.is_(None))
@@ -113,10 +150,7 @@ async def _portion(
     if trial:
         async with reading(store) as session:
             return await (await session.connection()).run_sync(done)
-    try:
-        return await store.transact(done)
-    except SQLAlchemyError as error:
-        raise StoreUnavailable(f"old calls and tickets cannot be deleted: {error.__cause__ or error}") from error
+    return await _transact(store, done)
 
 
 def _tickets(
@@ -171,6 +205,11 @@ def _why_calls_stay(connection: Connection, ids: Sequence[str]) -> dict[str, Why
 
 def _because(connection: Connection, why: Why, *queries: Any) -> dict[str, Why]:
     return {one: why for query in queries for one in connection.execute(query).scalars()}
+
+
+def _delete_agents(connection: Connection, ids: Sequence[int]) -> None:
+    table = columns_of(AgentJournalRow)
+    connection.execute(delete(table).where(table.c.id.in_(ids)))
 
 
 def _delete_calls(connection: Connection, ids: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
-"""``hotline purge``: calls and closed tickets that are older than they may be."""
+"""``hotline purge``: calls, closed tickets and agents' times that are older than they may be."""
 
 import time
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from calls import SystemClock
@@ -15,15 +16,11 @@ from tickets.retention import Purged
 
 
 def purge(
-    settings: Settings, by: str | None, *, dry_run: bool, calls_days: int | None, tickets_days: int | None,
-    as_json: bool,
+    settings: Settings, days: Mapping[str, int | None], by: str | None, *, dry_run: bool, as_json: bool
 ) -> None:  # fmt: skip
-    """Delete what is due, or say what is."""
-    kept, now = settings.retention, time.time()
-    keep = RetentionSettings(
-        calls_days=kept.calls_days if calls_days is None else calls_days,
-        tickets_days=kept.tickets_days if tickets_days is None else tickets_days,
-    )
+    """Delete what is due, or say what is. ``days``: instead of the settings of these names, where not None."""
+    now = time.time()
+    keep = settings.retention.model_copy(update={name: given for name, given in days.items() if given is not None})
 
     async def work(store: Store) -> Purged:
         retention = Retention(store, AuditLog(settings.audit_file, SystemClock()), ZoneInfo(settings.time_zone))
@@ -40,15 +37,17 @@ def _tell(purged: Purged, keep: RetentionSettings, *, dry_run: bool, as_json: bo
     kept = {why.value: count for why, count in sorted(purged.kept.items())}
     if as_json:
         show.give_json({
-            "dry_run": dry_run, "calls_days": keep.calls_days, "tickets_days": keep.tickets_days,
-            "calls": purged.calls, "tickets": purged.tickets, "kept": kept,
+            "dry_run": dry_run, **keep.model_dump(),
+            "calls": purged.calls, "tickets": purged.tickets, "agent_changes": purged.agent_changes, "kept": kept,
         })  # fmt: skip
         return
-    if not keep.calls_days and not keep.tickets_days:
-        show.console().print("Everything is kept for ever: the settings say so (retention.calls_days, tickets_days).")
+    if not any(keep.model_dump().values()):
+        names = ", ".join(RetentionSettings.model_fields)
+        show.console().print(f"Everything is kept for ever: the settings say so (retention: {names}).")
         return
     done = "to be deleted" if dry_run else "deleted"
     show.facts([
         (f"calls {done}", f"{len(purged.calls):,}"), (f"closed tickets {done}", f"{len(purged.tickets):,}"),
+        (f"changes of agents' states {done}", f"{purged.agent_changes:,}"),
         ("old, but have to stay", "\n".join(f"{count:,}: {why}" for why, count in kept.items()) or "0"),
     ])  # fmt: skip

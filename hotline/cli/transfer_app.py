@@ -112,10 +112,14 @@ def purge(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
     calls_days: Annotated[
-        int | None, typer.Option(min=0, help="Keep calls so many days, instead of the setting; 0: for ever.")
+        int | None,
+        typer.Option(min=0, max=36_500, help="Keep calls so many days, not as the setting says; 0: for ever."),
     ] = None,
     tickets_days: Annotated[
-        int | None, typer.Option(min=0, help="The same for closed tickets, from their closing on.")
+        int | None, typer.Option(min=0, max=36_500, help="The same for closed tickets, from their closing on.")
+    ] = None,
+    agents_days: Annotated[
+        int | None, typer.Option(min=0, max=36_500, help="The same for agents' changes of state, but for the latest.")
     ] = None,
     by: By = None,
     json: Json = False,
@@ -126,6 +130,5 @@ def purge(
     from hotline.cli import purging
     from hotline.cli.app import settings_in_force
 
-    purging.purge(
-        settings_in_force(config), by, dry_run=dry_run, calls_days=calls_days, tickets_days=tickets_days, as_json=json
-    )
+    days = {"calls_days": calls_days, "tickets_days": tickets_days, "agents_days": agents_days}
+    purging.purge(settings_in_force(config), days, by, dry_run=dry_run, as_json=json)

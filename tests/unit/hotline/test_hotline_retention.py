@@ -83,6 +83,30 @@ async def test_the_command_deletes_what_is_old_and_not_held_and_it_is_written_do
     assert "legal hold" in (await run("purge", "--calls-days", "10", "--dry-run")).stdout
 
 
+async def test_agents_changes_go_by_command_after_so_many_days_and_are_written_down(
+    store: Store, tmp_path: Path
+) -> None:
+    now = SystemClock().now()
+    async with Journal(store, spool=tmp_path / "spool", clock=SystemClock()) as journal:
+        for days, state in ((40, "ready"), (20, "break"), (2, "ready"), (1, "logged_out")):
+            journal.append_agent({
+                "agent": "2001", "seat": "1001", "cause": "x", "at": now - days * DAY, "state": state
+            })  # fmt: skip
+        await journal.flush()
+    assert json.loads((await run("purge", "--calls-days", "0", "--json")).stdout)["agent_changes"] == 0
+    would = json.loads((await run("purge", "--agents-days", "10", "--dry-run", "--json")).stdout)
+    assert (would["agent_changes"], would["agents_days"], would["calls"]) == (2, 10, [])
+    done = await run("purge", "--agents-days", "10")
+    assert "2" in done.stdout and done.exit_code == 0
+    states = [change.state for change in await Reader(store).agent_changes(0, now)]
+    assert states == ["ready", "logged_out"]
+    assert [(one["agent_changes"], one["agents_days"]) for one in entries(tmp_path / "var" / "audit.jsonl")] == [
+        (2, 10), (2, 10)
+    ]  # fmt: skip
+    too_long = await run("purge", "--agents-days", "99999")
+    assert too_long.exit_code == 2 and "36500" in too_long.output.replace(",", "").replace("_", "")
+
+
 async def test_days_come_from_the_settings(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLINE_RETENTION__CALLS_DAYS", "30")
     assert json.loads((await run("purge", "--json")).stdout)["calls"] == ["ago400"]

@@ -25,6 +25,7 @@ from tickets import (
 )
 from tickets import retention as r
 from tickets.models import Base, RecordingRow, RecordingUseRow
+from tickets.resume import latest_agents
 
 Answered = Callable[..., list[t.Event]]
 NUMBER, LATER = "13812345678", 2_000_000_000.0
@@ -162,6 +163,25 @@ async def test_what_still_has_a_recording_a_message_or_somebody_to_be_told_stays
     assert [(one.calls, dict(one.kept)) for one in done] == [
         ([], {r.Why.RECORDING: 1, r.Why.MESSAGE: 1, r.Why.UNTOLD: 1})
     ]
+
+
+async def test_agents_changes_go_by_age_but_for_the_latest_by_which_a_restarted_service_knows_them(
+    store: Store, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(r, "AGENT_PORTION", 2)
+    base: dict[str, Any] = {"seat": "1001", "cause": "x"}
+    for agent, at, state in (("2001", 10, "ready"), ("2001", 10, "talking"), ("2001", 30, "logged_out"),
+                             ("2002", 20, "ready"), ("2002", 90, "break"), ("2003", 40, "ready")):  # fmt: skip
+        journal.append_agent({**base, "agent": agent, "at": float(at), "state": state})
+    await journal.flush()
+    before = await everything(store)
+    would = [one.agent_changes async for one in r.purge_agents(store, 90.0, trial=True)]
+    assert sum(would) == 3 and await everything(store) == before
+    assert [one.agent_changes async for one in r.purge_agents(store, 90.0)] == would
+    left = {(agent, state) for _, agent, _, _, state, *_ in (await everything(store))["agent_journal"]}
+    assert left == {("2001", "logged_out"), ("2002", "break"), ("2003", "ready")}
+    assert [one["state"] for one in await latest_agents(store, ())] == ["logged_out", "break", "ready"]
+    assert sum([one.agent_changes async for one in r.purge_agents(store, 90.0)]) == 0
 
 
 async def test_more_than_a_portion_goes_in_portions_past_those_that_stay(
