@@ -1,4 +1,4 @@
-"""Seeing that two channels are together: no event tells it, for bridges' events would be many with every call."""
+"""Seeing that two channels are together, or one has arrived: no event tells it, for they would be many with every call."""
 
 import asyncio
 from contextlib import suppress
@@ -18,14 +18,24 @@ async def until_bridged(ami: Ami, channel: str, peer: str = "") -> None:
                 await asyncio.sleep(_LOOK_S)
 
 
+async def until_arrived(ami: Ami, channel: str, application: str) -> None:
+    """Wait a little for a channel that was sent somewhere to be there, i.e. to be in this application. Redirect only
+    asks the channel to go; who bridges it before it has left gets it for a moment, and it goes away all the same
+    (Asterisk 22). Returns after a second at the latest, and at once when it is gone. Raises ``AmiError``."""
+    with suppress(TimeoutError, AmiRefused):
+        async with asyncio.timeout(_WITHIN_S):
+            while await _value(ami, channel, "CHANNEL(appname)") != application:  # noqa: ASYNC110 - Asterisk is asked
+                await asyncio.sleep(_LOOK_S)
+
+
 async def _is_bridged(ami: Ami, channel: str, peer: str) -> bool:
-    found = await _partner(ami, channel)
+    found = await _value(ami, channel, "BRIDGEPEER")
     if not peer or found == peer:
         return bool(found)
-    await _partner(ami, peer)  # refused when that one is gone
+    await _value(ami, peer, "BRIDGEPEER")  # refused when that one is gone
     return False
 
 
-async def _partner(ami: Ami, channel: str) -> str:
-    found: str = (await ami.action("Getvar", Channel=channel, Variable="BRIDGEPEER")).get("Value")
+async def _value(ami: Ami, channel: str, variable: str) -> str:
+    found: str = (await ami.action("Getvar", Channel=channel, Variable=variable)).get("Value")
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from telephony.ami import Ami, AmiError, AmiRefused
+from telephony.bridged import until_arrived
 
 log = structlog.get_logger(__name__)
 
@@ -13,6 +14,7 @@ DESK = "desk"  # an agent's channel, served by an AGI session of its own
 ON_HOLD = "on-hold"  # music
 BETWEEN = "between"  # silence, for the moment until it is bridged
 CALLED = "called"  # whom an agent dialled, served by an AGI session of its own
+_STAYS_IN = {ON_HOLD: "MusicOnHold", BETWEEN: "Wait"}  # the application that a channel is in there
 ROOM = "conference"
 ON_HOLD_NOW = "HOTLINE_ON_HOLD"
 """Variable of a caller's channel: "1" while they are on hold, which is part of the talk and recorded."""
@@ -28,8 +30,10 @@ class Moves:
     room: str
 
     async def to(self, place: str, channel: str) -> None:
-        """Send a channel, which leaves whoever it is bridged with."""
+        """Send a channel, which leaves whoever it is bridged with; it has arrived then where it will be fetched from."""
         await self.ami.action("Redirect", Channel=channel, Context=place, Exten="s", Priority="1")
+        if place in _STAYS_IN:
+            await until_arrived(self.ami, channel, _STAYS_IN[place])
 
     async def into_room(self, channel: str, other: str = "") -> None:
         """Send one or two channels into the conference, two in one step."""

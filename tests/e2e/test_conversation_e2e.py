@@ -47,7 +47,7 @@ async def state(site: "Site", agent: str, wanted: str) -> None:
 async def test_the_caller_alone_hears_music_while_on_hold_and_no_digit_of_the_codes(
     site: "Site", phones: "Phones"
 ) -> None:
-    caller, _, agent = await talking(phones, "13804000001")
+    caller, _, agent = await talking(phones, "13804100001")
     await agent.send_digits("*0")
     await state(site, "2001", "on_hold")
     await agent.hear_sound()  # what to press
@@ -59,18 +59,18 @@ async def test_the_caller_alone_hears_music_while_on_hold_and_no_digit_of_the_co
     assert caller.digits == ""
     await state(site, "2001", "talking")
     await caller.hang_up()
-    call = await site.recorded_call_of("13804000001")
+    call = await site.recorded_call_of("13804100001")
     assert call.hold_s > 1
     await state(site, "2001", "ready")
 
 
 async def test_consult_swap_merge_and_complete(site: "Site", phones: "Phones", department: Department) -> None:
-    caller, _, agent = await talking(phones, "13804000002")
+    caller, _, agent = await talking(phones, "13804100002")
     await agent.send_digits("*4")
     await agent.hear_sound()
     await agent.send_digits("01#")
     office = await department.next_call()
-    assert office.caller_number == "13804000002"
+    assert office.caller_number == "13804100002"
     await agent.hear_tone(_OFFICE)
     await state(site, "2001", "consulting")
     everybody = {"caller": caller, "agent": agent, "office": office}
@@ -95,7 +95,7 @@ async def test_consult_swap_merge_and_complete(site: "Site", phones: "Phones", d
     await state(site, "2001", "ready")
     await office.hang_up()
     await caller.wait_ended(20)
-    call = await site.recorded_call_of("13804000002")
+    call = await site.recorded_call_of("13804100002")
     assert (call.outcome, call.agents, call.departments) == ("answered", ["2001"], ["housing_fund"])
     assert kinds(call).count("TalkEnded") == 1
 

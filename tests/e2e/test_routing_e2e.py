@@ -48,14 +48,14 @@ async def test_a_caller_whose_expert_is_busy_asks_for_less_after_a_while_and_why
 ) -> None:
     await site.add_flow("routed", _AT_ONCE.format(number="12391", queue="routed"))
     expert, plain = await asyncio.gather(phones.seat("1001", "2004"), phones.seat("1002", "2002"))
-    first = await phones.call("13802000001", to="12391")
+    first = await phones.call("13802100001", to="12391")
     await first.hear_tone(expert.tone, 10)
-    second = await phones.call("13802000002", to="12391")
+    second = await phones.call("13802100002", to="12391")
     await second.hear_tone(plain.tone, 10)
     await second.hang_up()
     await first.hang_up()
 
-    call = await site.call_of("13802000002")
+    call = await site.call_of("13802100002")
     assert 2.0 <= call.waiting_s + call.ringing_s < 4.0
     assert call.agent == "2002"
     said = await sentences(site, call.id)
@@ -72,20 +72,20 @@ async def test_a_repeat_caller_gets_the_agent_of_the_last_talk_though_another_ha
 ) -> None:
     await site.add_flow("known", _AT_ONCE.format(number="12392", queue="known"))
     known = await phones.seat("1001", "2001")
-    first = await phones.call("13802000003", to="12392")
+    first = await phones.call("13802100003", to="12392")
     await first.hear_tone(known.tone, 10)
     other = await phones.seat("1002", "2003")
     await first.hang_up()
     await site.eventually(lambda: site.agent("2001")["state"] == "ready", 10)
-    await site.call_of("13802000003")  # its record is in the store
+    await site.call_of("13802100003")  # its record is in the store
 
-    again = await phones.call("13802000003", to="12392")
+    again = await phones.call("13802100003", to="12392")
     await again.hear_tone(known.tone, 10)
-    stranger = await phones.call("13802000004", to="12392")
+    stranger = await phones.call("13802100004", to="12392")
     await stranger.hear_tone(other.tone, 10)
     assert (known.taken, other.taken) == (2, 1)
     await asyncio.gather(again.hang_up(), stranger.hang_up())
-    call = (await site.hotline("calls", "--caller", "13802000003"))[0]
+    call = (await site.hotline("calls", "--caller", "13802100003"))[0]
     assert any("who served this caller the last time" in text for text in await sentences(site, call["id"]))
 
 
@@ -93,23 +93,23 @@ async def test_a_queue_overflows_by_length_by_waiting_and_for_want_of_staff_each
     site: "Site", phones: "Phones", department: "Department"
 ) -> None:
     await site.add_flow("narrow", _NARROW)
-    nobody = await phones.call("13802000005", to="12393")  # nobody is logged in: the flow's own way on
+    nobody = await phones.call("13802100005", to="12393")  # nobody is logged in: the flow's own way on
     await nobody.hear_sound(10)  # asks for a message
     await nobody.hang_up()
     expert = await phones.seat("1001", "2004")
-    first = await phones.call("13802000006", to="12393")
+    first = await phones.call("13802100006", to="12393")
     await first.hear_tone(expert.tone, 10)
-    waits = await phones.call("13802000007", to="12393")
+    waits = await phones.call("13802100007", to="12393")
     await site.eventually(lambda: len(site.waiting()) == 1)  # before anybody else
-    beyond = await phones.call("13802000008", to="12393")  # one is the most that may wait
+    beyond = await phones.call("13802100008", to="12393")  # one is the most that may wait
     await beyond.hear_tone(2100, 10)
     plain = await phones.seat("1002", "2002")  # has no skill of this queue, but of the one behind it
     await waits.hear_tone(plain.tone, 10)
     await asyncio.gather(first.hang_up(), waits.hang_up(), beyond.hang_up())
 
-    assert await left(site, "13802000005") == ("overflow", "unstaffed", "voicemail")
-    assert await left(site, "13802000008") == ("overflow", "length", "department:water")
-    call = await site.call_of("13802000007")
+    assert await left(site, "13802100005") == ("overflow", "unstaffed", "voicemail")
+    assert await left(site, "13802100008") == ("overflow", "length", "department:water")
+    call = await site.call_of("13802100007")
     assert (call.agent, call.queue) == ("2002", "general")
     queued = [entry for entry in call.timeline if entry.kind == "Queued"]
     assert [entry.data["queue"] for entry in queued] == ["narrow", "general"]
@@ -122,23 +122,23 @@ async def test_who_hangs_up_in_line_and_calls_again_at_once_goes_before_those_wh
 ) -> None:
     await site.add_flow("known", _AT_ONCE.format(number="12392", queue="known"))
     seat = await phones.seat("1001", "2001")
-    talks = await phones.call("13802000010", to="12392")
+    talks = await phones.call("13802100010", to="12392")
     await talks.hear_tone(seat.tone, 10)
-    impatient = await phones.call("13802000011", to="12392")
+    impatient = await phones.call("13802100011", to="12392")
     await site.eventually(lambda: len(site.waiting()) == 1)
     await impatient.hang_up()
     await site.eventually(lambda: len(site.waiting()) == 0)
-    gave_up = await sentences(site, (await site.call_of("13802000011")).id)
+    gave_up = await sentences(site, (await site.call_of("13802100011")).id)
     assert gave_up[-1].startswith("hung up while waiting, after "), gave_up
-    between = await phones.call("13802000012", to="12392")
+    between = await phones.call("13802100012", to="12392")
     await site.eventually(lambda: len(site.waiting()) == 1)
-    again = await phones.call("13802000011", to="12392")
+    again = await phones.call("13802100011", to="12392")
     await site.eventually(lambda: len(site.waiting()) == 2)
     await talks.hang_up()
     await again.hear_tone(seat.tone, 10)
     await again.hang_up()
     await between.hear_tone(seat.tone, 10)
     await between.hang_up()
-    redial = await sentences(site, (await site.call_of("13802000011")).id)
+    redial = await sentences(site, (await site.call_of("13802100011")).id)
     assert any(text.startswith("the first arrival counts") for text in redial), redial
-    assert not any("first arrival" in text for text in await sentences(site, (await site.call_of("13802000012")).id))
+    assert not any("first arrival" in text for text in await sentences(site, (await site.call_of("13802100012")).id))

@@ -50,7 +50,7 @@ async def test_a_consulted_colleague_takes_the_caller_over_and_each_is_charged_t
     site: "Site", phones: "Phones"
 ) -> None:
     first, second = await two_agents(phones)
-    caller = await talking(phones, "13805000001")
+    caller = await talking(phones, "13805100001")
     await ready(phones, second, "2005")
     agent = first.legs[0]
     await agent.send_digits("*4")
@@ -73,7 +73,7 @@ async def test_a_consulted_colleague_takes_the_caller_over_and_each_is_charged_t
     await second.legs[0].hang_up()
     await caller.wait_ended(20)
     await site.eventually(lambda: site.agent("2005")["state"] in ("wrap_up", "ready"))
-    call = await site.call_of("13805000001")
+    call = await site.call_of("13805100001")
     assert call.agents == ["2001", "2005"]
     talks = connected(call)
     assert talks["agent:2005"] > lasted - 1
@@ -91,7 +91,7 @@ async def test_a_caller_passed_on_to_a_queue_is_next_there_and_one_passed_to_the
     site: "Site", phones: "Phones"
 ) -> None:
     first, second = await two_agents(phones)
-    caller = await talking(phones, "13805000002")
+    caller = await talking(phones, "13805100002")
     await first.legs[0].send_digits("*5")
     await first.legs[0].hear_sound()
     await press(first.legs[0], "2#")  # the English queue
@@ -107,7 +107,7 @@ async def test_a_caller_passed_on_to_a_queue_is_next_there_and_one_passed_to_the
     await caller.send_digits("1")
     await caller.hear_tone(700, 15)
     await caller.hang_up()
-    call = await site.call_of("13805000002")
+    call = await site.call_of("13805100002")
     assert call.agents == ["2001", "2005", "2001"]
     assert [entry.data["to"] for entry in call.timeline if entry.kind == "Transferred"] == ["queue:english", "menu"]
     queued = [entry.data["since"] for entry in call.timeline if entry.kind == "Queued"]
@@ -118,7 +118,7 @@ async def test_a_department_takes_a_caller_or_gives_them_back_to_the_queue(
     site: "Site", phones: "Phones", department: Department
 ) -> None:
     first, _ = await two_agents(phones)
-    caller = await talking(phones, "13805000003")
+    caller = await talking(phones, "13805100003")
     department.reject_with = 486
     await first.legs[0].send_digits("*5")
     await first.legs[0].hear_sound()
@@ -136,7 +136,7 @@ async def test_a_department_takes_a_caller_or_gives_them_back_to_the_queue(
     await office.hear_tone(2400)
     await office.hang_up()
     await caller.wait_ended(20)
-    call = await site.call_of("13805000003")
+    call = await site.call_of("13805100003")
     assert call.agents == ["2001", "2001"]
     assert set(connected(call)) == {"caller", "agent:2001", "department:water"}
 
@@ -145,7 +145,7 @@ async def test_a_caller_goes_to_an_agent_by_order_and_back_to_the_queue_when_tha
     site: "Site", phones: "Phones"
 ) -> None:
     _, second = await two_agents(phones)
-    caller = await talking(phones, "13805000004")
+    caller = await talking(phones, "13805100004")
     await ready(phones, second, "2005")
     second.behaviour = Behaviour(Reaction.DECLINE)
     assert (await site.hotline("call", "transfer", "seat:1001", "agent:2005"))["ok"]
@@ -155,15 +155,15 @@ async def test_a_caller_goes_to_an_agent_by_order_and_back_to_the_queue_when_tha
     assert (await site.hotline("call", "transfer", "seat:1001", "agent:2005"))["ok"]
     await caller.hear_tone(900, 15)
     await caller.hang_up()
-    call = await site.call_of("13805000004")
+    call = await site.call_of("13805100004")
     assert call.agents == ["2001", "2001", "2005"]
     await site.eventually(lambda: site.agent("2005")["state"] in ("wrap_up", "ready"))
 
 
 async def test_what_the_state_does_not_allow_is_refused_in_words(site: "Site", phones: "Phones") -> None:
     await two_agents(phones)
-    caller = await talking(phones, "13805000005")
-    [call] = [row.id for row in [await _running(site, "13805000005")]]
+    caller = await talking(phones, "13805100005")
+    [call] = [row.id for row in [await _running(site, "13805100005")]]
     code, out = await site.hotline_fails("call", "merge", call)
     assert code == 1
     assert "not possible while talking; possible: hold, consult" in out

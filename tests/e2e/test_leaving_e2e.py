@@ -1,0 +1,75 @@
+"""Many conferences at once, of each of which somebody leaves: the two who are left talk on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import pytest
+from talk_scenes import FLOW, Scene, Stage
+
+from calls.conversation import State
+from simulator import Department
+
+if TYPE_CHECKING:
+    from conftest import Phones, Site
+
+_CALLS = 12
+
+
+@pytest.fixture
+async def stage(site: "Site", phones: "Phones", department: Department) -> AsyncIterator[Stage]:
+    """Phones and departments."""
+    await site.add_flow("leaving", FLOW)
+    stage = Stage(site, phones, department)
+    await stage.open(1, _CALLS)
+    yield stage
+    await stage.close()
+
+
+async def leave(scene: Scene, how: int) -> str:
+    """Somebody leaves; return who are left."""
+    assert scene.agent is not None
+    assert scene.third is not None
+    match how:
+        case 0:
+            await scene.agent.hang_up()
+            return "caller third"
+        case 1:
+            await scene.order("complete")
+            return "caller third"
+        case 2:
+            await scene.third.hang_up()
+            return "caller agent"
+        case _:
+            await scene.order("drop")
+            return "caller agent"
+
+
+async def ready(site: "Site", agent: str) -> None:
+    """End the agent's wrap-up."""
+    await site.eventually(lambda: site.agent(agent)["state"] == "wrap_up")
+    await site.told("agent", {"agent": agent, "by": "test", "act": "ready"})
+
+
+async def live(stage: Stage, turn: int) -> None:
+    """A conference at each seat; everybody is done with it afterwards."""
+    numbers = [f"138100{turn:03d}{i:02d}" for i in range(_CALLS)]
+    scenes = await asyncio.gather(*(stage.scene(number, State.MERGED) for number in numbers))
+    await asyncio.gather(*(scene.hearing("caller agent third") for scene in scenes))
+    left = await asyncio.gather(*(leave(scene, i % 4) for i, scene in enumerate(scenes)))
+    await asyncio.gather(*(scene.hearing(who) for scene, who in zip(scenes, left, strict=True)))
+    await asyncio.gather(*(scene.hang_up() for scene in scenes))
+    calls = [await stage.site.call_of(number, 30) for number in numbers]
+    assert {call.outcome for call in calls} == {"answered"}
+    await asyncio.gather(*(ready(stage.site, agent) for agent in stage.seats))
+    await stage.site.without_channels()
+
+
+async def test_when_somebody_leaves_each_of_many_conferences_at_once_the_other_two_talk_on(stage: Stage) -> None:
+    await live(stage, 0)
+
+
+@pytest.mark.soak
+async def test_that_holds_for_hundreds_of_conferences(stage: Stage) -> None:
+    for turn in range(1, 31):
+        await live(stage, turn)

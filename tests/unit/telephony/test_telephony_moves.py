@@ -1,0 +1,63 @@
+"""A channel that was sent somewhere to be fetched from is there when that is told."""
+
+import asyncio
+from typing import cast
+
+import pytest
+
+from telephony.ami import Ami, AmiMessage, AmiRefused
+from telephony.moves import BETWEEN, DESK, ON_HOLD, Moves
+
+THIRD = "PJSIP/trunk-2"
+
+
+class Asterisk:
+    """A channel in a conference, which does not leave at once when it is redirected."""
+
+    def __init__(self) -> None:
+        self.application = "ConfBridge"
+        self.gone = False
+        self.redirected = asyncio.Event()
+
+    async def action(self, name: str, **headers: str) -> AmiMessage:
+        if self.gone:
+            raise AmiRefused(name, AmiMessage({"Message": "No such channel"}))
+        if name == "Redirect":
+            self.redirected.set()
+            return AmiMessage([])
+        assert (name, headers["Variable"]) == ("Getvar", "CHANNEL(appname)")
+        return AmiMessage([("Value", self.application)])
+
+
+def sent(asterisk: Asterisk, place: str) -> "asyncio.Task[None]":
+    return asyncio.create_task(Moves(cast("Ami", asterisk), "room-1").to(place, THIRD))
+
+
+@pytest.mark.parametrize(("place", "application"), [(BETWEEN, "Wait"), (ON_HOLD, "MusicOnHold")])
+async def test_a_channel_has_arrived_when_its_move_is_told_done(place: str, application: str) -> None:
+    asterisk = Asterisk()
+    moving = sent(asterisk, place)
+    await asterisk.redirected.wait()
+    for still in ("ConfBridge", "Answer"):
+        asterisk.application = still
+        await asyncio.sleep(0.05)
+        assert not moving.done()
+    asterisk.application = application
+    async with asyncio.timeout(0.5):
+        await moving
+
+
+async def test_nobody_waits_for_a_channel_that_hung_up_on_its_way() -> None:
+    asterisk = Asterisk()
+    moving = sent(asterisk, BETWEEN)
+    await asterisk.redirected.wait()
+    asterisk.gone = True
+    async with asyncio.timeout(0.5):
+        await moving
+
+
+async def test_a_desk_tells_itself_that_the_agent_has_come() -> None:
+    asterisk = Asterisk()
+    async with asyncio.timeout(0.5):
+        await sent(asterisk, DESK)
+    assert asterisk.redirected.is_set()
