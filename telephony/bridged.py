@@ -1,4 +1,4 @@
-"""Seeing that two channels are together, or one has arrived: no event tells it, for they would be many with every call."""
+"""Seeing that two channels are together, or one has arrived: no event tells it, as each call would bring many."""
 
 import asyncio
 from contextlib import suppress

@@ -30,7 +30,7 @@ class Moves:
     room: str
 
     async def to(self, place: str, channel: str) -> None:
-        """Send a channel, which leaves whoever it is bridged with; it has arrived then where it will be fetched from."""
+        """Send a channel, which leaves whom it is bridged with; it is there then, if it will be fetched."""
         await self.ami.action("Redirect", Channel=channel, Context=place, Exten="s", Priority="1")
         if place in _STAYS_IN:
             await until_arrived(self.ami, channel, _STAYS_IN[place])
