@@ -16,12 +16,14 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """One turn, or the medians of several. ``cpu_s`` is Asterisk's and the engine's together."""
+    """One turn, or the medians of several. ``cpu_s`` is Asterisk's and the engine's together; ``machine_busy`` the
+    share of all cores that anybody used during the drain: near 1, gaps are of a full machine, not of routing."""
 
     total_s: float
     idle_gap_p50_ms: float
     idle_gap_p95_ms: float
     cpu_s: float
+    machine_busy: float
 
     def as_dict(self) -> dict[str, float]:
         """Return it for JSON."""
@@ -45,11 +47,11 @@ def gaps_ms(seats: Iterable[Sequence[Stay]]) -> list[float]:
     return found
 
 
-def drained(seats: Sequence[Sequence[Stay]], began: float, cpu_s: float) -> Drained:
+def drained(seats: Sequence[Sequence[Stay]], began: float, cpu_s: float, machine_busy: float) -> Drained:
     """Return the figures of one turn that began to drain at ``began``."""
     gaps = gaps_ms(seats)
     last = max(stay.ended_at for stays in seats for stay in stays)
-    return Drained(last - began, percentile(gaps, 0.5), percentile(gaps, 0.95), cpu_s)
+    return Drained(last - began, percentile(gaps, 0.5), percentile(gaps, 0.95), cpu_s, machine_busy)
 
 
 def medians(turns: Sequence[Drained]) -> Drained:

@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 from benchmarks.drain_figures import Drained, Stay, drained
 from benchmarks.drain_site import BenchmarkFailed, DrainSite
 from simulator import Behaviour, CallLeg, MediaEngine, Reaction, Softphone, UserAgent
@@ -80,7 +82,7 @@ class DrainPhones:
 
     # -- the drain -------------------------------------------------------------------------------------------------
 
-    async def drain(self, number: str, waiting: int, seats: int, mode: MediaMode) -> Drained:
+    async def drain(self, number: str, waiting: int, seats: int, mode: MediaMode, talk_s: float = TALK_S) -> Drained:
         """Drain one line and measure it.
 
         Each seat has a first talk, which lasts until the line has built up. Then these talks end one after the other
@@ -88,7 +90,7 @@ class DrainPhones:
         much audio the callers send.
         """
         cpu_before = self._site.cpu_s()
-        turn = _Turn(self._seats[:seats])
+        turn = _Turn(self._seats[:seats], talk_s)
         legs: list[CallLeg] = []
         try:
             for place in range(seats + waiting):
@@ -98,8 +100,10 @@ class DrainPhones:
                     await turn.all_talk()
             await asyncio.gather(*(leg.wait_answered(_PATIENCE_S) for leg in legs))
             await asyncio.sleep(_SETTLE_S)
+            psutil.cpu_percent()
             began = turn.go()
-            await asyncio.gather(*(leg.wait_ended(_PATIENCE_S + 2 * TALK_S * waiting / seats) for leg in legs))
+            await asyncio.gather(*(leg.wait_ended(_PATIENCE_S + 2 * talk_s * waiting / seats) for leg in legs))
+            busy = psutil.cpu_percent() / 100
             await asyncio.sleep(_SETTLE_S)
             stays = turn.stays()
         except TimeoutError:
@@ -109,7 +113,7 @@ class DrainPhones:
             await asyncio.gather(*(leg.hang_up() for leg in legs), return_exceptions=True)
         if turn.served != len(legs):
             raise BenchmarkFailed(f"{number}: {turn.served} of {len(legs)} callers were served")
-        return drained(stays, began, self._site.cpu_s() - cpu_before)
+        return drained(stays, began, self._site.cpu_s() - cpu_before, busy)
 
     # -- an arrival ------------------------------------------------------------------------------------------------
 
@@ -146,7 +150,8 @@ class DrainPhones:
 class _Turn:
     """All seats through one turn."""
 
-    def __init__(self, phones: list[Softphone]) -> None:
+    def __init__(self, phones: list[Softphone], talk_s: float) -> None:
+        self._talk_s = talk_s
         self._legs: list[list[CallLeg]] = [[] for _ in phones]
         self._first = [asyncio.Event() for _ in phones]
         self._over = [asyncio.Event() for _ in phones]
@@ -166,7 +171,7 @@ class _Turn:
         """Let the first talks end one after the other; return when that began."""
         loop = asyncio.get_running_loop()
         for place, over in enumerate(self._over):
-            loop.call_later(TALK_S * place / len(self._over), over.set)
+            loop.call_later(self._talk_s * place / len(self._over), over.set)
         return time.monotonic()
 
     def stays(self) -> list[list[Stay]]:
@@ -194,5 +199,5 @@ class _Turn:
                 await self._over[place].wait()
             else:
                 with suppress(TimeoutError):
-                    await leg.wait_ended(TALK_S)
+                    await leg.wait_ended(self._talk_s)
             await leg.hang_up()

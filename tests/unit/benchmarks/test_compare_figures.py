@@ -38,7 +38,7 @@ def test_latency_is_of_rates_that_held_and_cpu_of_all_calls() -> None:
 
 
 def test_medians_are_of_the_rounds_that_have_the_figure() -> None:
-    rounds = [Round([served(5)], Drained(total, 1, 2, 3), rss_mb=100) for total in (8.0, 9.0, 20.0)]
+    rounds = [Round([served(5)], Drained(total, 1, 2, 3, 1), rss_mb=100) for total in (8.0, 9.0, 20.0)]
     rounds.append(Round([served(5)], None, rss_mb=100))
     assert medians_of(rounds).drain_s == 9.0
     bare = medians_of([Round([served(5)])])

@@ -33,18 +33,19 @@ def test_a_percentile_of_nothing_is_an_error() -> None:
 
 
 def test_a_drain_lasts_from_its_beginning_to_the_last_hang_up() -> None:
-    told = drained([[Stay(1.0, 3.0), Stay(3.5, 5.0)], [Stay(1.0, 4.0), Stay(4.1, 6.0)]], 2.0, 0.7)
+    told = drained([[Stay(1.0, 3.0), Stay(3.5, 5.0)], [Stay(1.0, 4.0), Stay(4.1, 6.0)]], 2.0, 0.7, 0.5)
     assert (told.total_s, told.cpu_s) == (4.0, 0.7)
     assert told.idle_gap_p95_ms == pytest.approx(500.0)
 
 
 def test_medians_are_taken_figure_by_figure() -> None:
-    turns = [Drained(1, 9, 5, 3), Drained(2, 8, 6, 2), Drained(3, 7, 4, 1)]
-    assert medians(turns).as_dict() == {"total_s": 2, "idle_gap_p50_ms": 8, "idle_gap_p95_ms": 5, "cpu_s": 2}
+    turns = [Drained(1, 9, 5, 3, 1), Drained(2, 8, 6, 2, 1), Drained(3, 7, 4, 1, 1)]
+    told = medians(turns).as_dict()
+    assert told == {"total_s": 2, "idle_gap_p50_ms": 8, "idle_gap_p95_ms": 5, "cpu_s": 2, "machine_busy": 1}
 
 
 def test_the_table_shows_spread_and_ratio() -> None:
-    told = "\n".join(lines("a case", [Drained(1, 1, 1, 1), Drained(3, 1, 1, 1)], [Drained(4, 2, 0, 1)] * 2))
+    told = "\n".join(lines("a case", [Drained(1, 1, 1, 1, 1), Drained(3, 1, 1, 1, 1)], [Drained(4, 2, 0, 1, 1)] * 2))
     assert "2.00 (1.00-3.00)" in told
     assert "0.50" in told
 
