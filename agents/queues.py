@@ -121,6 +121,7 @@ class Queue(Named):
     callback: CallbackSettings | None = None  # None: not offered
     music: Key = "default"  # a class of Asterisk's music on hold
     record: Share = 1.0  # which part of the talks is recorded: true, false, or like 0.25
+    record_consults: bool = False  # of recorded talks, also what agents say to those whom they consult
     code: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[1-9]$")] | None = None  # agents' key for it
 
     @property

@@ -7,7 +7,13 @@ from calls import timeline as t
 from calls.conversation import State
 from calls.event import Event
 from calls.identity import AgentId, SeatId
-from calls.recording_events import RecordingContinued, RecordingPaused, RecordingStarted
+from calls.recording_events import (
+    ConsultRecordingEnded,
+    ConsultRecordingStarted,
+    RecordingContinued,
+    RecordingPaused,
+    RecordingStarted,
+)
 from calls.talk_events import PartyAnswered
 
 _THIRDS = ("department:", "agent:")  # whom an agent brings in
@@ -24,13 +30,15 @@ class OngoingThird:
 
 @dataclass(slots=True)
 class OngoingTalk:
-    """A caller's talk with an agent. ``recording``: the file, as ``RecordingStarted`` names it ("": none)."""
+    """A caller's talk with an agent. ``recording`` and ``consult_recording`` (of what agent and third say without the
+    caller) are the files, as the timeline names them ("": none)."""
 
     agent: AgentId
     seat: SeatId
     held: bool = False
     thirds: list[OngoingThird] = field(default_factory=list)
     recording: str = ""
+    consult_recording: str = ""
     paused: bool = False
 
     @property
@@ -59,6 +67,10 @@ class OngoingTalk:
                 third.joined = True
             case t.PartyLeft() if (third := self._first(event.party, there=event.reason == "hang_up")) is not None:
                 self.thirds.remove(third)
+            case ConsultRecordingStarted():
+                self.consult_recording = event.path
+            case ConsultRecordingEnded():
+                self.consult_recording = ""
             case _:
                 pass
 

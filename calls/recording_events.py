@@ -13,6 +13,21 @@ class RecordingStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultRecordingStarted(Event):
+    """A recording of its own began, of what the agent and ``party`` say while the caller hears music."""
+
+    path: str
+    party: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultRecordingEnded(Event):
+    """It is over: the two no longer talk without the caller."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingRefused(Event):
     """A talk is not recorded: ``policy`` (its queue's), ``share`` (the queue records some only) or ``disk`` (full)."""
 
@@ -37,7 +52,8 @@ class RecordingContinued(Event):
 class RecordingStored(Event):
     """A recording is complete: its length in seconds of media, size in bytes and SHA-256 (hex), both of what is played
     (a sealed file is longer). ``flags`` are what is wrong with it (``recorder.Flag``); ``expected_s`` is how long it
-    should be by the timeline."""
+    should be by the timeline. ``what`` is in it:
+    ``talk``, ``consult`` or ``message``."""
 
     path: str
     duration_s: float
@@ -45,3 +61,4 @@ class RecordingStored(Event):
     sha256: str
     flags: list[str] = field(default_factory=list)
     expected_s: float | None = None
+    what: str = "talk"  # events of former versions do not tell messages apart

@@ -7,7 +7,7 @@ from enum import StrEnum
 from calls import timeline as t
 from calls.call import Outcome
 from calls.identity import AgentId, SeatId
-from calls.recording_events import RecordingStarted, RecordingStored
+from calls.recording_events import ConsultRecordingStarted, RecordingStarted, RecordingStored
 from calls.talk_events import Parked, Unparked
 from calls.timeline import Event
 
@@ -57,6 +57,12 @@ class Standing:
     message_path: str = ""  # "" when none is being spoken
     step_done: bool = False  # the step has done its work: whoever resumes the flow goes on behind it
     recordings: list[str] = field(default_factory=list)  # started and not stored yet
+    consults: list[str] = field(default_factory=list)  # the same, of talks without the caller
+
+    @property
+    def unstored(self) -> list[str]:
+        """Every recording and message that is started and not stored yet."""
+        return [*self.recordings, *self.consults]
 
 
 _STEPS_BEHIND = (Stage.WAITING, Stage.RINGING, Stage.AFTER_TALK, Stage.HANDED_OVER)  # a further step leaves these
@@ -110,6 +116,8 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912, PLR0915 
                 s.stage = Stage.HANDED_OVER
             case RecordingStarted():
                 s.recordings.append(event.path)
+            case ConsultRecordingStarted():
+                s.consults.append(event.path)
             case t.MessageStarted():
                 s.message_box, s.message_path = event.box, event.path
             case t.MessageLeft():
@@ -117,6 +125,8 @@ def standing_of(events: Iterable[Event]) -> Standing:  # noqa: PLR0912, PLR0915 
                 s.recordings.append(event.path)
             case RecordingStored() if event.path in s.recordings:
                 s.recordings.remove(event.path)
+            case RecordingStored() if event.path in s.consults:
+                s.consults.remove(event.path)
             case t.CallEnded():
                 s.stage = Stage.ENDED
             case _:

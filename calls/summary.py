@@ -155,6 +155,8 @@ def summarise(events: Iterable[t.Event]) -> Summary:  # noqa: PLR0912, PLR0915 -
                 s.recording = event.path
             case RecordingStored() if event.path == s.message:
                 s.message_sha256 = event.sha256
+            case RecordingStored(what="consult"):
+                pass  # beside the talk, which the call is known by
             case RecordingStored():
                 s.recording, s.recording_s, s.recording_sha256 = event.path, event.duration_s, event.sha256
             case t.MessageLeft():

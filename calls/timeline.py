@@ -14,6 +14,8 @@ from calls.event import Event as Event  # noqa: PLC0414 - all others know it by 
 from calls.identity import AgentId, CallId, SeatId
 from calls.message_events import MessageHandled
 from calls.recording_events import (
+    ConsultRecordingEnded,
+    ConsultRecordingStarted,
     RecordingContinued,
     RecordingPaused,
     RecordingRefused,
@@ -329,8 +331,8 @@ _KINDS: dict[str, type[Event]] = {
         ValuesSet, LanguageChosen, SubjectNoted, PassedIn, PassedOn, SurveyAnswered, ServiceDelivered, Queued,
         NeedRelaxed, PlaceAnnounced, Offered, OfferFailed, Connected, Dequeued, Held, Unheld, PartyInvited, PartyJoined,
         PartyAnswered, PartyLeft, Together, Transferred, Parked, Unparked, TalkEnded, RecordingStarted,
-        RecordingRefused, RecordingPaused, RecordingContinued, RecordingStored, MessageStarted, MessageLeft,
-        MessageHandled, WrapUpEnded, TicketOpened, CallEnded,
+        ConsultRecordingStarted, ConsultRecordingEnded, RecordingRefused, RecordingPaused, RecordingContinued,
+        RecordingStored, MessageStarted, MessageLeft, MessageHandled, WrapUpEnded, TicketOpened, CallEnded,
     )
 }  # fmt: skip
 

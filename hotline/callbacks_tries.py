@@ -259,7 +259,7 @@ class CallbackTries:
         standing = self._timelines.standing(call)
         outcome = Outcome.ANSWERED if standing.talked else outcome
         self._timelines.append(CallEnded(call=call, at=self._clock.now(), outcome=outcome, cause=cause))
-        for path in standing.recordings:
+        for path in standing.unstored:
             self.desks.recorder.talk_ended(call, path)
         self._timelines.close(call)
         log.info("callback.call_ended", call=call, outcome=outcome, cause=cause)

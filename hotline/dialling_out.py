@@ -372,7 +372,7 @@ class DiallingOut:
             self._timelines.append(TalkEnded(call=call, at=now, agent=standing.agent, by=cause))
         outcome = Outcome.ANSWERED if standing.talked else outcome
         self._timelines.append(CallEnded(call=call, at=now, outcome=outcome, cause=cause))
-        for path in standing.recordings:
+        for path in standing.unstored:
             self._desks.recorder.talk_ended(call, path)
         self._timelines.close(call)
         log.info("dial.ended", call=call, outcome=outcome, cause=cause)

@@ -37,6 +37,7 @@ _WORDS: Mapping[str, str] = {
     "Queue.overflow": "Where callers go when a limit is reached: the first that holds.",
     "Queue.callback": "Whether callers may ask to be called back instead of waiting; not offered unless given.",
     "Queue.music": "The music while waiting.",
+    "Queue.record_consults": "Of recorded talks, also what agents and those whom they consult say without the caller.",
     "Queue.code": "One digit: an agent in a talk keys it to consult whoever of the queue is free, or to pass on to it.",
     "WishRule.that": "What is wished for, as an expression.",
     "WishRule.weight": "How much it counts.",

@@ -169,7 +169,7 @@ class Metrics:
             case t.WrapUpEnded():
                 self._wrap_up.observe(event.seconds)
             case RecordingStored():
-                self._recordings.labels("talk").inc()
+                self._recordings.labels("consult" if event.what == "consult" else "talk").inc()
                 self._recorded.inc(max(0.0, event.duration_s))
             case t.MessageLeft():
                 self._recordings.labels("message").inc()

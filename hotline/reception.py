@@ -82,7 +82,7 @@ class Reception:
         if failed and outcome is not Outcome.ANSWERED:
             outcome = Outcome.FAILED
         self.timelines.append(CallEnded(call=call, at=self.clock.now(), outcome=outcome, cause=cause))
-        for path in standing.recordings:
+        for path in standing.unstored:
             self.desks.recorder.talk_ended(call, path)
         self.timelines.close(call)
         log.info("call.ended", outcome=outcome, cause=cause)

@@ -76,6 +76,20 @@ class RecordingPolicy:
             self._waiting.popitem(last=False)
         return None
 
+    def new_consult(self, call: CallId, at: float) -> RecordingPath | None:
+        """Return the file for what an agent and the third say without the caller, from about ``at`` on; None: that is
+        not recorded. Only of recorded talks it is, and only where the queue says so."""
+        queue = self._queues().get(self._timelines.standing(call).queue)
+        if queue is None or not queue.record_consults:
+            return None
+        why = self._why_not(call)
+        if not why:
+            return self._folder.new_consult(call, at)
+        if why == "disk":
+            self._timelines.append(RecordingRefused(call=call, at=at, reason=why))
+            self._refused(why)
+        return None
+
     def new_message(self, call: CallId, at: float) -> RecordingPath:
         """Return the file for a caller's message, whatever ``takes_messages`` says."""
         return self._folder.new_message(call, at)

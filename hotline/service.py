@@ -171,6 +171,7 @@ class Service(Reloading):
             departments=self.departments, seat_address=self.phones.address,
             voice=lambda phrase: self._seat_voice(phrase, Language(settings.language)),
             park=Park(settings.parking.spots, settings.parking.back_s, clock),
+            consult_place=self.recordings.policy.new_consult,
         )  # fmt: skip
         self.takeover = Takeover(
             self.switchboard, FloorKeeper(self.floor, self.timelines), self.distributor, self.timelines, clock,

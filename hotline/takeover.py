@@ -295,7 +295,7 @@ class Takeover:
         now = self._clock.now()
         self._keep_message(call.id, call.standing, now, lambda event: self._append(call, event))
         self._append(call, CallEnded(call=call.id, at=now, outcome=outcome_of(call.standing), cause=by))
-        self._recordings.ended(call.id, call.standing.recordings)
+        self._recordings.ended(call.id, call.standing.unstored)
         self._back(call.id)
 
     async def _follow_talk(self, call: _Open, watched: Watched, alive: dict[str, LiveChannel]) -> None:
@@ -358,7 +358,7 @@ class Takeover:
         self._keep_message(call_id, standing, at, append)
         standing = standing_of(ended)
         append(CallEnded(call=call_id, at=at, outcome=outcome_of(standing), cause="ended unseen"))
-        self._recordings.ended(call_id, standing.recordings)
+        self._recordings.ended(call_id, standing.unstored)
         log.info("takeover.ended_unseen", call=call_id)
 
     def _keep_message(self, call: CallId, standing: Standing, at: float, append: Callable[[Event], None]) -> None:

@@ -4,6 +4,7 @@ learn of it."""
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import structlog
 
@@ -19,6 +20,7 @@ from hotline.call_timeline import Timelines
 from hotline.department_book import DepartmentBook
 from hotline.parking import Park, Takers
 from hotline.queue_plans import plan_of
+from recorder import RecordingPath
 
 log = structlog.get_logger(__name__)
 
@@ -39,10 +41,12 @@ class HotlineTalkDesk:
         seat_address: Callable[[SeatId], Address],
         voice: Callable[[str], Sequence[Sound]],
         park: Park,
+        consult_place: Callable[[CallId, float], RecordingPath | None],
     ) -> None:
         self._floor, self._timelines, self._clock = floor, timelines, clock
         self._departments, self._seat_address, self._voice = departments, seat_address, voice
         self.park, self.takers = park, Takers()
+        self._consult_place = consult_place
         self._going: dict[CallId, Target] = {}  # where callers are passed on to
         self._took_over: set[tuple[CallId, AgentId]] = set()
 
@@ -63,6 +67,11 @@ class HotlineTalkDesk:
     async def sounds(self, phrase: str) -> Sequence[Sound]:
         """Return what an agent hears."""
         return self._voice(phrase)
+
+    def consult_file(self, call: CallId) -> tuple[Path, str] | None:
+        """Return the file for what agent and third say from now on, and its name for the timeline."""
+        place = self._consult_place(call, self._clock.now())
+        return None if place is None else (place.absolute, place.relative)
 
     # -- whom a wish means -----------------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@
 ``recorder.leftovers``    what a service that died has left of that
 ``recorder.encoding``     WAV, Opus, MP3
 ``recorder.hearing``      how loud, when somebody is heard, a waveform
-``recorder.index``        who was in a recording when, from the timeline; ``recorder.beside``: the JSON beside it
+``recorder.index``        who was in a talk's recording when, from the timeline; ``recorder.consultation``: in a
+                          consultation's; ``recorder.beside``: the JSON beside it
 ``recorder.integrity``    what may be wrong with a recording
 ``recorder.sealing``      encryption at rest
 ``recorder.storage``      Storage: a folder, S3, …; ``recorder.reading``: what is stored there, unsealed

@@ -25,7 +25,8 @@ from calls.identity import CallId
 from calls.recording_events import RecordingStored
 from calls.timeline import Event, Timeline
 from recorder.capture import Capture, look
-from recorder.files import RecordingFolder
+from recorder.consultation import consultation_of
+from recorder.files import Kind, RecordingFolder, kind_of
 from recorder.finishing import Finished, Finisher, Step, StillWritten
 from recorder.index import TalkIndex, index_of
 from recorder.integrity import Flag
@@ -275,7 +276,7 @@ class Recorder:
             RecordingStored(
                 call=job.call, at=self._clock.now(), path=job.path, duration_s=done.duration_s, size=done.size,
                 sha256=done.sha256, flags=[flag.value for flag in flags],
-                expected_s=None if done.expected_s is None else round(done.expected_s, 3),
+                expected_s=None if done.expected_s is None else round(done.expected_s, 3), what=kind_of(job.path).value,
             )
         )  # fmt: skip
         self._finisher.after(Step.TOLD)
@@ -300,7 +301,8 @@ class Recorder:
     async def _index(self, job: _Job) -> tuple[TalkIndex | None, bool]:
         """Return who was in the recording when, and whether that could not be found out."""
         try:
-            return index_of(await self._events_of(job.call), job.path), False
+            fold = consultation_of if kind_of(job.path) is Kind.CONSULT else index_of
+            return fold(await self._events_of(job.call), job.path), False
         except Exception as error:
             _log.warning("recording_not_indexed", call=job.call, path=job.path, error=str(error))
             return None, True

@@ -5,20 +5,26 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from recorder.files import Kind, kind_of
 from recorder.hearing import Channel, Heard
 from recorder.index import TalkIndex
 from recorder.integrity import Flag
 
 BESIDE = ".json"
-_STEREO = ("caller", "agent")  # the second is all that the caller hears: agents, departments, music
+_CHANNELS = {
+    Kind.TALK: ("caller", "agent"),  # the second is all that the caller hears: agents, departments, music
+    Kind.CONSULT: ("agent", "third"),
+    Kind.MESSAGE: ("caller",),
+}
 
 
 def beside(path: str, call: str, heard: Heard, index: TalkIndex | None, flags: list[Flag]) -> bytes:
     """Return the text that goes beside a recording."""
-    names = _STEREO if len(heard.channels) == 2 else ("caller",)
+    kind = kind_of(path)
     told: dict[str, Any] = {
         "version": 1,
         "path": path,
+        "kind": kind.value,
         "call": call,
         "started_at": index.started_at if index else None,
         "duration_s": round(heard.duration_s, 3),
@@ -27,7 +33,7 @@ def beside(path: str, call: str, heard: Heard, index: TalkIndex | None, flags: l
         "parts": [asdict(part) for part in index.parts] if index else [],
         "gaps": [asdict(gap) for gap in index.gaps] if index else [],
         "before": [asdict(gap) for gap in index.before] if index else [],
-        "channels": [_channel(name, channel) for name, channel in zip(names, heard.channels, strict=True)],
+        "channels": [_channel(name, channel) for name, channel in zip(_CHANNELS[kind], heard.channels, strict=False)],
     }
     return json.dumps(told, separators=(",", ":")).encode()
 

@@ -9,6 +9,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from calls.identity import CallId
@@ -18,11 +19,19 @@ CAPTURES = "capture"
 WORK = "work"
 """The folder of what is half made, below the recordings folder; emptied at every start."""
 
-_MESSAGE = "-message"
+_MESSAGE, _CONSULT = "-message", "-consult"
 _LONGEST = 80
 _SAFE = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9._-]{{0,{_LONGEST - 1}}}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
-_ENDING = re.compile(r"(?P<stem>.*-\d{9}(?P<message>-message)?)(\.[a-z0-9]+){1,2}")
+_ENDING = re.compile(r"(?P<stem>.*-\d{9}(?:-(?P<kind>message|consult))?)(\.[a-z0-9]+){1,2}")
+
+
+class Kind(StrEnum):
+    """What a recording is of."""
+
+    TALK = "talk"  # left is what the caller says, right what the caller hears
+    CONSULT = "consult"  # what agent (left) and third (right) say while the caller hears music
+    MESSAGE = "message"  # a caller's, mono
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,10 @@ class RecordingFolder:
         """Return the file for a caller's message; its folder is made."""
         return self._new(call, at, _MESSAGE)
 
+    def new_consult(self, call: CallId, at: float) -> RecordingPath:
+        """Return the file for what agent and third say without the caller; its folder is made."""
+        return self._new(call, at, _CONSULT)
+
     def absolute(self, relative: str) -> Path:
         """Return the file behind a stored path, where the store is this folder; raises ``ValueError`` when it would
         lie outside of the folder."""
@@ -73,7 +86,7 @@ class RecordingFolder:
         found = self.absolute(relative).relative_to(self.root)
         ours = _ENDING.fullmatch(found.name)
         stem = ours["stem"] if ours else found.stem
-        return self.captures / found.with_name(stem + (".wav" if is_message(relative) else ".raw"))
+        return self.captures / found.with_name(stem + (".wav" if kind_of(relative) is Kind.MESSAGE else ".raw"))
 
     def relative(self, capture: Path) -> str:
         """Return how a capture of this folder will be stored; raises ``ValueError`` for any other file."""
@@ -90,10 +103,10 @@ class RecordingFolder:
         return path
 
 
-def is_message(relative: str) -> bool:
-    """Say whether a path is a message's, and not a talk's."""
+def kind_of(relative: str) -> Kind:
+    """Return what a path is the recording of."""
     ours = _ENDING.fullmatch(PurePosixPath(relative).name)
-    return ours is not None and ours["message"] is not None
+    return Kind.TALK if ours is None or ours["kind"] is None else Kind(ours["kind"])
 
 
 def safe_name(identity: str) -> str:

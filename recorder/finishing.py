@@ -15,7 +15,7 @@ from calls.identity import CallId
 from recorder.beside import BESIDE, beside
 from recorder.capture import Capture, Samples, look
 from recorder.encoding import encode
-from recorder.files import RecordingFolder
+from recorder.files import RecordingFolder, kind_of
 from recorder.hearing import Heard, Hearing
 from recorder.index import TalkIndex
 from recorder.integrity import Flag, flags_of
@@ -102,7 +102,7 @@ class Finisher:
         after = look(capture.path)
         if after is None or after.size != capture.size:
             raise StillWritten(path)
-        flags = flags_of(heard, index)
+        flags = flags_of(heard, index, kind_of(path))
         if not capture.finished:
             flags.append(Flag.UNFINISHED)
         size, digest = made.stat().st_size, sha256(made)

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from recorder.files import Kind
 from recorder.hearing import Heard
 from recorder.index import TalkIndex
 
@@ -19,12 +20,20 @@ class Flag(StrEnum):
     SHORT = "short"  # shorter than the talk: begun late, cut off, or nobody's phone sent anything for that long
     SILENT = "silent"  # nobody is heard
     CALLER_UNHEARD = "caller_unheard"  # one-way: the caller's channel is silent
-    AGENT_UNHEARD = "agent_unheard"  # one-way: what the caller heard is silent
+    AGENT_UNHEARD = "agent_unheard"  # one-way: what the caller heard is silent, or in a consultation the agent
+    THIRD_UNHEARD = "third_unheard"  # the same in a consultation, whose channels are agent and third
     UNFINISHED = "unfinished"  # the file was never closed (Asterisk died); what is there is kept
     UNINDEXED = "unindexed"  # the timeline could not be read, so the length was not checked
 
 
-def flags_of(heard: Heard, index: TalkIndex | None) -> list[Flag]:
+_UNHEARD = {
+    Kind.TALK: (Flag.CALLER_UNHEARD, Flag.AGENT_UNHEARD),
+    Kind.CONSULT: (Flag.AGENT_UNHEARD, Flag.THIRD_UNHEARD),
+}
+"""What the silence of either channel of two means."""
+
+
+def flags_of(heard: Heard, index: TalkIndex | None, kind: Kind = Kind.TALK) -> list[Flag]:
     """Return what is wrong with a recording that has a file."""
     if heard.duration_s <= 0:
         return [Flag.EMPTY]
@@ -38,5 +47,6 @@ def flags_of(heard: Heard, index: TalkIndex | None) -> list[Flag]:
     if all(silent):
         found.append(Flag.SILENT)
     elif len(silent) == 2 and any(silent):
-        found.append(Flag.CALLER_UNHEARD if silent[0] else Flag.AGENT_UNHEARD)
+        left, right = _UNHEARD[kind]
+        found.append(left if silent[0] else right)
     return found

@@ -11,7 +11,7 @@ class Kept(Protocol):
 
     @property
     def kind(self) -> str:
-        """``talk`` or ``message``."""
+        """``talk``, ``consult`` (kept as talks are) or ``message``."""
         ...
 
     @property

@@ -16,6 +16,8 @@ class Bridging:
     leg: Leg | None
     _call: Call
     _monitor: TalkMonitor
+    consult_monitor: TalkMonitor | None = None
+    """The recording of what agent and third say without the caller."""
     _dial: "asyncio.Task[Reply] | None"
 
     async def _command(self, *words: str) -> Reply:
@@ -28,6 +30,11 @@ class Bridging:
     def call(self) -> Call:
         """The call this line belongs to."""
         return self._call
+
+    @property
+    def monitor(self) -> TalkMonitor:
+        """The recording of its talk."""
+        return self._monitor
 
     @property
     def dial(self) -> "asyncio.Task[Reply] | None":

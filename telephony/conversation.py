@@ -98,6 +98,7 @@ class Conversation(TakesUp):
         try:
             while self.state not in OVER:
                 await self._take(await self._inbox.get())
+                await self._record_consultation()
         finally:
             self._board.listen(self.agent_id, None)
             if self.state is not State.HANDED_OVER:
@@ -162,6 +163,8 @@ class Conversation(TakesUp):
             if news.target is None and news.kind in (Happening.CONSULT, Happening.TRANSFER) and news.done is None:
                 await self.ask_whom(news.kind)
                 return
+            if to is not State.CONSULTING:
+                await self._consult_record.end(gone=self._agent_watch.gone.is_set())
             await getattr(self, deed.value)(news)
         except CallerHungUp:
             self._inbox.put_nowait(News(Happening.CALLER_LEFT))

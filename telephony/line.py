@@ -86,11 +86,6 @@ class ChannelLine(Bridging):
         """Whether the caller has hung up."""
         return self._gone.is_set()
 
-    @property
-    def monitor(self) -> TalkMonitor:
-        """The recording of its talk."""
-        return self._monitor
-
     # -- what the switchboard tells --------------------------------------------------------------------------------
 
     def caller_gone(self) -> None:

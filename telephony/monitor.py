@@ -40,8 +40,9 @@ class TalkMonitor:
         except AmiError:
             log.exception("line.recording_failed")
 
-    def take_up(self, path: Path, *, paused: bool) -> None:
-        """Take it that the channel is being recorded into ``path``, as a service that is gone has left it."""
+    def take_up(self, path: Path | None, *, paused: bool) -> None:
+        """Take it that the channel is being recorded into ``path``, as a service that is gone has left it; None: into
+        a file that is not known, so ``go_on`` does nothing."""
         self._path, self.running, self.paused = path, True, paused
 
     async def pause(self, *, on: bool) -> bool:

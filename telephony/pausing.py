@@ -21,6 +21,11 @@ class Recorded(Protocol):
         """Its recording."""
         ...
 
+    @property
+    def consult_monitor(self) -> TalkMonitor | None:
+        """That of a talk without the caller."""
+        ...
+
 
 class Pause(StrEnum):
     """What came of it."""
@@ -33,12 +38,15 @@ class Pause(StrEnum):
 
 async def pause(line: Recorded, timeline: Timeline, clock: Clock, *, on: bool | None, by: str) -> Pause:
     """Pause, or (``on`` False) go on; None: the other of what is. ``by`` is who wants it, for the timeline."""
-    monitor, call = line.monitor, line.call.id
-    if not monitor.running:
+    call, at, changed = line.call.id, clock.now(), False
+    running = [monitor for monitor in (line.monitor, line.consult_monitor) if monitor is not None and monitor.running]
+    if not running:
         return Pause.NOT_RECORDED
-    wanted = not monitor.paused if on is None else on
-    at = clock.now()
-    if not await monitor.pause(on=wanted):
+    wanted = not running[0].paused if on is None else on
+    changed = await running[0].pause(on=wanted)
+    if line.consult_monitor is not None:  # one that has begun just now, too
+        changed = await line.consult_monitor.pause(on=wanted) or changed
+    if not changed:
         return Pause.UNCHANGED
     if wanted:
         timeline.append(RecordingPaused(call=call, at=at, by=by))

@@ -41,6 +41,10 @@ class TakesUp(Deeds):
         if outlived.record_to is not None:
             self._line.monitor.take_up(outlived.record_to, paused=talk.paused)
             await self._line.record_on()
+        if talk.consult_recording:
+            self._consult_record.take_up(talk.consult_recording, paused=talk.paused)
+            if self.state is not State.CONSULTING:
+                await self._consult_record.end(gone=self._agent_watch.gone.is_set())
         for third in talk.thirds:
             self._take_up_third(third, outlived)
         return bridge

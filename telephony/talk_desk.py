@@ -1,6 +1,7 @@
 """What a conversation asks of the hotline: whom a wish means, what the agent is to hear, and who takes note."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from calls import AgentId, CallId, Sound
@@ -29,6 +30,11 @@ class TalkDesk(Protocol):
 
     async def sounds(self, phrase: str) -> Sequence[Sound]:
         """Return what an agent hears, in the agents' language."""
+        ...
+
+    def consult_file(self, call: CallId) -> tuple[Path, str] | None:
+        """Return the file into which agent and third, who talk without the caller from now on, are to be recorded, and
+        its name for the timeline; None: they are not."""
         ...
 
     def rings(self, call: CallId, target: Target) -> None:

@@ -19,6 +19,7 @@ from telephony.agi_codec import Reply
 from telephony.ami import AmiError
 from telephony.board import Board
 from telephony.codes import CodeReader
+from telephony.consult_record import ConsultRecord
 from telephony.dialling import originate_outcome
 from telephony.moves import ROOM, Moves
 from telephony.parties import Third
@@ -69,6 +70,7 @@ class Talking:
         self._desk: ChannelLine | None = None  # the agent's line while the caller is on hold
         self._bridge: asyncio.Task[Reply] | None = None  # of the caller, with whomever
         self._consultation: asyncio.Task[Reply] | None = None  # of the agent's line, with the third
+        self._consult_record = ConsultRecord(line, channel, hotline, board.ami, timeline=timeline, clock=clock)
         self._in_conference = False
         self._is_held = False
         self._agent_is_gone = False
@@ -172,6 +174,12 @@ class Talking:
             with suppress(CallerHungUp, LineFault):
                 async with asyncio.timeout(_MOVE_S):
                     await asyncio.shield(task)
+
+    async def _record_consultation(self) -> None:
+        """When agent and third talk without the caller, have it recorded, where that is wished."""
+        third = next((third for third in self._thirds if third.channel), None)
+        if self.state is State.CONSULTING and third is not None:
+            await self._consult_record.begin(third)
 
     async def mend(self) -> None:
         """After a deed that failed midway: when the caller is alone with an agent at the desk, they are on hold."""

@@ -157,7 +157,7 @@ class RecordingRow(Base):
 
     path: Mapped[str] = mapped_column(String(400), primary_key=True)
     call_id: Mapped[str] = mapped_column(String(KEY))
-    kind: Mapped[str] = mapped_column(String(20))  # "talk" or "message"
+    kind: Mapped[str] = mapped_column(String(20))  # "talk", "consult" or "message"
     started_at: Mapped[float]
     stored_at: Mapped[float | None]
     duration_s: Mapped[float | None]

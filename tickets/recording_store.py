@@ -20,7 +20,7 @@ class RecordingRecord(BaseModel):
 
     path: str
     call: str
-    kind: str  # "talk" or "message"
+    kind: str  # "talk", "consult" or "message"
     started_at: float
     stored_at: float | None
     duration_s: float | None

@@ -9,7 +9,7 @@ from tickets.entries import Entry
 from tickets.models import RecordingRow
 from tickets.rows import columns_of, insert_rows, update_rows
 
-_KINDS = {"RecordingStarted", "MessageLeft", "RecordingStored"}
+_KINDS = {"RecordingStarted", "ConsultRecordingStarted", "MessageLeft", "RecordingStored"}
 _TABLE = columns_of(RecordingRow)
 _AT_PATHS = select(_TABLE).where(_TABLE.c.path.in_(bindparam("paths", expanding=True)))  # kept: making it takes longer
 
@@ -34,7 +34,9 @@ def _note(rows: dict[str, dict[str, Any]], entry: Entry) -> None:
     unknown: dict[str, Any] = {"stored_at": None, "duration_s": None, "size": None, "sha256": "", "flags": [],
                "expected_s": None, "deleted_at": None}  # fmt: skip
     row = rows.setdefault(data["path"], {**new, **unknown})
-    if entry.kind == "MessageLeft":
+    if entry.kind == "ConsultRecordingStarted":
+        row["kind"] = "consult"
+    elif entry.kind == "MessageLeft":
         row["kind"] = "message"
         if row["stored_at"] is None:
             row["duration_s"] = data["duration_s"]

@@ -33,7 +33,7 @@ class PendingRecording:
 
     call: CallId
     path: str  # relative to the recordings folder
-    kind: str  # "talk" or "message"
+    kind: str  # "talk", "consult" or "message"
     started_at: float
     call_ended: bool
 

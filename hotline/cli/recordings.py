@@ -14,7 +14,7 @@ from recorder.reading import beside_of
 from tickets import RecordingRecord, RecordingStore, RecordingUse, WantedRecordings
 
 T = TypeVar("T")
-_KINDS = ("talk", "message")
+_KINDS = ("talk", "consult", "message")
 
 
 def wanted(settings: Settings, *, since: str | None = None, until: str | None = None, **more: Any) -> WantedRecordings:

@@ -19,7 +19,7 @@ CallOption = Annotated[str | None, typer.Option("--call", help="Only of this cal
 Ticket = Annotated[str | None, typer.Option(help="Only of the call that this ticket was made from, or is about.")]
 Agent = Annotated[str | None, typer.Option(help="Only talks in which this agent was.")]
 Number = Annotated[str | None, typer.Option(help="Only of calls from, or to, this telephone number.")]
-Kind = Annotated[str | None, typer.Option(help="talk or message.")]
+Kind = Annotated[str | None, typer.Option(help="talk, consult (of agent and third, without the caller) or message.")]
 Since = Annotated[str | None, typer.Option(help="Begun after: 30m, 2h, 7d, today, 2026-11-23 or 2026-11-23T08:30.")]
 Until = Annotated[str | None, typer.Option(help="Begun before; written in the same way.")]
 Reason = Annotated[str, typer.Option(help="Why; it is written down.")]

@@ -131,10 +131,10 @@ class Stage:
         async with asyncio.timeout(20):
             return await self._third.setdefault(number, asyncio.Queue()).get()
 
-    async def ringing(self, number: str) -> Scene:
+    async def ringing(self, number: str, *, to: str = NUMBER) -> Scene:
         """A caller is offered to an agent, whose phone rings."""
         offers = self._agent[number] = asyncio.Queue()
-        scene = Scene(self.site, number, await self.phones.call(number, to=NUMBER, tone=CALLER))
+        scene = Scene(self.site, number, await self.phones.call(number, to=to, tone=CALLER))
         async with asyncio.timeout(20):
             scene.agent_id, scene.agent = await offers.get()
         scene.phone = self.seats[scene.agent_id]
@@ -154,9 +154,9 @@ class Stage:
         await scene.state("talking")
         await scene.hearing("caller agent")
 
-    async def scene(self, number: str, state: State | None) -> Scene:
+    async def scene(self, number: str, state: State | None, *, to: str = NUMBER) -> Scene:
         """A call in this state; None: it rings at the agent's."""
-        scene = await self.ringing(number)
+        scene = await self.ringing(number, to=to)
         if state is not None and scene.agent is not None:
             scene.agent.answer()
             await scene.caller.hear_tone(AGENT, 20)

@@ -8,7 +8,13 @@ from calls.conversation import State
 from calls.event import Event
 from calls.identity import AgentId, SeatId
 from calls.ongoing import OngoingThird, ongoing_talk
-from calls.recording_events import RecordingContinued, RecordingPaused, RecordingStarted
+from calls.recording_events import (
+    ConsultRecordingEnded,
+    ConsultRecordingStarted,
+    RecordingContinued,
+    RecordingPaused,
+    RecordingStarted,
+)
 from calls.talk_events import PartyAnswered
 
 C, A, B, S = CallId("n-1.1"), AgentId("2001"), AgentId("2002"), SeatId("1001")
@@ -88,3 +94,15 @@ def test_a_recording_that_was_paused_and_continued_is_not_paused() -> None:
     talk = ongoing_talk([CONNECTED, STARTED, paused, continued])
     assert talk is not None
     assert (talk.recording, talk.paused) == ("a.wav", False)
+
+
+def test_a_consultation_that_is_being_recorded_is_known_until_it_ends() -> None:
+    started = ConsultRecordingStarted(call=C, at=4, path="b.wav", party="department:water")
+    events = [CONNECTED, STARTED, started]
+    consulting, over = (
+        ongoing_talk(events), ongoing_talk([*events, ConsultRecordingEnded(call=C, at=5, path="b.wav")])
+    )  # fmt: skip
+    assert consulting is not None
+    assert over is not None
+    assert (consulting.recording, consulting.consult_recording) == ("a.wav", "b.wav")
+    assert (over.recording, over.consult_recording) == ("a.wav", "")

@@ -25,7 +25,10 @@ class Bench:
         self.journal = MemoryTimeline()
         self.timelines = Timelines(self.journal)
         self.refused: list[str] = []
-        queues = {name: Queue(zh=name, needs={"a": 1}, record=record) for name, record in records.items()}
+        queues = {
+            name: Queue(zh=name, needs={"a": 1}, record=record, record_consults=name.startswith("overheard"))
+            for name, record in records.items()
+        }
         disk = DiskGuard(folder, ManualClock(), warn_mb=1000, full_mb=100, free=lambda _: free_mb * MB)
         self.policy = RecordingPolicy(
             RecordingFolder(folder), disk, self.timelines, ManualClock(), lambda: queues,
@@ -42,6 +45,13 @@ class Bench:
         self.timelines.append(t.Connected(call=of, at=3.0, agent=AgentId("2001"), seat=SeatId("1001")))
         self.timelines.append(t.CallEnded(call=of, at=9.0, outcome="answered"))  # type: ignore[arg-type]
         return place is not None
+
+    def consult(self, call: str, queue: str) -> bool:
+        """An agent consults somebody while a caller of this queue waits; return whether that is recorded."""
+        of = CallId(call)
+        self.timelines.open(of)
+        self.timelines.append(t.Queued(call=of, at=1.0, queue=queue, needs={}, priority=0, since=1.0))
+        return self.policy.new_consult(of, 2.0) is not None
 
     @property
     def told(self) -> list[str]:
@@ -90,3 +100,20 @@ def test_a_full_disk_refuses_new_recordings_when_that_is_the_policy(
     assert bench.talk("c1", "general") is recorded
     assert bench.told == ([] if recorded else ["disk"])
     assert bench.policy.new_message(CallId("c1"), 3.0).absolute.parent.is_dir(), "messages are always taken"
+
+
+def test_consultations_are_recorded_only_of_recorded_talks_and_where_the_queue_says_so(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, general=True, overheard=True, overheard_not=False, overheard_half=0.5)
+    assert not bench.consult("c1", "general")
+    assert not bench.consult("c2", "")
+    assert bench.consult("c3", "overheard")
+    assert not bench.consult("c4", "overheard_not")
+    assert {bench.consult(f"d{i}", "overheard_half") for i in range(20)} == {True, False}
+    assert all(bench.talk(f"d{i}", "overheard_half") is bench.consult(f"d{i}", "overheard_half") for i in range(20))
+    assert bench.told.count("policy") == 0, "who asked for no such recording is told of none that is missing"
+
+
+def test_with_a_full_disk_consultations_are_not_recorded_either(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, free_mb=50, overheard=True)
+    assert not bench.consult("c1", "overheard")
+    assert bench.told == bench.refused == ["disk"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from calls.identity import CallId
 from recorder import RecordingFolder
-from recorder.files import safe_name
+from recorder.files import Kind, kind_of, safe_name
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC).timestamp()
 
@@ -31,10 +31,13 @@ def test_a_recording_lies_in_its_day_under_its_call_and_time(folder: RecordingFo
 @pytest.mark.parametrize("suffix", [".wav", ".opus", ".mp3", ".wav.sealed", ".opus.sealed"])
 def test_the_capture_of_a_recording_is_found_by_its_name_however_it_is_kept(tmp_path: Path, suffix: str) -> None:
     folder = RecordingFolder(tmp_path, UTC, suffix)
-    for call in ("a1-1763.42", "x.raw", "n-message.wav", "../../etc", "1.2.3-message"):
+    for call in ("a1-1763.42", "x.raw", "n-message.wav", "n-consult", "../../etc", "1.2.3-message"):
         talk, message = folder.new_talk(CallId(call), NOON), folder.new_message(CallId(call), NOON)
         assert (folder.capture(talk.relative), talk.absolute.suffix) == (talk.absolute, ".raw")
         assert (folder.capture(message.relative), message.absolute.suffix) == (message.absolute, ".wav")
+        consult = folder.new_consult(CallId(call), NOON)
+        assert (folder.capture(consult.relative), consult.absolute.suffix) == (consult.absolute, ".raw")
+        assert [kind_of(path.relative) for path in (talk, consult, message)] == [Kind.TALK, Kind.CONSULT, Kind.MESSAGE]
         assert talk.relative.endswith(suffix)
         assert [folder.relative(path.absolute) for path in (talk, message)] == [talk.relative, message.relative]
 

@@ -7,7 +7,10 @@ import pytest
 
 from calls import timeline as t
 from calls.identity import AgentId, CallId, SeatId
+from calls.recording_events import ConsultRecordingEnded, ConsultRecordingStarted
 from calls.talk_events import Together
+from recorder.consultation import consultation_of
+from recorder.files import Kind
 from recorder.hearing import Heard, Hearing
 from recorder.index import Gap, Part, index_of
 from recorder.integrity import Flag, flags_of
@@ -144,3 +147,32 @@ def test_what_is_wrong_is_flagged(
     index = index_of([CONNECTED, STARTED, ended], PATH)
     audio = heard(left, right) if left else Hearing(2).heard()
     assert flags_of(audio, index) == flags
+
+
+def test_a_consultation_is_told_from_the_answer_to_its_end_with_what_was_left_out_of_it() -> None:
+    consulted = ConsultRecordingStarted(call=C, at=110.0, path="consult.wav", party="department:water")
+    again = ConsultRecordingStarted(call=C, at=140.0, path="again.wav", party="department:water")
+    ended = t.CallEnded(call=C, at=150.0, outcome="answered")  # type: ignore[arg-type]
+    events = [
+        CONNECTED, STARTED,
+        t.RecordingPaused(call=C, at=105.0, by="agent"), consulted, t.RecordingContinued(call=C, at=112.0, by="agent"),
+        t.RecordingPaused(call=C, at=120.0, by="agent"), t.RecordingContinued(call=C, at=122.5, by="agent"),
+        ConsultRecordingEnded(call=C, at=130.0, path="consult.wav"), again, ended,
+    ]  # fmt: skip
+    first, second, talk = (
+        consultation_of(events, "consult.wav"), consultation_of(events, "again.wav"), index_of(events, PATH)
+    )  # fmt: skip
+    assert first is not None
+    assert second is not None
+    assert talk is not None
+    assert (first.started_at, first.expected_s, second.expected_s, talk.expected_s) == (110.0, 20.0, 10.0, 50.0)
+    assert first.parts == (Part(0.0, 20.0, ("agent:2001", "department:water"), "consult"),)
+    assert first.gaps == (Gap(0.0, 2.0, "agent"), Gap(10.0, 12.5, "agent"))
+    assert second.gaps == ()
+    assert consultation_of(events, PATH) is None
+
+
+def test_who_is_unheard_in_a_consultation_is_the_agent_or_the_third() -> None:
+    silent, loud = [(0, 10.0)], [(440, 10.0)]
+    found = [flags_of(heard(*sides), None, Kind.CONSULT) for sides in ((silent, loud), (loud, silent))]
+    assert found == [[Flag.AGENT_UNHEARD], [Flag.THIRD_UNHEARD]]
