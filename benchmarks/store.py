@@ -37,7 +37,7 @@ async def fill(store: Store, calls: int) -> tuple[int, float, date]:
         month = first
         for day in Month(month, min(left, _MONTHLY), seed, _ZONE).days():
             began = time.perf_counter()
-            events += await bulk.write(day.calls, day.changes)
+            events += await bulk.write(day.calls, day.changes, day.orders, day.others)
             took += time.perf_counter() - began
         left, seed = left - _MONTHLY, seed + 1
         first = date(month.year + month.month // 12, month.month % 12 + 1, 1)

@@ -15,6 +15,7 @@
 ``tickets.recording_store``  RecordingStore: recordings found, legal holds, who did what with them
 ``tickets.voicemail``   VoicemailStore: messages that callers have left, and how far they are
 ``tickets.order_steps`` the way of a ticket: states and steps as one table
+``tickets.step_facts``  what a step changes in a ticket's row
 ``tickets.orders``      Orders: tickets made, dispatched, answered, closed...; escalated when overdue
 ``tickets.order_book``  OrderBook: work orders found, repeated matters, their history
 ``tickets.links``       which calls a ticket is about; merging tickets
@@ -27,7 +28,8 @@
 ``tickets.erasing``     erase_caller: what identifies a caller goes
 ``tickets.retention``   purge_calls, purge_tickets: what is older than it may be goes
 ``tickets.lookups``     DatabaseQuestions: what flows ask other databases, read only
-``tickets.bulk``        Bulk: many calls at once, for stores made to be tried on
+``tickets.bulk``        Bulk: many calls and tickets at once, for stores made to be tried on
+``tickets.bulk_orders`` OrderLife: what became of such a ticket
 ``tickets.opening``     open_store: by a URL that a person has written
 ``tickets.reporting``   the figures of a day, week or month
 ``tickets.staffing``    next week's callers, and the seats that they take (the extra ``forecast``)
@@ -37,6 +39,7 @@
 """
 
 from tickets.bulk import Bulk
+from tickets.bulk_orders import LivedStep, OrderLife
 from tickets.callbacks import CallbackRecord, CallbackStore, MissedCall
 from tickets.deadlines import Deadlines, WorkingDays
 from tickets.deliveries import Deliveries, Delivery
@@ -45,8 +48,8 @@ from tickets.journal import Journal, JournalHealth
 from tickets.models import TicketKind, TicketState
 from tickets.opening import open_store
 from tickets.order_book import OrderBook, OrderDetail, OrderRecord, RepeatRule, TicketChange, WantedOrders
-from tickets.order_steps import OrderRefused, TicketStep
-from tickets.orders import OrderFacts, Orders, Wish
+from tickets.order_steps import OrderRefused, TicketStep, Wish
+from tickets.orders import OrderFacts, Orders
 from tickets.read import (
     AgentChange,
     CallDetail,
@@ -85,12 +88,14 @@ __all__ = [
     "Journal",
     "JournalHealth",
     "LegRecord",
+    "LivedStep",
     "Message",
     "MissedCall",
     "OpenCall",
     "OrderBook",
     "OrderDetail",
     "OrderFacts",
+    "OrderLife",
     "OrderRecord",
     "OrderRefused",
     "Orders",

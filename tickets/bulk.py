@@ -3,7 +3,7 @@
 Nothing goes into the outbox: what was never lived is handed to nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -14,13 +14,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from calls import timeline as t
 from calls.identity import CallId
 from calls.summary import Summary, summarise
+from tickets.bulk_orders import UNTOUCHED, OrderLife, live, new_row
 from tickets.deadlines import Deadlines, WorkingDays
 from tickets.entries import Entry, entry_of_agent, entry_of_event
 from tickets.ledger import call_row, journal_only, ticket_kind, ticket_row
 from tickets.links import link_rows
-from tickets.models import AgentJournalRow, CallRow, JournalRow, TicketCallRow, TicketKind, TicketRow
+from tickets.models import (
+    AgentJournalRow,
+    CallRow,
+    JournalRow,
+    TicketCallRow,
+    TicketChangeRow,
+    TicketKind,
+    TicketRow,
+)
 from tickets.numbers import next_numbers
-from tickets.rows import insert_rows
+from tickets.rows import Row, insert_rows
 from tickets.store import Store, StoreUnavailable
 
 
@@ -54,15 +63,30 @@ class Bulk:
             raise StoreUnavailable(f"the ticket store cannot be read: {error.__cause__ or error}") from error
         return True
 
-    async def write(self, calls: Sequence[Sequence[t.Event]], changes: Sequence[Any]) -> int:
-        """Write calls that have ended, each with its events in order, and agents' changes (as for ``Journal``), in one
-        transaction; return how many rows of the journals that made."""
+    async def write(
+        self,
+        calls: Sequence[Sequence[t.Event]],
+        changes: Sequence[Any],
+        orders: Mapping[str, OrderLife] | None = None,
+        others: Sequence[OrderLife] = (),
+    ) -> int:
+        """Write calls that have ended, each with its events in order, agents' changes (as for ``Journal``), what became
+        of the calls' tickets (by call), and tickets that no call left behind, in one transaction; return how many rows
+        of the journals that made."""
+
+        def work(connection: Connection) -> int:
+            count, tickets = self._write(connection, calls, changes)
+            self._write_tickets(connection, tickets, orders or {}, others)
+            return count
+
         try:
-            return await self._store.transact(lambda connection: self._write(connection, calls, changes))
+            return await self._store.transact(work)
         except SQLAlchemyError as error:
             raise StoreUnavailable(f"the ticket store cannot be written: {error.__cause__ or error}") from error
 
-    def _write(self, connection: Connection, calls: Sequence[Sequence[t.Event]], changes: Sequence[Any]) -> int:
+    def _write(
+        self, connection: Connection, calls: Sequence[Sequence[t.Event]], changes: Sequence[Any]
+    ) -> tuple[int, list[Row]]:
         made = [_made(events) for events in calls]
         self._number(connection, made)
         entries = [entry_of_event(event, self._seq("call", one.id, event.at)) for one in made for event in one.events]
@@ -74,14 +98,28 @@ class Bulk:
         journal_only(connection, entries)
         insert_rows(connection, CallRow, [call_row(one.id, one.summary, one.events) for one in made])
         tickets = [
-            ticket_row(one.id, one.kind, one.summary, one.ended_at, self._deadlines)
+            {**UNTOUCHED, **ticket_row(one.id, one.kind, one.summary, one.ended_at, self._deadlines)}
             for one in made
             if one.kind is not None
         ]
+        self._last = {key: seq for key, seq in self._last.items() if key[0] == "agent"}
+        return len(entries), tickets
+
+    def _write_tickets(
+        self, connection: Connection, tickets: list[Row], orders: Mapping[str, OrderLife], others: Sequence[OrderLife]
+    ) -> None:
+        history: list[Row] = []
+        for row in tickets:
+            if (life := orders.get(row["call_id"])) is not None:
+                history += live(row, life, self._deadlines)
+        for life in sorted(others, key=lambda one: one.made_at):
+            [number] = next_numbers(connection, 1, life.made_at, self._zone)
+            row = new_row(life, number, self._deadlines)
+            history += live(row, life, self._deadlines)
+            tickets.append(row)
         insert_rows(connection, TicketRow, tickets)
         insert_rows(connection, TicketCallRow, link_rows(tickets))
-        self._last = {key: seq for key, seq in self._last.items() if key[0] == "agent"}
-        return len(entries)
+        insert_rows(connection, TicketChangeRow, sorted(history, key=lambda one: (one["at"], one["ticket"])))
 
     def _number(self, connection: Connection, made: Sequence[_Made]) -> None:
         """Give ticket numbers, day by day, and note each in its call's events."""

@@ -2,6 +2,7 @@
 refused."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from tickets.models import TicketState
@@ -18,6 +19,17 @@ class TicketStep(StrEnum):
     CLOSE = "close"
     MERGE = "merge"  # it is about the same as another: it is closed, and its calls belong to that one
     REOPEN = "reopen"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A step somebody wants to take. ``note`` is the reason, the answer, or what the caller said."""
+
+    step: TicketStep
+    note: str = ""
+    department: str = ""  # its key in the directory; for a dispatch
+    satisfaction: int | None = None  # 1 very satisfied ... 5; for a follow-up
+    into: str = ""  # the number of the ticket that has the matter; for a merge
 
 
 class OrderRefused(Exception):

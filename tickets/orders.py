@@ -17,9 +17,10 @@ from tickets.asking import must_be_there
 from tickets.deadlines import Deadlines
 from tickets.models import KEY, TicketCallRow, TicketChangeRow, TicketKind, TicketRow, TicketState
 from tickets.numbers import next_numbers
-from tickets.order_steps import OPEN, OrderRefused, TicketStep, next_state
+from tickets.order_steps import OPEN, OrderRefused, TicketStep, Wish, next_state
 from tickets.outbox import enclose
 from tickets.rows import Row, columns_of, insert_rows
+from tickets.step_facts import step_facts
 from tickets.store import Store, StoreUnavailable, plain_text
 from tickets.urgency import Channel, Urgency
 
@@ -50,17 +51,6 @@ class OrderFacts:
         if "caller" in row:
             row["caller"] = row["caller"][:KEY]
         return row
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A step somebody wants to take. ``note`` is the reason, the answer, or what the caller said."""
-
-    step: TicketStep
-    note: str = ""
-    department: str = ""  # its key in the directory; for a dispatch
-    satisfaction: int | None = None  # 1 very satisfied ... 5; for a follow-up
-    into: str = ""  # the number of the ticket that has the matter; for a merge
 
 
 class Orders:
@@ -219,7 +209,7 @@ class Orders:
         after = next_state(row["number"], before, wish.step)
         _complete(wish, before)
         _set(connection, row["number"], {
-            "state": after.value, "updated_at": now, "accept_by": None, **self._facts(row, wish, now),
+            "state": after.value, "updated_at": now, "accept_by": None, **step_facts(row, wish, now, self._deadlines),
         })  # fmt: skip
         note = wish.note
         if wish.satisfaction is not None:
@@ -229,32 +219,6 @@ class Orders:
             standing["department"] = wish.department
         _note(connection, row["number"], at=now, by=by, action=wish.step.value, note=note, **standing)
         return after
-
-    def _facts(self, row: RowMapping | Row, wish: Wish, now: float) -> Row:
-        """Return what a step changes beside the state."""
-        facts: Row
-        match wish.step:
-            case TicketStep.DISPATCH:
-                answer_by = row["answer_by"] or self._deadlines.answer_by(TicketKind(row["kind"]), row["created_at"])
-                facts = {"department": wish.department, "dispatched_at": row["dispatched_at"] or now,
-                         "accept_by": self._deadlines.accept_by(now), "answer_by": answer_by}  # fmt: skip
-            case TicketStep.ACCEPT:
-                facts = {"accepted_at": now}
-            case TicketStep.RETURN:
-                facts = {"department": "", "accepted_at": None}
-            case TicketStep.ANSWER:
-                facts = {"answered_at": now, "result": plain_text(wish.note)}
-            case TicketStep.FOLLOW_UP:
-                facts = {"followed_up_at": now, "satisfaction": wish.satisfaction}
-            case TicketStep.MERGE:
-                facts = {"closed_at": now, "merged_into": wish.into}
-            case TicketStep.CLOSE:
-                facts = {"closed_at": now}
-            case TicketStep.REOPEN:
-                gone = ("accepted_at", "answered_at", "followed_up_at", "closed_at")
-                answer_by = self._deadlines.answer_by(TicketKind(row["kind"]), now)
-                facts = {**dict.fromkeys(gone), "department": "", "merged_into": "", "answer_by": answer_by}
-        return facts
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         must_be_there(self._store)

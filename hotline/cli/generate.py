@@ -58,7 +58,7 @@ async def _fill(wanted: Wanted, first: date, zone: ZoneInfo) -> dict[str, object
         began = time.perf_counter()
         events = 0
         for day in Month(first, wanted.calls, wanted.seed, zone).days():
-            events += await bulk.write(day.calls, day.changes)
+            events += await bulk.write(day.calls, day.changes, day.orders, day.others)
         filled = time.perf_counter()
         period = period_of(Span.MONTH, first.isoformat(), time.time(), zone)
         report = await report_of(store, period, Rules(), period.end)

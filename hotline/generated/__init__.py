@@ -4,6 +4,7 @@
 ``hotline.generated.profile``  when people call, about what, and how calls go
 ``hotline.generated.staff``    shifts, agents and their breaks; who takes the next caller
 ``hotline.generated.lives``    one call's events
+``hotline.generated.orders``   what becomes of tickets
 ``hotline.generated.month``    Month: the days, one after the other; the same seed gives the same
 =============================  ================================================================================
 """

@@ -9,16 +9,21 @@ from agents.journal import AgentEvent
 from calls.timeline import Event
 from hotline.generated import profile
 from hotline.generated.lives import Visit, life, visit
+from hotline.generated.orders import Work
 from hotline.generated.staff import SHIFT_H, Shift
+from tickets import OrderLife
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day's calls, each with its events, and what the agents of its shifts did."""
+    """A day's calls, each with its events, what the agents of its shifts did, and what becomes of tickets: calls' ones
+    (by call), and of those that come otherwise."""
 
     date: date
     calls: list[list[Event]]
     changes: list[AgentEvent]
+    orders: dict[str, OrderLife]
+    others: list[OrderLife]
 
 
 class Month:
@@ -30,6 +35,7 @@ class Month:
         self._calls, self._zone = calls, zone
         self._chance = random.Random(seed)
         self._shifts = 0
+        self._work = Work(random.Random(f"{seed} tickets"))
 
     def days(self) -> Iterator[Day]:
         """Yield the days."""
@@ -56,4 +62,5 @@ class Month:
         for one in visits:
             shift = next((s for s in shifts if (one.queued_at or one.arrived_at) < s.end), shifts[-1])
             calls.append(life(one, self._chance.choice(people), shift, self._chance))
-        return Day(day, calls, [change for shift in shifts for change in shift.close()])
+        changes = [change for shift in shifts for change in shift.close()]
+        return Day(day, calls, changes, self._work.of_calls(calls), self._work.others(starts[0], usual))
