@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rich.markup import escape
 
+from agents import DirectoryError, load_directory
 from hotline.cli import show
 from hotline.cli.forecast_sheets import ForecastSheets
 from hotline.cli.report import language_of, print_sheet, write
@@ -56,7 +57,7 @@ def show_forecast(settings: Settings, wanted: Wanted) -> None:
     try:
         plan = asyncio.run(_plan(wanted, aim, _monday(wanted.week, today), today, zone))
     except ValueError as error:
-        show.fail(str(error), show.EXIT_FAILED)
+        show.fail(f"{error}{_queue_known(settings, wanted.queue)}", show.EXIT_FAILED)
     except StoreUnavailable as error:
         show.fail(str(error), show.EXIT_STORE)
     sheets = ForecastSheets(plan, language, wanted.queue)
@@ -71,6 +72,15 @@ def show_forecast(settings: Settings, wanted: Wanted) -> None:
         show.facts(sheets.facts())
         print_sheet(sheets.days(), "")
         print_sheet(sheets.grid(), "")
+
+
+def _queue_known(settings: Settings, queue: str | None) -> str:
+    """Return in words that there is no such queue now; "" where there is, or it is not known."""
+    try:
+        there = load_directory(settings.directory_file).queues
+    except DirectoryError:
+        return ""
+    return "" if queue is None or queue in there else f"; there is no queue {queue!r}: there are {', '.join(there)}"
 
 
 async def _plan(wanted: Wanted, aim: "Aim", monday: date, today: date, zone: ZoneInfo) -> "StaffingPlan":

@@ -30,6 +30,7 @@ def here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("HOTLINE_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOTLINE_CONFIG", "")
+    monkeypatch.setenv("HOTLINE_FILES__DIALPLANS", str(Path(__file__).parents[3] / "dialplans"))
     monkeypatch.chdir(folder)
     return folder
 
@@ -91,6 +92,7 @@ def test_the_workbook_and_the_terminal_tell_the_same_in_both_languages(here: Pat
         (("--week", "2099-01-01"), 2, "too far away"),
         (("--week", "2026-10-12"), 1, "14 are needed"),
         (("--week", "2026-10-26", "--queue", "nobody"), 1, "nobody was answered"),
+        (("--week", "2026-10-26", "--queue", "nobody"), 1, "there are general, english"),
         (("--target", "1.5"), 2, "--target"),
         (("--store", "sqlite+aiosqlite:///none.db"), 4, "no ticket store"),
         (("--week", "2026-10-26", "--xlsx", "no/such/f.xlsx"), 1, "cannot be written"),

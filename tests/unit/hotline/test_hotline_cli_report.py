@@ -217,9 +217,8 @@ def test_figures_of_work_orders_are_found_again_in_what_was_done_with_tickets(
         steps = done.get(number, {})
         sent = steps.get("dispatch", [])
         since = max(steps.get("reopen", [0.0]))  # what was done before a ticket was taken up again is undone
-        answers, told_at, closed = (
-            [at for at in steps.get(s, []) if at > since] for s in ("answer", "follow-up", "close")
-        )
+        ends = ("answer", "follow-up", "close")
+        answers, told_at, closed = ([at for at in steps.get(step, []) if at > since] for step in ends)
         if start <= created < end and (sent or (answer_by and not set(steps) - {"create"})):
             count("dispatch_timeliness", good=bool(sent) and day(sent[0]) == day(created))
         if answer_by is not None and start < answer_by <= end:
@@ -231,8 +230,9 @@ def test_figures_of_work_orders_are_found_again_in_what_was_done_with_tickets(
     for name, (part, whole) in counted.items():
         assert whole > 20
         assert value(report, name) == part / whole, name
-    opened = [json.loads(data)["ticket"] for (data,) in ask(month, """select data from journal where kind = 'TicketOpened'
-        and call_id in (select call_id from journal where kind = 'Connected')""")]  # fmt: skip
+    talked = "select call_id from journal where kind = 'Connected'"
+    rows = ask(month, f"select data from journal where kind = 'TicketOpened' and call_id in ({talked})")
+    opened = [json.loads(data)["ticket"] for (data,) in rows]
     kept = [number for number in opened if not {"dispatch", "reopen"} & set(done.get(number, {}))]
     assert value(report, "first_contact_resolution") == len(kept) / len(opened) < 1
     effective = ask(month, """select count(*) from calls where direction = 'inbound'
