@@ -27,7 +27,7 @@ from simulator.media.stream import MediaMode
 
 _SMALL, _LARGE = (40, 5), (300, 60)
 _LONGER_S = 6.0
-_ARRIVALS = 20
+_ARRIVALS = 30
 
 
 @dataclass(slots=True)

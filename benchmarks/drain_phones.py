@@ -1,6 +1,7 @@
 """The phones of the drain: seats that talk for a set time, callers who wait. All times are read here, for everybody."""
 
 import asyncio
+import random
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
@@ -18,6 +19,7 @@ TALK_S = 2.0
 _CALLERS_PER_S = 40.0
 _AT_ONCE = 10
 _PATIENCE_S = 30.0
+_FRAME_S = 0.02
 _SETTLE_S = 0.5  # after a turn: both let the seats' states come to rest
 
 
@@ -33,6 +35,7 @@ class DrainPhones:
         self._seats: list[Softphone] = []
         self._stack = AsyncExitStack()
         self._callers = 0
+        self._phase = random.Random(1)
 
     async def __aenter__(self) -> Self:
         self._stack.push_async_callback(self._media.close)
@@ -120,8 +123,10 @@ class DrainPhones:
     async def arrival_ms(self, number: str) -> float:
         """Call with idle seats; return the milliseconds from the caller's INVITE to a seat's.
 
-        The caller sends audio as phones do: Asterisk's Answer waits up to 500 ms for the first of it.
+        The caller sends audio as phones do: Asterisk's Answer waits up to 500 ms for the first of it. That comes in a
+        phone's next 20 ms, so calls begin anywhere between two of these.
         """
+        await asyncio.sleep(self._phase.uniform(0, _FRAME_S))
         caller = await self._call(number, MediaMode.FULL)
         waits = [asyncio.create_task(phone.calls.get()) for phone in self._seats]
         try:
