@@ -24,7 +24,7 @@ from calls import Clock
 from hotline.public_addresses import PrivateAddress, PublicOnly
 from hotline.webhook_settings import WebhookSettings, WebhookTarget
 from ivr.kept import must_read, write_kept
-from tickets import Deliveries, Delivery, StoreUnavailable
+from tickets import DELIVERIES_AT_ONCE, Deliveries, Delivery, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -113,7 +113,7 @@ class Webhooks:
             except Exception:  # whatever one target brings about: the others are told all the same
                 log.exception("webhook.failed")
                 done = 0
-            if not done:
+            if done < DELIVERIES_AT_ONCE:  # that was all: what comes next is told together, and calls have the store
                 await asyncio.sleep(_LOOK_S)
 
     async def _put_off(self, delivery: Delivery, error: NotTaken) -> None:

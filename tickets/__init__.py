@@ -42,7 +42,7 @@ from tickets.bulk import Bulk
 from tickets.bulk_orders import LivedStep, OrderLife
 from tickets.callbacks import CallbackRecord, CallbackStore, MissedCall
 from tickets.deadlines import Deadlines, WorkingDays
-from tickets.deliveries import Deliveries, Delivery
+from tickets.deliveries import DELIVERIES_AT_ONCE, Deliveries, Delivery
 from tickets.funnel import StepKeys, StepMove
 from tickets.journal import Journal, JournalHealth
 from tickets.models import TicketKind, TicketState
@@ -75,6 +75,7 @@ from tickets.urgency import Channel, Urgency
 from tickets.voicemail import Message, VoicemailStore, WaitingMessage, WantedMessages
 
 __all__ = [
+    "DELIVERIES_AT_ONCE",
     "AgentChange",
     "Bulk",
     "CallDetail",

@@ -19,7 +19,8 @@ from tickets.store import Store, StoreUnavailable, plain_text
 
 T = TypeVar("T")
 
-_AT_ONCE = 200
+DELIVERIES_AT_ONCE = 50
+"""So many are made ready, or sent, in one go."""
 _DELIVERY, _OUTBOX = columns_of(DeliveryRow), columns_of(OutboxRow)
 _OF_TICKETS = (_OUTBOX.c.key >= "ticket:0", _OUTBOX.c.key < "ticket:a")
 """Found by the index of the key, in whatever way a database sorts; what calls left stays: its revision goes on
@@ -71,7 +72,7 @@ class Deliveries:
         def work(connection: Connection) -> int:
             columns = (_OUTBOX.c.id, _OUTBOX.c.key, _OUTBOX.c.revision, _OUTBOX.c.topic)
             query = select(*columns).where(_OUTBOX.c.done_at.is_(None), _OUTBOX.c.next_at <= now)
-            rows = connection.execute(query.order_by(_OUTBOX.c.id).limit(_AT_ONCE).with_for_update()).all()
+            rows = connection.execute(query.order_by(_OUTBOX.c.id).limit(DELIVERIES_AT_ONCE).with_for_update()).all()
             insert_rows(connection, DeliveryRow, [
                 {"target": target, "key": row.key, "revision": row.revision, "topic": row.topic, "created_at": now,
                  "attempts": 0, "next_at": now, "done_at": None, "dead_at": None, "error": ""}
@@ -85,7 +86,9 @@ class Deliveries:
 
         return await self._write(work)
 
-    async def due(self, target: str, now: float, limit: int = 20) -> list[tuple[Delivery, dict[str, Any] | None]]:
+    async def due(
+        self, target: str, now: float, limit: int = DELIVERIES_AT_ONCE
+    ) -> list[tuple[Delivery, dict[str, Any] | None]]:
         """Return what a target may be told now, oldest first, with what it is; None: a newer revision has taken its
         place, or it was erased."""
         query = (
