@@ -18,6 +18,7 @@
 ``tickets.step_facts``  what a step changes in a ticket's row
 ``tickets.orders``      Orders: tickets made, dispatched, answered, closed...; escalated when overdue
 ``tickets.order_book``  OrderBook: work orders found, repeated matters, their history
+``tickets.words``       the index of tickets' words, by which texts are found
 ``tickets.links``       which calls a ticket is about; merging tickets
 ``tickets.similar``     SimilarTicket: texts that are much alike
 ``tickets.transfer``    tickets in and out as CSV and XLSX

@@ -1,5 +1,6 @@
 """Finding tickets as work orders: by state, department, deadline and text; repeated matters; their history."""
 
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +15,7 @@ from tickets.read import CallDetail, CallRecord, Reader, TicketRecord
 from tickets.similar import SimilarRule, SimilarTicket, similar_tickets
 from tickets.store import Store
 from tickets.urgency import Channel, Urgency
+from tickets.words import common_words, may_hold
 
 _DAY_S = 86400.0
 _SEARCHED = (
@@ -113,7 +115,7 @@ class OrderBook:
         """Return tickets, the latest first; overdue ones by what has been due longest."""
         repeats = self._repeats()
         query = select(TicketRow, repeats.label("repeats")).limit(wanted.limit)
-        query = narrowed(query, wanted, now)
+        query = narrowed(query, wanted, now, await common_words(self._store, (wanted.text or "").split()))
         if wanted.repeated:
             query = query.where(repeats >= self._rule.times)
         order: list[Any] = [TicketRow.created_at.desc(), TicketRow.id.desc()]
@@ -173,8 +175,11 @@ class OrderBook:
         return select(func.count(other.id)).where(same).correlate(TicketRow).scalar_subquery()
 
 
-def narrowed(query: Select[Any], wanted: WantedOrders, now: float) -> Select[Any]:
-    """Return a query for those tickets only that are wanted, but for ``limit`` and ``repeated``."""
+def narrowed(
+    query: Select[Any], wanted: WantedOrders, now: float, common: Collection[str] = ()
+) -> Select[Any]:  # fmt: skip
+    """Return a query for those tickets only that are wanted, but for ``limit`` and ``repeated``; ``common`` words are
+    not looked up in the index."""
     equal = {TicketRow.state: wanted.state, TicketRow.kind: wanted.kind, TicketRow.caller: wanted.caller,
              TicketRow.department: wanted.department, TicketRow.channel: wanted.channel}  # fmt: skip
     for column, value in equal.items():
@@ -199,5 +204,7 @@ def narrowed(query: Select[Any], wanted: WantedOrders, now: float) -> Select[Any
             or_(TicketRow.accept_by <= now, TicketRow.answer_by <= now),
         )
     for word in (wanted.text or "").split():
+        if word not in common and (indexed := may_hold(word)) is not None:
+            query = query.where(indexed)
         query = query.where(or_(*(column.icontains(word, autoescape=True) for column in _SEARCHED)))
     return query

@@ -23,8 +23,14 @@ Answered = Callable[..., list[t.Event]]
 async def test_migrations_and_models_agree(store: Store) -> None:
     def differences(connection: Connection) -> list[object]:
         return list(
-            compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata)
+            compare_metadata(
+                MigrationContext.configure(connection, opts={"compare_type": True, "include_name": modelled}),
+                Base.metadata,
+            )
         )
+
+    def modelled(name: str | None, _kind: str, _parents: object) -> bool:
+        return "_words" not in (name or "")  # the index of tickets' texts is the database's own
 
     async with store.engine.connect() as connection:
         assert await connection.run_sync(differences) == []

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from calls.clock import ManualClock
 from tickets import (
@@ -27,6 +27,9 @@ from tickets import (
     WorkingDays,
     migrate,
 )
+from tickets import words as words_index
+from tickets.models import TicketRow
+from tickets.order_book import narrowed
 from tickets.order_steps import OPEN, TABLE
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -287,6 +290,59 @@ async def test_tickets_are_found_by_words_of_their_text(orders, book, clock, wor
     number = await orders.create(LIGHT, "wang")
     await walk(orders, number, Wish(TicketStep.ANSWER, "见 Abc 号文"))
     assert [t.number for t in await book.find(WantedOrders(text=words), clock.now())] == ([number] if found else [])
+
+
+async def test_a_word_is_found_wherever_it_stands_and_no_longer_when_it_was_changed_or_is_gone(orders, book, clock):
+    async def found(words: str) -> list[str]:
+        return sorted(one.number for one in await book.find(WantedOrders(text=words), clock.now()))
+
+    facts = OrderFacts(
+        subject="路灯", content='门前"井盖"坏了 ÄÖ straße O\'Neil', address="人民路12号", caller_name="李"
+    )
+    first = await orders.create(facts, "wang")
+    second = await orders.create(OrderFacts(subject="燃气泄漏", content="灯" * 300 + "完"), "wang")
+    for word in ("路", "路灯", '"', '前"井', "井盖", '盖"坏了', "12", "李", "ÄÖ", "ße", "o'n", "o'neil", first[:3],
+                 first, "人民路12号"):  # fmt: skip
+        assert first in await found(word), word
+    for word in ("灯路", "坏了人", "路灯门前", "井 盖x", "\\", "*", "NEAR(", "路灯 燃气", "AND", "灯" * 301):
+        assert await found(word) == [], word
+    assert await found("灯") == sorted([first, second]) and await found("灯" * 200) == [second]
+    assert await found("完") == [second]
+    await orders.edit(first, OrderFacts(subject="水管", content=""), "li")
+    assert (await found("路灯"), await found("井盖"), await found("水管")) == ([], [], [first])
+    await walk(orders, first, Wish(TicketStep.ANSWER, "已换新管"))
+    assert await found("换新") == [first]
+
+
+async def test_words_are_looked_up_in_an_index(store, orders, book, clock):
+    for n in range(300):
+        await orders.create(OrderFacts(subject=f"占道经营{n}"), "wang")
+    number = await orders.create(OrderFacts(subject="燃气泄漏"), "wang")
+    for words, index in (("燃气泄", "ticket_words"), ("燃气", "ticket_words_terms")):
+        asked = narrowed(select(TicketRow.number), WantedOrders(text=words), clock.now())
+        async with store.read() as session:
+            assert (await session.scalars(asked)).all() == [number]
+            sqlite = store.engine.dialect.name == "sqlite"
+            if not sqlite:  # so small a table would be gone through
+                await session.execute(text("SET LOCAL enable_seqscan = off"))
+            compiled = asked.compile(store.engine, compile_kwargs={"literal_binds": True})
+            how = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
+            plan = str((await session.execute(text(f"{how} {compiled}".replace(":", "\\:")))).all())
+        assert (f"SCAN {index}" if sqlite else "ix_tickets_words") in plan
+        assert "SCAN tickets" not in plan
+
+
+async def test_the_latest_tickets_with_a_common_word_are_found_without_the_index(
+    store, orders, book, clock, monkeypatch
+):
+    monkeypatch.setattr(words_index, "_COMMON", 3)
+    numbers = [await orders.create(OrderFacts(subject=f"占道经营 {n}"), "wang") for n in range(4)]
+    await orders.create(OrderFacts(subject="占用车位"), "wang")
+    sqlite = store.engine.dialect.name == "sqlite"
+    for word, common in (("占道", sqlite), ("占道经", sqlite), ("车位", False), ("用车位", False), ("ÄÖ", False)):
+        assert (word in await words_index.common_words(store, [word])) == common
+    assert [one.number for one in await book.find(WantedOrders(text="占道经营"), clock.now())] == numbers[::-1]
+    assert [one.number for one in await book.find(WantedOrders(text="占道 2"), clock.now())] == numbers[::-1]
 
 
 async def test_of_two_who_dispatch_at_once_one_is_refused(store, orders, clock, book):
