@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from benchmarks.machine import machine
 from hotline.cli.report_work import report_of
 from hotline.generated import Month
-from tickets import Bulk, Reader, Store, migrate
+from tickets import Bulk, OrderBook, Reader, Store, WantedOrders, migrate
 from tickets.reporting import Period, Rules, Span, period_of
 
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -62,7 +62,7 @@ async def measure(calls: int) -> dict[str, Any]:
         store = Store(f"sqlite+aiosqlite:///{file}")
         await migrate.upgrade(store)
         events, took, month = await fill(store, calls)
-        reader = Reader(store)
+        reader, book = Reader(store), OrderBook(store)
         latest = await reader.calls(limit=1)
         one = latest[0]
         day, whole = (period_of(span, f"{month:%Y-%m}-15", 0.0, _ZONE) for span in (Span.DAY, Span.MONTH))
@@ -73,6 +73,8 @@ async def measure(calls: int) -> dict[str, Any]:
             "one_call_with_timeline_ms": await _timed(lambda: reader.call(one.id)),
             "calls_of_a_number_ms": await _timed(lambda: reader.calls(limit=50, caller=one.caller)),
             "one_ticket_ms": await _timed(lambda: reader.ticket(one.ticket)),
+            "tickets_with_a_common_word_ms": await _timed(lambda: book.find(WantedOrders(text="噪声"), whole.end)),
+            "tickets_with_a_rare_word_ms": await _timed(lambda: book.find(WantedOrders(text="珊瑚"), whole.end)),
             "report_day_ms": await _timed(lambda: _report(store, day)),
             "report_month_ms": await _timed(lambda: _report(store, whole)),
         }  # fmt: skip

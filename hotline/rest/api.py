@@ -140,6 +140,8 @@ class RestApi:
         asked = _query(TicketsAsked, request)
         if asked.caller is not None or asked.text is not None:  # what is found by it is told by it
             asker.must(Right.NUMBERS)
+        if asked.after is not None and await self._reader.ticket_record(asked.after) is None:
+            raise Refusal(400, f"after: there is no ticket {asked.after} to go on from")
         codes = None if asked.category is None else self._categories().within(asked.category)
         found = await self._book.find(WantedOrders(
             **asked.model_dump(exclude={"category"}), categories=codes
