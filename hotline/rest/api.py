@@ -142,6 +142,9 @@ class RestApi:
             asker.must(Right.NUMBERS)
         if asked.after is not None and await self._reader.ticket_record(asked.after) is None:
             raise Refusal(400, f"after: there is no ticket {asked.after} to go on from")
+        if asked.department is not None:
+            asker.may_have(asked.department)
+        asked = asked.model_copy(update={"department": asked.department or asker.department or None})
         codes = None if asked.category is None else self._categories().within(asked.category)
         found = await self._book.find(WantedOrders(
             **asked.model_dump(exclude={"category"}), categories=codes
@@ -155,12 +158,15 @@ class RestApi:
         number = await self._orders().create(OrderFacts(**asked.model_dump()), f"api:{asker.name}")
         return await self._ticket(number, similar=False)
 
-    async def _show_ticket(self, request: web.Request, _asker: Asker) -> BaseModel:
-        return await self._ticket(request.match_info["number"])
+    async def _show_ticket(self, request: web.Request, asker: Asker) -> BaseModel:
+        found = await self._ticket(request.match_info["number"], similar=not asker.department)
+        asker.may_have(found.department)
+        return found
 
     async def _edit(self, request: web.Request, asker: Asker) -> BaseModel:
         asker.must(Right.CREATE)
         asked = await _body(TicketEdit, request)
+        await self._must_have(request, asker)
         await self._door.note(request, "editTicket", asker)
         number, facts = request.match_info["number"], OrderFacts(**asked.model_dump(exclude={"reason"}))
         await self._orders().edit(number, facts, f"api:{asker.name}", asked.reason)
@@ -171,9 +177,14 @@ class RestApi:
         asker.must(Right.ANSWER if asked.step in _BY_DEPARTMENTS else Right.STEP)
         if asked.department and asked.department not in (there := set(self._departments())):
             raise Refusal(400, f"there is no department {asked.department!r}; there are: {', '.join(sorted(there))}")
+        await self._must_have(request, asker)
         await self._door.note(request, "takeStep", asker)
         await self._orders().take(request.match_info["number"], Wish(**asked.model_dump()), f"api:{asker.name}")
         return await self._ticket(request.match_info["number"], similar=False)
+
+    async def _must_have(self, request: web.Request, asker: Asker) -> None:
+        if asker.department:
+            asker.may_have((await self._ticket(request.match_info["number"], similar=False)).department)
 
     async def _ticket(self, number: str, *, similar: bool = True) -> OrderDetail:
         found = await self._book.one(_clean(number), time.time(), similar=similar)
@@ -184,6 +195,7 @@ class RestApi:
     # -- calls and callers -------------------------------------------------------------------------------------------
 
     async def _list_calls(self, request: web.Request, asker: Asker) -> BaseModel:
+        asker.must_be_of_all()
         asked = _query(CallsAsked, request)
         if asked.caller is not None:
             asker.must(Right.NUMBERS)
@@ -193,13 +205,15 @@ class RestApi:
         )  # fmt: skip
         return CallPage(calls=found, next=found[-1].arrived_at if len(found) == asked.limit else None)
 
-    async def _show_call(self, request: web.Request, _asker: Asker) -> BaseModel:
+    async def _show_call(self, request: web.Request, asker: Asker) -> BaseModel:
+        asker.must_be_of_all()
         found = await self._reader.call(_clean(request.match_info["call"]))
         if found is None:
             raise Refusal(404, "there is no such call")
         return found
 
     async def _history_of(self, request: web.Request, asker: Asker) -> BaseModel:
+        asker.must_be_of_all()
         asker.must(Right.NUMBERS)  # who tries all numbers of a mask finds the one
         return await self._callers.history(_clean(request.match_info["caller"]))
 

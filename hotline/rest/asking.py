@@ -26,15 +26,27 @@ class Asker:
     """Who asks, and what they may."""
 
     def __init__(self, holder: Holder) -> None:
-        self.name, self.agent, self.rights = holder.name, holder.agent, RIGHTS[holder.role]
+        self.name, self.agent, self.department = holder.name, holder.agent, holder.department
+        self.rights = RIGHTS[holder.role]
 
     def must(self, right: Right) -> None:
         """Raise ``Refusal`` where they may not."""
         if right not in self.rights:
             raise Refusal(403, f"this token may not do this: it lacks the right {right.value!r}")
 
+    def must_be_of_all(self) -> None:
+        """Raise ``Refusal`` where the token is a department's, which sees tickets only."""
+        if self.department:
+            raise Refusal(403, f"this token is of the department {self.department!r}: it shows its tickets only")
+
+    def may_have(self, department: str) -> None:
+        """Raise ``Refusal`` where a ticket of this department (its key; "": of none) is another's than the token's."""
+        if self.department and self.department != department:
+            raise Refusal(403, f"this token is of the department {self.department!r}, which does not have this ticket")
+
     def may_see(self, agent: str) -> None:
         """Raise ``Refusal`` where this is another's screen than that of the agent whose token it is."""
+        self.must_be_of_all()
         if self.agent and self.agent != agent:
             raise Refusal(403, f"this token is agent {self.agent}'s: it shows no other agent's screen")
 

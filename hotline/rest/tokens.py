@@ -46,11 +46,13 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose a token is; ``agent``: the only agent whose screen it shows ("": it does not say)."""
+    """Whose a token is; ``agent``: the only agent whose screen it shows; ``department``: the only one whose tickets it
+    shows ("": it does not say)."""
 
     name: str
     role: Role
     agent: str
+    department: str
 
 
 class TokensUnreadable(OSError):
@@ -59,7 +61,7 @@ class TokensUnreadable(OSError):
 
 class ApiTokens:
     """The tokens, in a file that only its owner may read: ``{"name": {"role": ..., "token": ...}}``; an
-    agent's own has the agent's number, too: ``"agent": "2001"``."""
+    agent's own has the agent's number, too: ``"agent": "2001"``, a department's its key: ``"department": "water"``."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -85,10 +87,10 @@ class ApiTokens:
         for name, one in self._tokens().items():
             if not isinstance(one, dict) or str(one.get("role")) not in set(Role) or not one.get("token"):
                 continue
-            if not isinstance(one.get("agent", ""), str) or one.get("agent") == "":
-                continue  # meant for one agent only: it must not show all of them
+            if any(not isinstance(one.get(only, ""), str) or one.get(only) == "" for only in ("agent", "department")):
+                continue  # meant for one only: it must not show all of them
             if hmac.compare_digest(str(one["token"]).encode(), bearer.encode(errors="replace")):
-                found = Holder(name, Role(one["role"]), one.get("agent", ""))
+                found = Holder(name, Role(one["role"]), one.get("agent", ""), one.get("department", ""))
         return found
 
     def _tokens(self) -> Mapping[str, Any]:

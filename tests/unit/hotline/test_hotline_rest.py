@@ -134,6 +134,33 @@ async def test_what_a_role_may_not_do_is_refused_and_changes_nothing(world: Worl
     await world.ask("viewer", "GET", "tickets", want=401)  # a token that was taken away
 
 
+async def test_a_departments_own_token_has_its_tickets_and_nothing_else(world: World) -> None:
+    world.tokens |= {"water": {"role": "department", "department": "water", "token": "w" * 40},
+                     "of_none": {"role": "department", "department": "", "token": "n" * 40}}  # fmt: skip
+    (world.folder / "api-tokens.json").write_text(json.dumps(world.tokens))
+    own, other = [
+        (await world.ask("agent", "POST", "tickets", want=201, json={"subject": "停水", "caller": NUMBER}))["number"]
+        for _ in range(2)
+    ]
+    await world.ask("agent", "POST", f"tickets/{own}/steps", json={"step": "dispatch", "department": "water"})
+    listed = await world.ask("water", "GET", "tickets")
+    assert [(one["number"], one["caller"]) for one in listed["tickets"]] == [(own, "138****5678")]
+    assert (await world.ask("water", "GET", f"tickets/{own}"))["similar"] == []
+    for method, path, more in (
+        ("GET", f"tickets/{other}", {}), ("GET", "tickets?department=fire", {}), ("GET", "calls", {}),
+        ("GET", "calls/c1", {}), ("GET", "agents/2001/screen", {}), ("GET", "agents/2001/screen/events", {}),
+        ("POST", f"tickets/{other}/steps", {"json": {"step": "answer", "note": "x"}}),
+        ("POST", f"tickets/{own}/steps", {"json": {"step": "close", "note": "x"}}),
+    ):  # fmt: skip
+        assert (await world.ask("water", method, path, want=403, **more))["error"], path
+    returned = await world.ask("water", "POST", f"tickets/{own}/steps", json={"step": "return", "note": "不属本单位"})
+    assert returned["state"] == "returned"
+    await world.ask("water", "GET", f"tickets/{own}", want=403)
+    assert (await world.ask("water", "GET", "tickets"))["tickets"] == []
+    await world.ask("of_none", "GET", "tickets", want=401)
+    assert len((await world.ask("department", "GET", "tickets"))["tickets"]) == 2
+
+
 async def test_pages_follow_each_other_without_gap_or_repetition(world: World) -> None:
     made = [
         (await world.ask("agent", "POST", "tickets", want=201, json={"subject": f"{n}"}))["number"] for n in range(5)
