@@ -1,6 +1,6 @@
 """What the comparison tells of each system: sustained rate, latency, CPU, drain, memory; medians over rounds. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from statistics import median
 
@@ -93,15 +93,6 @@ def ratios(ours: Figures, theirs: Figures) -> dict[str, float | None]:
     return {
         name: round(mine[name] / other[name], 3) if mine[name] is not None and other[name] else None for name in mine
     }
-
-
-def lines(told: Mapping[str, Figures]) -> list[str]:
-    """Return a table for people."""
-    rows = [f"{'':<18}" + "".join(f"{name:>14}" for name in told)]
-    for each in fields(Figures):
-        values = (getattr(figures, each.name) for figures in told.values())
-        rows.append(f"{each.name:<18}" + "".join(f"{'-' if v is None else f'{v:.2f}':>14}" for v in values))
-    return rows
 
 
 def _held(rates: Sequence[Served]) -> list[Served]:

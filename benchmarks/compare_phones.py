@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from benchmarks.compare_figures import Served
 from benchmarks.drain_phones import DrainPhones
@@ -52,9 +53,13 @@ class ComparePhones(DrainPhones):
 
     def by_hand(self) -> None:
         """Let seats do nothing by themselves again, as draining wants them."""
-        for phone in self._seats:
-            phone.behaviour = _BY_HAND
+        self.take_any(several=False)
         self._rung()
+
+    def take_any(self, *, several: bool) -> None:
+        """Let seats do nothing by themselves, and take one call at a time, or ``several`` side by side."""
+        for phone in self._seats:
+            phone.behaviour = replace(_BY_HAND, one_call_at_a_time=not several)
 
     @property
     def late_ms(self) -> float:
@@ -80,7 +85,7 @@ class ComparePhones(DrainPhones):
 
     async def _served(self, number: str) -> tuple[CallLeg, bool]:
         """Call, hear until the seat hangs up; return the call and whether it went well."""
-        leg = await self._call(number, MediaMode.FULL)
+        leg = await self.call(number, MediaMode.FULL)
         try:
             await leg.wait_answered(ANSWERED_S)
             await leg.wait_ended(ANSWERED_S)

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Self
@@ -47,6 +47,11 @@ class DrainPhones:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    @property
+    def seats(self) -> Sequence[Softphone]:
+        """The seats that are logged in."""
+        return self._seats
 
     async def log_in(self, seats: int) -> None:
         """Have the first so many seats logged in and ready, by their feature codes."""
@@ -97,7 +102,7 @@ class DrainPhones:
         legs: list[CallLeg] = []
         try:
             for place in range(seats + waiting):
-                legs.append(await self._call(number, mode))
+                legs.append(await self.call(number, mode))
                 await asyncio.sleep(1 / _CALLERS_PER_S)
                 if place == seats - 1:
                     await turn.all_talk()
@@ -127,7 +132,7 @@ class DrainPhones:
         phone's next 20 ms, so calls begin anywhere between two of these.
         """
         await asyncio.sleep(self._phase.uniform(0, _FRAME_S))
-        caller = await self._call(number, MediaMode.FULL)
+        caller = await self.call(number, MediaMode.FULL)
         waits = [asyncio.create_task(phone.calls.get()) for phone in self._seats]
         try:
             done, _ = await asyncio.wait(waits, timeout=_PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
@@ -146,10 +151,14 @@ class DrainPhones:
         await asyncio.sleep(0.2)
         return (seat.session.invited_at - caller.session.invited_at) * 1000
 
-    async def _call(self, number: str, mode: MediaMode) -> CallLeg:
+    def next_caller(self) -> str:
+        """Return a number that nobody has called from."""
         self._callers += 1
-        caller = f"138{self._callers:08d}"
-        return await self._caller_agent.call(number, number=caller, mode=mode, keep_s=0.1)
+        return f"138{self._callers:08d}"
+
+    async def call(self, number: str, mode: MediaMode, caller: str = "") -> CallLeg:
+        """Call from a number (a new one unless said) and return at once."""
+        return await self._caller_agent.call(number, number=caller or self.next_caller(), mode=mode, keep_s=0.1)
 
 
 class _Turn:

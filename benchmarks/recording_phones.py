@@ -81,7 +81,7 @@ class RecordingPhones(DrainPhones):
         try:
             async with asyncio.timeout(_PATIENCE_S + calls * _PAUSE_S):
                 for _ in range(calls):
-                    legs.append(await self._call(number, MediaMode.FULL))
+                    legs.append(await self.call(number, MediaMode.FULL))
                     await asyncio.sleep(_PAUSE_S)
                 await asyncio.gather(*answers)
         except TimeoutError:

@@ -18,6 +18,14 @@ class Plateaus:
         self._came: Counter[int] = Counter()  # by step
         self._bad: Counter[int] = Counter()
 
+    def step(self, at: float) -> int:
+        """Return which step a moment lies on, from 0."""
+        return plateau_at(self._how, at)
+
+    def begins(self, step: int) -> float:
+        """Return when a step begins, in seconds from the run's beginning."""
+        return step * self._how.every_s
+
     def over(self, at: float) -> bool:
         """Tell whether no call is to come at ``at`` any more: a step before has failed, or the last one is done."""
         here = plateau_at(self._how, at)
@@ -49,4 +57,4 @@ class Plateaus:
         return self._bad[step] > self._how.until_failed_share * self._came[step]
 
     def _rate(self, step: int) -> float:
-        return rate_at(self._how, step * self._how.every_s)
+        return rate_at(self._how, self.begins(step))

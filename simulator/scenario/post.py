@@ -71,6 +71,21 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
+class MayRise:
+    """Its next call is on a higher step than any before: may it come?"""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rises:
+    """All may go on to a step, or no call is to come any more."""
+
+    step: int
+    goes_on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Off:
     """Its last caller is off the line."""
 
@@ -94,7 +109,7 @@ class Refused:
     error: Exception
 
 
-Message = Ready | Begin | Over | Off | Close | Lived | Refused
+Message = Ready | Begin | Over | MayRise | Rises | Off | Close | Lived | Refused
 
 
 class Post:

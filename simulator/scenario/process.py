@@ -16,7 +16,8 @@ from simulator.media.engine import MediaEngine
 from simulator.scenario.agents_met import Company
 from simulator.scenario.company import CompanyDoor, OwnCompany, WholeCompany
 from simulator.scenario.crew import Crew
-from simulator.scenario.post import Begin, Close, Lived, Off, Order, Over, Post, Ready, Refused
+from simulator.scenario.plateaus import Plateaus
+from simulator.scenario.post import Begin, Close, Lived, MayRise, Off, Order, Over, Post, Ready, Refused, Rises
 from simulator.scenario.run import Run, run_scenario
 
 
@@ -62,6 +63,9 @@ class _Beside:
         self._order = order
         self._begins: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._closes = asyncio.Event()
+        self._asked = self._may = 0  # the highest steps
+        self._stopped = False
+        self._told = asyncio.Event()  # of something about steps
         self._door: CompanyDoor | None = None
 
     async def company(self, crew: Crew) -> Company:
@@ -76,6 +80,17 @@ class _Beside:
         self._post.tell(Ready(seats))
         return await self._begins
 
+    async def over(self, at: float, plateaus: Plateaus) -> bool:
+        """Ask the first process before each step: it has what all have measured."""
+        step = plateaus.step(at)
+        while not self._stopped and self._may < step:
+            if self._asked < step:
+                self._asked = step
+                self._post.tell(MayRise(step))
+            self._told.clear()
+            await self._told.wait()
+        return self._stopped
+
     async def all_off(self) -> None:
         """Say that the last caller is off the line, and wait for those of all."""
         self._post.tell(Off())
@@ -88,11 +103,19 @@ class _Beside:
     async def obey(self, work: "asyncio.Future[Run]") -> None:
         """Do what the first process says; without it, end."""
         while (message := await self._post.hear()) is not None:
-            if isinstance(message, Begin):
-                self._begins.set_result(message.at)
-            elif isinstance(message, Close):
-                self._closes.set()
+            match message:
+                case Begin():
+                    self._begins.set_result(message.at)
+                case Rises():
+                    self._rises(message)
+                case Close():
+                    self._closes.set()
         work.cancel()
+
+    def _rises(self, told: Rises) -> None:
+        self._may = max(self._may, told.step)
+        self._stopped = self._stopped or not told.goes_on
+        self._told.set()
 
     async def close(self) -> None:
         """Answer nobody any more."""

@@ -16,7 +16,8 @@ from pathlib import Path
 from simulator.load_profile import SeatPlan
 from simulator.scenario.arriving import Steps
 from simulator.scenario.part import Part
-from simulator.scenario.post import Begin, Close, Lived, Off, Order, Over, Post, Ready, Refused, Whither
+from simulator.scenario.plateaus import Plateaus
+from simulator.scenario.post import Begin, Close, Lived, MayRise, Off, Order, Over, Post, Ready, Refused, Rises, Whither
 from simulator.scenario.process import carry
 from simulator.scenario.reading import Read
 from simulator.scenario.run import Carried, Run, late_figures
@@ -46,6 +47,8 @@ async def run_in_processes(
             _Worker(Order(read, plans, whither, Part(index, count), Path(folder)), run, watch) for index in range(count)
         ]
         run.processes = [worker.carried for worker in workers]
+        if isinstance(read.scenario.arrivals, Steps):
+            _Steps(read.scenario.arrivals, run, workers)
         try:
             await _all(workers)
         finally:
@@ -58,10 +61,6 @@ def _check(read: Read, count: int) -> None:
     scenario = read.scenario
     if not 1 <= count <= MOST_PROCESSES:
         raise ValueError(f"{count} processes: write 1 to {MOST_PROCESSES}")
-    if isinstance(scenario.arrivals, Steps):
-        raise ValueError(  # noqa: TRY004 - a mistake of the scenario's
-            "arrivals in steps are for one process, which alone sees when a step fails: leave --processes out"
-        )
     if scenario.max_concurrent < count:
         raise ValueError(f"max_concurrent is {scenario.max_concurrent}: too few callers for {count} processes")
 
@@ -84,6 +83,34 @@ async def _all(workers: Sequence["_Worker"]) -> None:
     await asyncio.gather(*(worker.over.wait() for worker in workers))
 
 
+class _Steps:
+    """Decides about the next step for all processes, by the calls of all."""
+
+    def __init__(self, how: Steps, run: Run, workers: Sequence["_Worker"]) -> None:
+        self._plateaus = Plateaus(how, run.records)
+        self._run = run
+        self._workers = workers
+        self._highest = 0  # that some process has come to
+        self._stopped = False
+        for worker in workers:
+            worker.steps = self
+
+    def asked(self, worker: "_Worker", step: int) -> None:
+        """A process wants to rise."""
+        self._highest = max(self._highest, step)
+        self.look()
+        if not self._stopped:
+            worker.tell(Rises(step, goes_on=True))
+
+    def look(self) -> None:
+        """Have all stop when a step that is over has failed, or the last one is done."""
+        self._run.sustained_rate, self._run.broke_at_rate = self._plateaus.verdict()
+        if not self._stopped and self._plateaus.over(self._plateaus.begins(self._highest)):
+            self._stopped = True
+            for worker in self._workers:
+                worker.tell(Rises(self._highest, goes_on=False))
+
+
 class _Worker:
     """One process, as the first one sees it."""
 
@@ -102,12 +129,13 @@ class _Worker:
         self.number = order.part.index + 1
         self.run = run  # of all
         self.carried = Carried(self._process.pid or 0)
+        self.steps: _Steps | None = None
         self.lived: Run | None = None
         self.refused: Exception | None = None
         self.gone = False
         self.ready, self.off, self.over = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    def tell(self, message: Begin | Close) -> None:
+    def tell(self, message: Begin | Rises | Close) -> None:
         """Tell it something, if it is there."""
         if not self.gone:
             try:
@@ -140,6 +168,8 @@ class _Worker:
                     self.ready.set()
                 case Over():
                     self._take(message)
+                case MayRise() if self.steps is not None:
+                    self.steps.asked(self, message.step)
                 case Off():
                     self.off.set()
                 case Lived():
@@ -160,6 +190,8 @@ class _Worker:
         self._placed, self._up = over.placed, over.up
         self.carried.placed, self.carried.late_ms = over.placed, over.late_ms
         run.late_ms = max(run.late_ms, over.late_ms, key=lambda late: late.get("p99", 0.0))  # until the end
+        if self.steps is not None:
+            self.steps.look()
         if self._watch is not None:
             self._watch(run, None)
 

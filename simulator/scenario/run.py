@@ -85,6 +85,10 @@ class Others(Protocol):
         """Say that this process is ready, with so many seats; return when all begin (monotonic)."""
         ...
 
+    async def over(self, at: float, plateaus: Plateaus) -> bool:
+        """Tell whether no call is to come at ``at`` any more, of arrivals in steps."""
+        ...
+
     async def all_off(self) -> None:
         """Say that the last caller of this process is off the line, and wait for those of all: agents stay so long."""
         ...
@@ -100,6 +104,10 @@ class Nobody:
     async def begin(self, seats: int) -> float:
         """Begin at once."""
         return time.monotonic()
+
+    async def over(self, at: float, plateaus: Plateaus) -> bool:
+        """Decide by what was measured here, which is all."""
+        return plateaus.over(at)
 
     async def all_off(self) -> None:
         """Wait for nobody."""
@@ -146,7 +154,7 @@ async def run_scenario(
             await crew.open()
             run.seats, setting.began = crew.ready, await others.begin(crew.ready)
             run.began_at = time.time() - setting.since(time.monotonic())
-            await _Arrivals(trunk, setting, company, run, media, part=part, watch=watch).all()
+            await _Arrivals(trunk, setting, company, run, media, part=part, others=others, watch=watch).all()
             run.seconds = time.monotonic() - setting.began
             await others.all_off()
         finally:
@@ -193,10 +201,11 @@ class _Arrivals:
         media: MediaEngine,
         *,
         part: Part,
+        others: Others,
         watch: Callable[[Run, MediaEngine], None] | None,
     ) -> None:
         self._trunk, self._setting, self._company, self._run = trunk, setting, company, run
-        self._media, self._part, self._watch = media, part, watch
+        self._media, self._part, self._others, self._watch = media, part, others, watch
         self._room = asyncio.Semaphore(part.share(setting.scenario.max_concurrent))
         self._random = random.Random(f"{setting.scenario.seed}/kinds")
         how = setting.scenario.arrivals
@@ -216,12 +225,12 @@ class _Arrivals:
                 if not self._part.has(index):
                     continue
                 await asyncio.sleep(max(may_come - self._now(), 0.0))
-                if self._plateaus is not None and self._plateaus.over(at):
+                if self._plateaus is not None and await self._others.over(at, self._plateaus):
                     break
                 await self._room.acquire()
                 run.held_back += self._now() - at > HELD_BACK_S
                 group.create_task(self._one(index, kind, at))
-        if self._plateaus is not None:
+        if self._plateaus is not None and self._part.of == 1:  # several are judged together
             run.sustained_rate, run.broke_at_rate = self._plateaus.verdict()
 
     def _now(self) -> float:

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from benchmarks.compare_figures import Figures, Round, Served, figures_of, lines, medians_of, ratios
+from benchmarks.compare_figures import Figures, Round, Served, figures_of, medians_of, ratios
 from benchmarks.drain_figures import Drained
 
 KEYS = {
@@ -51,7 +51,6 @@ def test_ratios_are_ours_over_theirs_where_both_are_known() -> None:
     assert ratios(ours, theirs)["max_cps"] == 0.5
     assert ratios(ours, theirs)["connect_p95_ms"] == 1.5
     assert ratios(ours, theirs)["drain_s"] is None
-    assert any("connect_p95_ms" in line and "15.00" in line for line in lines({"hotline": ours, "app_queue": theirs}))
 
 
 @pytest.mark.soak

@@ -14,8 +14,10 @@ import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator import Behaviour, ForeignTarget, Reaction, SeatPlan, Softphone, UserAgent, constant
+from simulator import Behaviour, CallLeg, ForeignTarget, Reaction, SeatPlan, Softphone, UserAgent, constant
+from simulator.agent import Listener
 from simulator.media.engine import MediaEngine, late_ms_of
+from simulator.media.stream import MediaMode
 from simulator.scenario import Run, Scenario, Went, Whither, run_in_processes, run_scenario
 from simulator.scenario.part import Part
 from simulator.scenario.post import Post, Refused
@@ -97,6 +99,43 @@ async def test_two_processes_live_the_run_that_one_would_live(exchange: UserAgen
     assert report_table(report)
 
 
+@pytest.mark.parametrize("odd_ones", [0, 1], ids=["the first's", "the second's"])
+async def test_steps_end_for_all_processes_when_the_calls_of_one_have_failed(odd_ones: int) -> None:
+    media = MediaEngine(ports=(23_600, 23_998))
+    async with UserAgent(media=media) as agent:
+
+        async def refuses_some_above_the_fifteenth(leg: CallLeg) -> None:
+            index = int(leg.caller_number[3:])
+            if index >= 15 and index % 2 == odd_ones:
+                leg.reject(503)
+            else:
+                leg.answer()
+
+        some = Listener(refuses_some_above_the_fifteenth, tone=TONE, mode=MediaMode.FULL, keep_s=0.1, credentials=None)
+        agent.listen("1001", some)
+        steps = {"quick": {"steps": [{"wait": 0.2}, {"hang_up": True}]}}
+        rising = {"kind": "steps", "first": 5, "by": 5, "every_s": 2}
+        read = scenario(callers=steps, calls=100, arrivals=rising)
+        both = await run_in_processes(read, {}, 2, Whither(agent.address))
+        alone = await run_scenario(read, {}, target=agent.address, rtp_ports=(24_000, 24_798))
+    await media.close()
+    assert who(both) == who(alone)
+    assert len(both.records) == 30, "calls came on a step after the one that failed"
+    assert (both.sustained_rate, both.broke_at_rate) == (alone.sustained_rate, alone.broke_at_rate) == (5, 10)
+    assert report_of(both)["steps"] == {"sustained_rate": 5, "broke_at_rate": 10}
+
+
+async def test_steps_that_all_hold_end_with_the_last_one(exchange: UserAgent) -> None:
+    steps = {"quick": {"steps": [{"wait": 0.2}, {"hang_up": True}]}}
+    rising = {"kind": "steps", "first": 6, "by": 6, "every_s": 1, "last": 12}
+    run = await run_in_processes(
+        scenario(callers=steps, calls=100, arrivals=rising), {}, 3, Whither(exchange.address)
+    )  # fmt: skip
+    assert len(run.records) == 18
+    assert (run.sustained_rate, run.broke_at_rate) == (12, None)
+    assert not any(one.died for one in run.processes)
+
+
 async def test_a_process_that_dies_is_told_and_the_run_has_failed(exchange: UserAgent) -> None:
     def kill_the_second(run: Run, _: None) -> None:
         second = next((r for r in run.records if r.index % 2), None)
@@ -122,7 +161,6 @@ async def test_what_processes_cannot_do_is_told_before_a_call(exchange: UserAgen
     for read, count, told in (
         (scenario(), 17, "write 1 to 16"),
         (scenario(max_concurrent=2), 3, "too few callers for 3 processes"),
-        (scenario(arrivals={"kind": "steps", "first": 1, "by": 1, "every_s": 5}), 2, "leave --processes out"),
     ):
         with pytest.raises(ValueError, match=told):
             await run_in_processes(read, {}, count, whither)
