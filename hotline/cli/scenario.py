@@ -1,5 +1,6 @@
 """``hotline simulate SCENARIO.yaml``: lives a scenario against this machine's hotline, or any SIP target."""
 
+import asyncio
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ from hotline.cli import load, show
 from hotline.cli.cost import CostMeter
 from hotline.cli.scenario_engine import add_engine_side
 from hotline.cli.scenario_replay import with_recorded_day
+from hotline.cli.scenario_stop import ended_by_ctrl_c
 from hotline.cli.simulate_target import SipTarget, sip_target, trust_of
 from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
@@ -90,6 +92,8 @@ def run(settings: Callable[[], Settings], wanted: Wanted) -> None:
         show.console().print(report_table(report))
     for doubt in report["simulator"]["doubts"]:
         print(f"warning: {doubt}", file=sys.stderr)
+    if report["stopped"]:
+        show.fail("hotline simulate: stopped; the report is of what was measured by then", show.EXIT_STOPPED)
     if report["limits_missed"]:
         show.fail("\n".join(f"limit missed: {one}" for one in report["limits_missed"]), show.EXIT_FAILED)
 
@@ -106,36 +110,36 @@ async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *
         read = await with_recorded_day(settings(), read)
     if wanted.target is not None:
         place = _elsewhere(read, wanted)
-        with LiveView(read.scenario, quiet=quiet) as view:
-            lived = await _run(read, place, wanted, view.show)
+        with LiveView(read.scenario, quiet=quiet) as view, ended_by_ctrl_c() as stop:
+            lived = await _run(read, place, wanted, view.show, stop)
     else:
         if wanted.ca is not None or wanted.insecure:
             raise ValueError("--ca and --insecure are for TLS: write --target sips:HOST, too")
         ours = settings()
         place = _here(ours, read)
-        with LiveView(read.scenario, quiet=quiet) as view:
+        with LiveView(read.scenario, quiet=quiet) as view, ended_by_ctrl_c() as stop:
             async with CostMeter(ours.control_file, ours.asterisk_file, SystemClock()) as meter:
 
                 def watch(run: Run, media: Any) -> None:
                     meter.mark()
                     view.show(run, media)
 
-                lived = await _run(read, place, wanted, watch)
+                lived = await _run(read, place, wanted, watch, stop)
         extra["cost"] = meter.cost(lived.seconds, len(lived.records)).as_dict()
     return report_of(lived, extra)
 
 
-async def _run(read: Read, place: Place, wanted: Wanted, watch: Callable[[Run, Any], None]) -> Run:
+async def _run(read: Read, place: Place, wanted: Wanted, watch: Callable[[Run, Any], None], stop: asyncio.Event) -> Run:
     whither = Whither(
         (place.target.host, place.target.port), place.local_host, place.department_port, wanted.allow_remote,
         place.target.way, place.trust,
     )  # fmt: skip
     if wanted.processes > 1:
-        return await run_in_processes(read, place.seats, wanted.processes, whither, watch)
+        return await run_in_processes(read, place.seats, wanted.processes, whither, watch, stop=stop)
     return await run_scenario(
         read, place.seats, target=(place.target.host, place.target.port), local_host=place.local_host,
         department_port=place.department_port, allow_remote=wanted.allow_remote, way=place.target.way,
-        trust=place.trust, watch=watch,
+        trust=place.trust, watch=watch, stop=stop,
     )  # fmt: skip
 
 

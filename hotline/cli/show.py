@@ -18,6 +18,7 @@ EXIT_FAILED = 1  # not found, a limit missed, a check failed
 EXIT_MISTAKE = 2  # wrong usage or settings
 EXIT_NOT_RUNNING = 3
 EXIT_STORE = 4  # the ticket store cannot be read
+EXIT_STOPPED = 130  # by Ctrl-C, as shells tell it
 
 _WIDE = 180  # columns, where the output is no terminal
 

@@ -30,6 +30,7 @@ def summary(records: Sequence[CallRecord]) -> dict[str, Any]:
         "answered": sum(record.wait_s is not None for record in records),
         "abandoned": went[Went.ABANDONED],
         "failed": went[Went.FAILED],
+        "unfinished": went[Went.UNFINISHED],
         "abandoned_share": _share(went[Went.ABANDONED], placed),
         "failed_share": _share(went[Went.FAILED], placed),
         "misrouted": sum(record.misrouted for record in records),

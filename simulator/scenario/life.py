@@ -36,6 +36,7 @@ from simulator.scenario.steps import (
     Talk,
     Wait,
 )
+from simulator.scenario.stopping import LEAVES_IN_S
 
 SETUP_TIMEOUT_S = 35.0
 GAP_S = 0.5
@@ -103,6 +104,10 @@ class Life:
                 pass
         except OSError as error:
             record.reason = f"simulator: {error}"
+        except asyncio.CancelledError:
+            if not self._setting.stopped:
+                raise
+            self._unfinished()
         record.ended_at = self._setting.since(time.monotonic())
         return record
 
@@ -127,6 +132,10 @@ class Life:
             return True
         except (StepFailed, CallFailed, LegEnded, TimeoutError, ValueError) as error:
             self._fails(error, leg)
+        except asyncio.CancelledError:
+            if not self._setting.stopped:
+                raise
+            self._unfinished()
         finally:
             await self._leave(leg)
         return False
@@ -149,8 +158,7 @@ class Life:
             record.injected_lost += leg.stream.impairment.lost
         for task in self._watching:
             task.cancel()
-        with suppress(TimeoutError):
-            await leg.hang_up()
+        await self._off_the_line(leg)
         times = sip_times(leg.ladder)
         record.sip.append(times)
         record.ladders.append([*leg.ladder])
@@ -160,6 +168,19 @@ class Life:
             delay = first if delay is None else min(delay, first)
         record.post_dial_delay_s = delay if record.post_dial_delay_s is None else record.post_dial_delay_s
         self._tell("is off the line")
+
+    async def _off_the_line(self, leg: CallLeg) -> None:
+        try:
+            async with asyncio.timeout(LEAVES_IN_S if self._setting.stopped else None):
+                await leg.hang_up()
+        except TimeoutError:
+            pass
+        except asyncio.CancelledError:
+            if not self._setting.stopped:
+                raise
+
+    def _unfinished(self) -> None:
+        self.record.went, self.record.reason = Went.UNFINISHED, "the run was stopped"
 
     def _fails(self, error: Exception, leg: CallLeg) -> None:
         record = self.record

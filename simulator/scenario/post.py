@@ -96,6 +96,11 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """The run is to end early."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lived:
     """It is through. The records were sent before."""
 
@@ -109,7 +114,7 @@ class Refused:
     error: Exception
 
 
-Message = Ready | Begin | Over | MayRise | Rises | Off | Close | Lived | Refused
+Message = Ready | Begin | Over | MayRise | Rises | Off | Close | Stop | Lived | Refused
 
 
 class Post:

@@ -17,7 +17,7 @@ from simulator.scenario.agents_met import Company
 from simulator.scenario.company import CompanyDoor, OwnCompany, WholeCompany
 from simulator.scenario.crew import Crew
 from simulator.scenario.plateaus import Plateaus
-from simulator.scenario.post import Begin, Close, Lived, MayRise, Off, Order, Over, Post, Ready, Refused, Rises
+from simulator.scenario.post import Begin, Close, Lived, MayRise, Off, Order, Over, Post, Ready, Refused, Rises, Stop
 from simulator.scenario.run import Run, run_scenario
 
 
@@ -39,6 +39,7 @@ async def _carry(pipe: Connection, order: Order) -> None:
         run_scenario(
             order.read, order.plans, target=w.target, local_host=w.local_host, department_port=w.department_port,
             allow_remote=w.allow_remote, way=w.way, trust=w.trust, part=order.part, others=beside, watch=beside.watch,
+            stop=beside.stop,
         )
     )  # fmt: skip
     listening = asyncio.ensure_future(beside.obey(work))
@@ -63,6 +64,7 @@ class _Beside:
         self._order = order
         self._begins: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._closes = asyncio.Event()
+        self.stop = asyncio.Event()
         self._asked = self._may = 0  # the highest steps
         self._stopped = False
         self._told = asyncio.Event()  # of something about steps
@@ -110,6 +112,8 @@ class _Beside:
                     self._rises(message)
                 case Close():
                     self._closes.set()
+                case Stop():
+                    self.stop.set()
         work.cancel()
 
     def _rises(self, told: Rises) -> None:

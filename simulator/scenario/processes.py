@@ -17,7 +17,21 @@ from simulator.load_profile import SeatPlan
 from simulator.scenario.arriving import Steps
 from simulator.scenario.part import Part
 from simulator.scenario.plateaus import Plateaus
-from simulator.scenario.post import Begin, Close, Lived, MayRise, Off, Order, Over, Post, Ready, Refused, Rises, Whither
+from simulator.scenario.post import (
+    Begin,
+    Close,
+    Lived,
+    MayRise,
+    Off,
+    Order,
+    Over,
+    Post,
+    Ready,
+    Refused,
+    Rises,
+    Stop,
+    Whither,
+)
 from simulator.scenario.process import carry
 from simulator.scenario.reading import Read
 from simulator.scenario.run import Carried, Run, late_figures
@@ -34,8 +48,10 @@ async def run_in_processes(
     count: int,
     whither: Whither,
     watch: Callable[[Run, None], None] | None = None,
+    *,
+    stop: asyncio.Event | None = None,
 ) -> Run:
-    """Live a scenario in ``count`` processes; ``watch`` sees the run after each call.
+    """Live a scenario in ``count`` processes; ``watch`` sees the run after each call, ``stop`` ends it early.
 
     A process that dies takes its callers and agents with it: the others go on, and ``Run.processes`` tells. Raises what
     ``run_scenario`` raises, and ``ValueError`` for what several processes cannot do.
@@ -49,9 +65,11 @@ async def run_in_processes(
         run.processes = [worker.carried for worker in workers]
         if isinstance(read.scenario.arrivals, Steps):
             _Steps(read.scenario.arrivals, run, workers)
+        stopping = asyncio.create_task(_stopped(stop or asyncio.Event(), run, workers))
         try:
             await _all(workers)
         finally:
+            stopping.cancel()
             await asyncio.gather(*(worker.end() for worker in workers))
     _put_together(run, workers)
     return run
@@ -70,7 +88,7 @@ async def _all(workers: Sequence["_Worker"]) -> None:
     for worker in workers:
         if worker.refused is not None:
             raise worker.refused
-        if worker.gone:
+        if worker.gone and not worker.run.stopped:
             raise OSError(f"process {worker.number} ended before the run began: {await worker.how()}")
     began = time.monotonic() + _BEGINS_IN_S
     for worker in workers:
@@ -81,6 +99,13 @@ async def _all(workers: Sequence["_Worker"]) -> None:
         worker.run.seconds = time.monotonic() - began
         worker.tell(Close())
     await asyncio.gather(*(worker.over.wait() for worker in workers))
+
+
+async def _stopped(stop: asyncio.Event, run: Run, workers: Sequence["_Worker"]) -> None:
+    await stop.wait()
+    run.stopped = True
+    for worker in workers:
+        worker.tell(Stop())
 
 
 class _Steps:
@@ -135,7 +160,7 @@ class _Worker:
         self.gone = False
         self.ready, self.off, self.over = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    def tell(self, message: Begin | Rises | Close) -> None:
+    def tell(self, message: Begin | Rises | Close | Stop) -> None:
         """Tell it something, if it is there."""
         if not self.gone:
             try:

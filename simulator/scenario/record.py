@@ -14,6 +14,7 @@ class Went(StrEnum):
     DONE = "done"  # all as its steps say
     ABANDONED = "abandoned"  # the caller's patience was over
     FAILED = "failed"  # a step did not hold
+    UNFINISHED = "unfinished"  # the run was stopped before
 
 
 class Defect(StrEnum):

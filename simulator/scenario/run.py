@@ -25,6 +25,7 @@ from simulator.scenario.reading import Read
 from simulator.scenario.record import CallRecord
 from simulator.scenario.recorded import kind_for, to_be_lived
 from simulator.scenario.setting import Setting
+from simulator.scenario.stopping import run_until, somebody_answers
 from simulator.sip.stream import Trust
 from simulator.sip.transport import Endpoint, Way
 
@@ -72,6 +73,7 @@ class Run:
     processes: list[Carried] = field(default_factory=list)  # when there were several
     sustained_rate: float | None = None  # of an arrival in steps: calls a second of the last step that held
     broke_at_rate: float | None = None  # and of the one that did not
+    stopped: bool = False  # before its end, by whoever runs it
 
 
 class Others(Protocol):
@@ -127,9 +129,11 @@ async def run_scenario(
     part: Part | None = None,
     others: Others | None = None,
     watch: Callable[[Run, MediaEngine], None] | None = None,
+    stop: asyncio.Event | None = None,
 ) -> Run:
     """Live a scenario. ``plans`` are the seats of each kind of agents; ``watch`` sees the run after each call.
-    ``part``: what this process carries, beside ``others``.
+    ``part``: what this process carries, beside ``others``. ``stop``, once set, ends the run early: what was measured
+    by then is returned.
 
     Raises ``ForeignTarget`` for a target outside this machine unless ``allow_remote``, ``ValueError`` when seats are
     missing, ``DayMistake``, ``OSError`` when no port is free, ``CannotConnect`` (one, too) by TCP and TLS.
@@ -150,15 +154,23 @@ async def run_scenario(
         company = await others.company(crew)
         if part.index == 0:
             await stack.enter_async_context(_departments(setting, media, local_host, department_port))
-        try:
+        arrivals = _Arrivals(trunk, setting, company, run, media, part=part, others=others, watch=watch)
+
+        async def live() -> None:
             await crew.open()
             run.seats, setting.began = crew.ready, await others.begin(crew.ready)
             run.began_at = time.time() - setting.since(time.monotonic())
-            await _Arrivals(trunk, setting, company, run, media, part=part, others=others, watch=watch).all()
+            await arrivals.all()
             run.seconds = time.monotonic() - setting.began
             await others.all_off()
+
+        try:
+            run.stopped = not await run_until(stop or asyncio.Event(), setting, live())
         finally:
-            await crew.close()
+            if run.stopped:
+                run.seconds = time.monotonic() - setting.began
+            if not run.stopped or await somebody_answers(desk):
+                await crew.close()
     run.seat_faults, run.taken = list(crew.faults), crew.taken()
     run.doubled, run.crossed = crew.doubled, crew.crossed
     run.offers = dict(crew.offers)

@@ -25,6 +25,7 @@ class Setting:
     recorded: Sequence[RecordedCall] = ()  # the calls to be lived again, in order
     began: float = field(default_factory=time.monotonic)
     heard: int = 0  # failed calls whose audio is kept
+    stopped: bool = False  # before its end
 
     def since(self, moment: float) -> float:
         """Return a monotonic moment as seconds from the run's beginning."""

@@ -54,6 +54,9 @@ def as_junit(report: Report) -> str:
         if one["died"]:
             failures += 1
             _fail(_case(suite, "simulator", f"process {one['process']}"), f"it died: {one['died']}", "")
+    if report["stopped"]:
+        failures += 1
+        _fail(_case(suite, "simulator", "the whole run"), "it was stopped before its end", "")
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(failures))
     suite.set("time", str(report["seconds"]))

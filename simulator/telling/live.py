@@ -16,6 +16,7 @@ from simulator.scenario.record import CallRecord, Went
 from simulator.scenario.run import Run
 
 _EVERY_S = 0.5
+_SHOWN = (Went.DONE, Went.ABANDONED, Went.FAILED)
 
 
 class LiveView:
@@ -61,12 +62,12 @@ class LiveView:
         title = (
             f"{self._title}: {run.placed} placed, {run.up} on the line, {seconds:.0f} s, simulator {late:.0f} ms late"
         )
-        table = Table("callers", *(went.value for went in Went), "wait p50", "wait p95", title=title,
+        table = Table("callers", *(went.value for went in _SHOWN), "wait p50", "wait p95", title=title,
                       title_justify="left", caption=Text(self._last_failure))  # fmt: skip
         for name, counts in self._counts.items():
             waits = (self._waits[name].at(quantile) for quantile in (0.5, 0.95))
             shown = ("-" if wait is None else f"{wait:.1f} s" for wait in waits)
-            table.add_row(Text(name), *(str(counts[went]) for went in Went), *shown)
+            table.add_row(Text(name), *(str(counts[went]) for went in _SHOWN), *shown)
         return table
 
     def _take(self, record: CallRecord) -> None:

@@ -34,6 +34,9 @@ _PAGE = """<!DOCTYPE html>
 <p>{{ r.about }}</p>
 <p>{{ r.placed }} calls to {{ r.target }} in {{ r.seconds }} s, begun {{ r.began }}, seed {{ r.seed }},
 media {{ r.media }}, {{ r.agents.seats }} seats.</p>
+{% if r.stopped %}
+<p class="doubt">Stopped before its end: {{ r.unfinished }} callers were still on the line.</p>
+{% endif %}
 {% for doubt in r.simulator.doubts %}<p class="doubt">Do not trust these figures: {{ doubt }}.</p>{% endfor %}
 {% if r.limits %}
 <h2>Limits</h2>

@@ -45,6 +45,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         "began": datetime.fromtimestamp(run.began_at, UTC).isoformat(timespec="seconds"),
         "began_at": run.began_at,
         "seconds": round(run.seconds, 2),
+        "stopped": run.stopped,
         "calls_per_s": round(len(records) / run.seconds, 3) if run.seconds else None,
         **summary(records),
         "agents": {
@@ -63,6 +64,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
     report["limits"] = [one.as_dict() for one in judged]
     nothing = [] if records else ["calls: none was placed, at least 1"]  # proves nothing, whatever is counted
     nothing += [f"process {n} died: {one.died}" for n, one in enumerate(run.processes, 1) if one.died]
+    nothing += ["it was stopped before its end"] if run.stopped else []
     report["limits_missed"] = nothing + [str(one) for one in judged if not one.kept]
     report["verdict"] = "failed" if report["limits_missed"] else "passed"
     report["opened"] = _opened(records)

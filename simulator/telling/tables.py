@@ -82,6 +82,8 @@ def _steps(steps: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
 def _verdict(report: Report) -> list[RenderableType]:
     kept = [one for one in report["limits"] if one["kept"]]
     told: list[RenderableType] = [Text(f"kept: {one['name']} {one['value']:g} ({one['limit']:g})") for one in kept]
+    if report["stopped"]:
+        told.append(Text(f"stopped early: {report['unfinished']} callers were still on the line", style="yellow"))
     told += [Text(f"warning: {doubt}", style="yellow") for doubt in report["simulator"]["doubts"]]
     good = report["verdict"] == "passed"
     words = "passed: every stated limit was kept" if good else "failed: " + "; ".join(report["limits_missed"])
