@@ -51,7 +51,7 @@ async def long_turn(phones: ComparePhones, site: DrainSite, system: System, how:
         )  # fmt: skip
         lasted = time.monotonic() - began
         asterisk_s, engine_s = (now - then for now, then in zip(system.cpu(site), cpu, strict=True))
-        grown = sum(system.rss_mb(site)) - sum(rss)
+        asterisk_mb, engine_mb = (now - then for now, then in zip(system.rss_mb(site), rss, strict=True))
         came = len(line.legs) - before
         served = line.reached_since(began)
         gaps = gaps_ms(line.desk.stays(began))
@@ -69,7 +69,8 @@ async def long_turn(phones: ComparePhones, site: DrainSite, system: System, how:
             "cpu_ms_per_call": 1000 * (asterisk_s + engine_s) / len(served) if served else None,
             "engine_ms_per_call": 1000 * engine_s / len(served) if served else None,
             "cores_used": (asterisk_s + engine_s) / lasted,
-            "rss_grown_mb": grown,
+            "asterisk_grown_mb": asterisk_mb,
+            "engine_grown_mb": engine_mb,
             "callers_late_s": max(late_s, 0.0),
         }
     finally:
