@@ -15,7 +15,8 @@ from simulator.softphone import Softphone
 AT_ONCE = 20
 """Seats that register or log in at one time."""
 InTalk = Callable[[CallLeg], Awaitable[None]]
-Between = Callable[[], Awaitable[None]]
+Between = Callable[[], Awaitable[bool]]
+"""Returns whether there was anything to be done."""
 
 
 @dataclass(slots=True)
@@ -76,12 +77,13 @@ class Seating:
         await asyncio.gather(*self._work, return_exceptions=True)
         await self._each(self._close)
 
-    async def press(self, seat: Seat, code: str) -> None:
-        """Dial a feature code from a seat; that it failed is a fault."""
+    async def press(self, seat: Seat, code: str) -> float | None:
+        """Dial a feature code from a seat; return when that call was over (monotonic). That it failed is a fault."""
         try:
-            await seat.phone.press(code)
+            return (await seat.phone.press(code)).session.ended_at
         except (CallFailed, LegEnded, TimeoutError) as error:
             self.faults.append(f"{seat.plan.account}: {code}: {error}")
+            return None
 
     async def _each(self, act: Callable[[Seat], Awaitable[None]]) -> None:
         async def guarded(seat: Seat) -> None:
@@ -117,11 +119,13 @@ class Seating:
             if seat.in_talk is not None:
                 await seat.in_talk(leg)
             await leg.ended.wait()
+            seat.phone.free_at = None  # whoever missed a call may be put aside
             if not leg.answered.is_set():
                 continue
             seat.taken += 1
+            free_at = leg.session.ended_at
             if seat.plan.agent_id and self._codes.end_wrap_up:
                 await asyncio.sleep(seat.wrap_up(self._random))
-                await self.press(seat, self._codes.end_wrap_up)
-            if seat.between is not None:
-                await seat.between()
+                free_at = await self.press(seat, self._codes.end_wrap_up)
+            if seat.between is None or not await seat.between():
+                seat.phone.free_at = free_at

@@ -72,6 +72,7 @@ class Softphone:
         self.taken = 0  # calls answered
         self.doubled = 0  # calls that came while another was up: a hotline should never do that
         self.crossed = 0  # calls that came just as this phone was dialling itself: nobody's fault
+        self.free_at: float | None = None  # since when who sits here has nothing to do (monotonic), as ``Seating`` sees
         self._dialled: set[CallLeg] = set()
         self.calls: asyncio.Queue[CallLeg] = asyncio.Queue()
         self.lamp = Lamp()  # of waiting messages, as last told

@@ -101,6 +101,7 @@ def _times(records: Sequence[CallRecord]) -> dict[str, Any]:
         "post_dial_delay_s": (record.post_dial_delay_s for record in records),
         "first_prompt_s": (record.first_prompt_s for record in records),
         "reaction_s": (value for record in records for value in record.reactions_s),
+        "free_to_ring_s": (record.free_to_ring_s for record in records),
         "connect_s": (record.connect_s for record in records),
         "talk_s": (record.talk_s for record in records),
     }

@@ -35,6 +35,7 @@ class Met:
     number: str  # that the phone shows
     invited_at: float
     answered_at: float | None
+    free_at: float | None  # since when the agent had had nothing to do before this call; None when not known
     line: Line
 
 

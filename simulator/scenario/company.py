@@ -51,7 +51,7 @@ class OwnCompany:
         """Return those with this tone who are in a call."""
         return [
             Met(seat.phone.account, seat.kind, tone, leg.caller_number, leg.session.invited_at, answered_at(leg),
-                OwnLine(leg))
+                seat.phone.free_at, OwnLine(leg))
             for seat in self._crew.by_tone(tone)
             for leg in seat.phone.legs
             if leg.answered.is_set() and not leg.ended.is_set()
@@ -99,7 +99,7 @@ class WholeCompany:
         told = await asyncio.gather(*(_asked(path, ask="talking", tone=tone) for path in self._others))
         return await self._own.talking(tone) + [
             Met(row["account"], row["kind"], tone, row["number"], row["invited_at"], row["answered_at"],
-                OthersLine(path, row["call"]))
+                row["free_at"], OthersLine(path, row["call"]))
             for path, rows in zip(self._others, told, strict=True)
             for row in rows or ()
         ]  # fmt: skip
@@ -158,7 +158,7 @@ class CompanyDoor:
             self._met[call] = met.line.leg
             rows.append({
                 "account": met.account, "kind": met.kind, "number": met.number, "invited_at": met.invited_at,
-                "answered_at": met.answered_at, "call": call,
+                "answered_at": met.answered_at, "free_at": met.free_at, "call": call,
             })  # fmt: skip
         return rows
 

@@ -161,18 +161,19 @@ class Ways:
                 for step in behaving.steps:
                     await self._do(leg, step)
 
-    async def perhaps_rest(self) -> None:
-        """Take a break when it is time for one."""
+    async def perhaps_rest(self) -> bool:
+        """Take a break when it is time for one; return whether it was."""
         breaks, now = self._kind.breaks, time.monotonic()
         assert breaks is not None
         if self._rests_at is None:
             self._rests_at = now + self._setting.draw(breaks.every, self._random)
         if now < self._rests_at:
-            return
+            return False
         await self._seating.press(self._seat, breaks.code)
         await asyncio.sleep(self._setting.draw(breaks.lasts, self._random))
         await self._seating.press(self._seat, self._setting.scenario.codes.ready)
         self._rests_at = time.monotonic() + self._setting.draw(breaks.every, self._random)
+        return True
 
     async def _lose_network(self) -> None:
         self._seat.phone.go_silent()

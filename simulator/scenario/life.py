@@ -244,6 +244,8 @@ class Life:
         record.agent, record.agent_kind = met.account, met.kind
         offered = await self._company.first_offer(record.number, self._asked - _EARLY_S)
         record.offered_at = self._setting.since(met.invited_at if offered is None else offered)
+        if met.free_at is not None and self._asked <= met.free_at <= met.invited_at:
+            record.free_to_ring_s = met.invited_at - met.free_at
         if met.answered_at is not None:
             record.connect_s = max(heard_at - met.answered_at, 0.0)
         if step.of and met.kind not in step.of:

@@ -34,6 +34,9 @@ class LimitsOf(Strict):
     post_dial_delay_p95_s: Seconds = Field(None, description="From INVITE to ringing, answer or the first audio.")
     first_prompt_p95_s: Seconds = Field(None, description="From the answer to the first sound.")
     reaction_p95_s: Seconds = Field(None, description="From a digit to the recording or tone that the next step hears.")
+    free_to_ring_p95_s: Seconds = Field(
+        None, description="From an agent's being free to the next ring, while one waits."
+    )
     connect_p95_s: Seconds = Field(None, description="From the agent's answer to the caller hearing it.")
     loss_share: Part = Field(None, description="RTP packets that callers and agents missed.")
     jitter_p95_ms: Milliseconds = None

@@ -68,6 +68,7 @@ class CallRecord:
     asked_at: float | None = None  # when waiting for an agent began, from the run's beginning
     offered_at: float | None = None  # when an agent was first rung for this caller
     wait_s: float | None = None  # from the last digit (or the answer) to the agent's voice
+    free_to_ring_s: float | None = None  # how long the agent had nothing to do while this caller waited
     connect_s: float | None = None  # from the agent's answer to the caller hearing it
     agent: str = ""  # account
     agent_kind: str = ""

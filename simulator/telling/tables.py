@@ -15,6 +15,7 @@ _TIMES = (
     ("post-dial delay", "post_dial_delay_s"),
     ("time to first prompt", "first_prompt_s"),
     ("digit to reaction", "reaction_s"),
+    ("agent free to ring", "free_to_ring_s"),
     ("answer to being heard", "connect_s"),
 )
 
