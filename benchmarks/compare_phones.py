@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from benchmarks.compare_figures import Served
-from benchmarks.drain_phones import DrainPhones
+from benchmarks.drain_phones import FRAME_S, DrainPhones
 from simulator import Behaviour, CallFailed, CallLeg, LegEnded, Reaction, constant
 from simulator.media.stream import MediaMode
 
@@ -35,7 +35,8 @@ class ComparePhones(DrainPhones):
         async with asyncio.TaskGroup() as group:
             tasks = []
             for place in range(calls):
-                await asyncio.sleep(max(began + place / rate - time.monotonic(), 0.0))
+                due = began + place / rate + self._phase.uniform(0, FRAME_S)  # of a phone's 20 ms, not always the same
+                await asyncio.sleep(max(due - time.monotonic(), 0.0))
                 tasks.append(group.create_task(self._served(number)))
             placed = time.monotonic() - began
         await asyncio.sleep(_SETTLE_S)

@@ -19,7 +19,7 @@ TALK_S = 2.0
 _CALLERS_PER_S = 40.0
 _AT_ONCE = 10
 _PATIENCE_S = 30.0
-_FRAME_S = 0.02
+FRAME_S = 0.02
 _SETTLE_S = 0.5  # after a turn: both let the seats' states come to rest
 
 
@@ -131,7 +131,7 @@ class DrainPhones:
         The caller sends audio as phones do: Asterisk's Answer waits up to 500 ms for the first of it. That comes in a
         phone's next 20 ms, so calls begin anywhere between two of these.
         """
-        await asyncio.sleep(self._phase.uniform(0, _FRAME_S))
+        await asyncio.sleep(self._phase.uniform(0, FRAME_S))
         caller = await self.call(number, MediaMode.FULL)
         waits = [asyncio.create_task(phone.calls.get()) for phone in self._seats]
         try:
