@@ -24,6 +24,7 @@ from tickets.models import (
 )
 from tickets.rows import columns_of
 from tickets.store import Store, StoreUnavailable
+from tickets.words import forget_words
 
 _SETTLED_S = 3600.0  # after its end a call may yet get its wrap-up and recording, and be folded anew from memory
 
@@ -55,6 +56,8 @@ async def erase_caller(store: Store, number: str, now: float, *, trial: bool = F
             _erase_notes(connection, [*found.tickets, *found.mentions])
             table = columns_of(CallbackRow)
             connection.execute(update(table).where(table.c.number == number, table.c.over).values(number=""))
+            if found.tickets or found.mentions:
+                forget_words(connection)
         return found
 
     try:

@@ -52,9 +52,8 @@ class Sheets:
         """Return how many calls there were, of each kind, and how much there is to be looked after."""
         calls = ((k, getattr(self._report, k)) for k in ("arrived", "running", "outbound", "callbacks"))
         found = self._report.concerns
-        return [
-            (self.word(k), f"{n:,}") for k, n in (*calls, ("matters", found.repeated), ("overdue_now", found.overdue))
-        ]
+        heed = (("matters", found.repeated), ("overdue_now", found.overdue), ("urgent_now", found.urgent))
+        return [(self.word(k), f"{n:,}") for k, n in (*calls, *heed)]
 
     def all(self) -> list[Sheet]:
         """Return all tables, in order."""

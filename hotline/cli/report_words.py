@@ -163,6 +163,7 @@ WORDS: dict[str, Said] = {
     "overdue": Said("逾期工单（期末仍未答复或未受理，最久者在前）", "Overdue work orders (still open; longest first)"),
     "overdue_by_department": Said("各部门逾期工单", "Overdue work orders by department"),
     "matters": Said("重复诉求", "repeated matters"), "overdue_now": Said("逾期工单", "overdue work orders"),
+    "urgent_now": Said("未答复的紧急工单", "urgent work orders not answered yet"),
     "caller": Said("来电号码", "caller"), "times": Said("次数", "times"), "last": Said("最近", "last"),
     "ticket": Said("工单号", "ticket"), "kind": Said("类型", "kind"), "department": Said("部门", "department"),
     "state": Said("状态", "state"), "due": Said("期限", "due"), "late_days": Said("逾期天数", "days late"),

@@ -63,7 +63,8 @@ class LateOrder(BaseModel):
 
 
 class Concerns(BaseModel):
-    """Both, with how many there are of each; the lists hold the worst ones."""
+    """Both, with how many there are of each; the lists hold the worst ones. ``urgent``: urgent matters of the time that
+    are not answered yet."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,6 +73,7 @@ class Concerns(BaseModel):
     overdue: int = 0
     overdue_by_department: list[tuple[str, int]] = []
     overdue_orders: list[LateOrder] = []
+    urgent: int = 0
 
 
 def concerns(

@@ -79,4 +79,5 @@ class Facts:
     raised: list[RaisedFact]  # tickets of numbers that raised a subject more often, also from before the time
     late: list[LateFact]
     texts: list[TextFact] = field(default_factory=list)
+    urgent: int = 0  # made in the time, and not answered yet
     service_complaints: int = 0  # about the hotline's own service

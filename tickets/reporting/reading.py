@@ -17,7 +17,7 @@ from tickets.reporting.figures import Rules
 from tickets.reporting.matters import OrderFact, TextFact
 from tickets.reporting.period import Period
 from tickets.store import Store
-from tickets.urgency import Channel
+from tickets.urgency import Channel, Urgency
 
 _DAY_S = 86400.0
 _LONGEST_S = 24 * 3600.0  # a state that began before, or lasts longer, is not believed: its end was never written
@@ -36,13 +36,15 @@ async def read_facts(store: Store, period: Period, now: float, rules: Rules | No
         raised = await _raised(connection, period, rules)
         texts = (await connection.execute(_texts(period))).all()
         complaints = await _service_complaints(connection, period, rules)
+        urgent = int((await connection.execute(_urgent(period))).scalar_one())
         late = (await connection.execute(_late(min(now, period.end)))).all()
         reopened = set((await connection.execute(_reopened(period))).scalars())
     skills: dict[str, tuple[str, ...]] = {}
     found = [_fact(row, reopened, skills) for row in calls]
     spans = list(_spans(changes, min(now, period.end)))
     return Facts(found, spans, [OrderFact(*row) for row in orders],
-                 raised, [_late_fact(*row) for row in late], [TextFact(*row) for row in texts], complaints)  # fmt: skip
+                 raised, [_late_fact(*row) for row in late], [TextFact(*row) for row in texts], urgent,
+                 complaints)  # fmt: skip
 
 
 def _calls(period: Period) -> Any:
@@ -80,6 +82,13 @@ def _texts(period: Period) -> Any:
     row = TicketRow
     made = (row.created_at >= period.start, row.created_at < period.end, row.merged_into == "")
     return select(row.created_at, row.answered_at).where(row.channel == Channel.TEXT.value, *made)
+
+
+def _urgent(period: Period) -> Any:
+    row = TicketRow
+    made = (row.created_at >= period.start, row.created_at < period.end)
+    still = row.state.in_([state.value for state in OPEN])
+    return select(func.count()).select_from(row).where(row.urgency != Urgency.NORMAL.value, still, *made)
 
 
 async def _service_complaints(connection: AsyncConnection, period: Period, rules: Rules) -> int:

@@ -103,7 +103,9 @@ def compute(facts: Facts, period: Period, rules: Rules, now: float) -> Report:
         by_hour=[_hour(by_hour, hour, rules, workload) for hour in range(24)],
         arrivals=_arrivals(callers, period, hours),
         subjects=sorted(subjects.items(), key=lambda item: (-item[1], item[0]))[:_SUBJECTS],
-        concerns=concerns(facts.raised, facts.late, period, until, (rules.repeat_times, rules.repeat_days)),
+        concerns=concerns(
+            facts.raised, facts.late, period, until, (rules.repeat_times, rules.repeat_days)
+        ).model_copy(update={"urgent": facts.urgent}),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from tickets import (
     RepeatRule,
     Store,
     TicketStep,
+    Urgency,
     WantedOrders,
     Wish,
     WorkingDays,
@@ -69,6 +70,21 @@ async def test_a_matter_is_repeated_at_its_third_ticket_in_thirty_days(store: St
     assert (found.repeated, one.caller, one.subject, one.times) == (1, "138****5678", "噪声扰民", 3)
     assert (await concerns_of(store, Rules(repeat_times=4))).repeated == 0
     assert (await concerns_of(store, Rules(repeat_times=4, repeat_days=31))).repeated == 1
+
+
+async def test_urgent_matters_count_until_they_are_answered(store: Store) -> None:
+    async def urgent(at: float, urgency: Urgency, *steps: Wish) -> None:
+        orders = Orders(store, ManualClock(at), DEADLINES)
+        number = await orders.create(OrderFacts(subject="燃气泄漏", urgency=urgency), "2001")
+        for step in steps:
+            await orders.take(number, step, "2001")
+
+    await urgent(TEN, Urgency.FIRE)
+    await urgent(TEN, Urgency.URGENT, Wish(TicketStep.DISPATCH, department="water"))
+    await urgent(TEN, Urgency.POLICE, Wish(TicketStep.ANSWER, "已到场"))
+    await urgent(TEN, Urgency.NORMAL)
+    await urgent(TEN - DAY_S, Urgency.MEDICAL)  # the day before
+    assert (await concerns_of(store)).urgent == 2
 
 
 async def test_a_matter_that_was_repeated_before_the_time_only_is_not_told_again(store: Store) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
 
 from calls import timeline as t
 from calls.clock import ManualClock
@@ -85,6 +86,23 @@ async def test_a_ticket_that_has_another_caller_now_forgets_the_number_and_keeps
     found = await Reader(store).ticket(moved)
     assert found is not None and (found.caller, found.subject) == (OTHER, "路灯")
     assert (await erase_caller(store, NUMBER, LATER)).mentions == []
+
+
+async def test_the_index_of_words_holds_no_piece_of_an_erased_text(store: Store) -> None:
+    orders = Orders(store, ManualClock(2000.0))
+    for n in range(3):
+        await orders.create(OrderFacts(subject=f"别的事{n}", caller=OTHER), "li")
+    await orders.create(OrderFacts(subject="路灯", caller=NUMBER, caller_name="欧阳龘靐"), "li")
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL's own vacuum does this")
+
+    async def index() -> bytes:
+        async with store.read() as session:
+            return b"".join((await session.scalars(text("SELECT block FROM ticket_words_data"))).all())
+
+    assert "龘".encode() in await index()
+    await erase_caller(store, NUMBER, LATER)
+    assert "龘".encode() not in await index() and "别".encode() in await index()
 
 
 async def test_a_call_that_was_erased_and_tells_something_later_stops_no_message(
