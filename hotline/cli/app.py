@@ -59,10 +59,15 @@ Since = Annotated[str | None, typer.Option(help="30m, 2h, 7d, today, 2026-11-23 
 
 
 def main() -> None:
-    """Run the command line. A terminal that cannot show a character shows something in its place."""
+    """Run the command line. A terminal that cannot show a character shows something in its place; what is no text can
+    name a file only."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    for word in sys.argv[1:]:
+        if any("\ud800" <= letter <= "\udfff" for letter in word) and not Path(word).exists():
+            sys.stderr.write(f"{word!a} is no text in UTF-8: set the terminal to UTF-8, and write it anew\n")
+            sys.exit(2)
     app()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -26,8 +27,6 @@ Run = Callable[..., Awaitable[Any]]
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    import os
-
     for name in list(os.environ):
         if name.startswith("HOTLINE_"):
             monkeypatch.delenv(name)
@@ -350,3 +349,26 @@ def test_help_is_quick_for_it_imports_nothing_heavy() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.endswith("HEAVY []\n")
+
+
+@pytest.mark.parametrize("words", [("calls", b"\xff"), ("tickets", "list", "--caller", b"1\xff"), ("why", b"\xff")])
+def test_what_is_no_text_is_told_so_without_a_traceback(words: tuple[str | bytes, ...], here: Path) -> None:
+    command = [sys.executable, "-c", "from hotline.cli import main; main()", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, b"is no text in UTF-8" in done.stderr, b"Traceback" in done.stderr) == (2, True, False)
+
+
+def test_a_file_whose_name_is_no_text_is_still_read(here: Path) -> None:
+    name = b"alt\xff.csv"
+    Path(name.decode(errors="surrogateescape")).write_text("主题\n", encoding="utf-8")
+    command = [
+        sys.executable,
+        "-c",
+        "from hotline.cli import main; main()",
+        "import",
+        here.as_posix().encode() + b"/" + name,
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=60,
+                          env={**os.environ, "HOTLINE_STATE_DIR": str(here)})  # fmt: skip
+    assert b"is no text" not in done.stderr and b"Traceback" not in done.stderr
+    assert b"no ticket store" in done.stderr
