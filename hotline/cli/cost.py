@@ -4,14 +4,18 @@ import asyncio
 import json
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
 import psutil
 
 from calls import Clock
+from hotline.cli.cost_database import Database, cpu_and_memory
 
 _EVERY_S = 0.1
+_DATABASE_EVERY = 5
+"""Looking for a database's processes takes a while, so it is done every so many times."""
 _MB = 1024 * 1024
 
 
@@ -33,6 +37,9 @@ class Cost:
     engine_restarted: bool = False
     asterisk_cpu_ms_per_call: float | None = None
     asterisk_rss_mb: float | None = None
+    database: str = ""  # what it is, and whether it is measured
+    database_cpu_ms_per_call: float | None = None
+    database_rss_mb: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures in JSON-able form."""
@@ -46,7 +53,17 @@ class Cost:
             ("engine memory, after", _text(self.engine_rss_mb, "MB")),
             ("Asterisk CPU per call", _text(self.asterisk_cpu_ms_per_call, "ms")),
             ("Asterisk memory", _text(self.asterisk_rss_mb, "MB")),
+            *self._of_the_database(),
         ] + ([("warning", "the service was restarted during the run")] if self.engine_restarted else [])
+
+    def _of_the_database(self) -> list[tuple[str, str]]:
+        if self.database_rss_mb is None:
+            return [("database", self.database)] if self.database else []
+        return [
+            ("database", self.database),
+            ("database CPU per call", _text(self.database_cpu_ms_per_call, "ms")),
+            ("database memory", _text(self.database_rss_mb, "MB")),
+        ]
 
     def misses(self, cpu_ms: float | None, rss_mb: float | None) -> list[str]:
         """Return which limits were missed, in words; a figure that is not known misses its limit."""
@@ -87,17 +104,19 @@ class CostMeter:
     the last call's end: ``mark`` every call's end, and give ``cost`` how long placing the calls took.
     """
 
-    def __init__(self, control_file: Path, asterisk_file: Path, clock: Clock) -> None:
+    def __init__(self, control_file: Path, asterisk_file: Path, clock: Clock, database: Database | None = None) -> None:
         self._clock = clock
         self._files = {"engine": control_file, "asterisk": asterisk_file}
+        self._database = database or Database("")
         self._pids: dict[str, int | None] = {}
-        self._tracks = {name: Track() for name in self._files}
+        self._tracks = {name: Track() for name in (*self._files, "database")}
         self._last_end = 0.0
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._pids = {name: _pid_in(file) for name, file in self._files.items()}
         self._sample()
+        self._sample_database()
         self._task = asyncio.create_task(self._watch(), name="cost meter")
         return self
 
@@ -118,6 +137,7 @@ class CostMeter:
         }
         engine_first, engine_last = spans["engine"]
         _, asterisk_last = spans["asterisk"]
+        _, database_last = spans["database"]
         return Cost(
             engine_cpu_ms_per_call=None if restarted else _per_call(*spans["engine"], calls),
             engine_rss_start_mb=_memory(engine_first),
@@ -125,12 +145,17 @@ class CostMeter:
             engine_restarted=restarted,
             asterisk_cpu_ms_per_call=_per_call(*spans["asterisk"], calls),
             asterisk_rss_mb=_memory(asterisk_last),
+            database=self._database.words,
+            database_cpu_ms_per_call=_per_call(*spans["database"], calls),
+            database_rss_mb=_memory(database_last),
         )
 
     async def _watch(self) -> None:
-        while True:
+        for looked in count(1):
             await asyncio.sleep(_EVERY_S)
             self._sample()
+            if looked % _DATABASE_EVERY == 0:
+                await asyncio.to_thread(self._sample_database)
 
     def _sample(self) -> None:
         now = self._clock.monotonic()
@@ -138,6 +163,10 @@ class CostMeter:
             usage = usage_of(pid) if pid is not None else None
             if usage is not None:
                 self._tracks[name].add(now, usage)
+
+    def _sample_database(self) -> None:
+        if self._database.pid is not None and (used := cpu_and_memory(self._database.pid)) is not None:
+            self._tracks["database"].add(self._clock.monotonic(), Usage(*used))
 
 
 def usage_of(pid: int) -> Usage | None:

@@ -14,6 +14,7 @@ from agents import Directory, DirectoryError, load_directory, load_or_make_pins
 from calls import SystemClock
 from hotline.cli import show
 from hotline.cli.cost import Cost, CostMeter
+from hotline.cli.cost_database import database_of
 from hotline.cli.running import NotRunning, Refused, ask
 from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
@@ -166,7 +167,8 @@ async def _measured(
 ) -> tuple[LoadReport, Cost]:
     host = local_host_of(settings)
     with _progress(profile.calls, quiet=quiet) as tick:
-        async with CostMeter(settings.control_file, settings.asterisk_file, SystemClock()) as meter:
+        database = database_of(settings.store_url)
+        async with CostMeter(settings.control_file, settings.asterisk_file, SystemClock(), database) as meter:
 
             def on_result(result: CallResult) -> None:
                 meter.mark()

@@ -12,6 +12,7 @@ from agents import DirectoryError, load_directory
 from calls import SystemClock
 from hotline.cli import load, show
 from hotline.cli.cost import CostMeter
+from hotline.cli.cost_database import database_of
 from hotline.cli.scenario_engine import add_engine_side
 from hotline.cli.scenario_replay import with_recorded_day
 from hotline.cli.scenario_stop import ended_by_ctrl_c
@@ -118,7 +119,7 @@ async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *
         ours = settings()
         place = _here(ours, read)
         with LiveView(read.scenario, quiet=quiet) as view, ended_by_ctrl_c() as stop:
-            async with CostMeter(ours.control_file, ours.asterisk_file, SystemClock()) as meter:
+            async with _meter(ours) as meter:
 
                 def watch(run: Run, media: Any) -> None:
                     meter.mark()
@@ -127,6 +128,11 @@ async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *
                 lived = await _run(read, place, wanted, watch, stop)
         extra["cost"] = meter.cost(lived.seconds, len(lived.records)).as_dict()
     return report_of(lived, extra)
+
+
+def _meter(settings: Settings) -> CostMeter:
+    database = database_of(settings.store_url)
+    return CostMeter(settings.control_file, settings.asterisk_file, SystemClock(), database)
 
 
 async def _run(read: Read, place: Place, wanted: Wanted, watch: Callable[[Run, Any], None], stop: asyncio.Event) -> Run:

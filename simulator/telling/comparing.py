@@ -13,6 +13,7 @@ _FIGURES: tuple[tuple[str, ...], ...] = (
     ("connect_s", "p95"), ("sound", "loss_share"), ("sound", "jitter_ms", "p95"), ("sound", "mos", "p5"),
     ("simulator", "late_ms", "p99"),
     ("cost", "engine_cpu_ms_per_call"), ("cost", "asterisk_cpu_ms_per_call"), ("cost", "engine_rss_mb"),
+    ("cost", "database_cpu_ms_per_call"), ("cost", "database_rss_mb"),
 )  # fmt: skip
 
 
