@@ -50,6 +50,7 @@ def asterisk_config(
         ),
         takeover_s=settings.calls.takeover_s,
         safety_ring_s=settings.calls.safety_ring_s,
+        hold_s=settings.calls.hold_s,
         external_ip=settings.sip.external_ip,
         check_phones_s=settings.sip.check_phones_s,
         lost_after_s=settings.sip.lost_after_s,

@@ -30,6 +30,7 @@ from hotline.dialling_out import DiallingOut
 from hotline.flow_outside import outside_of
 from hotline.go_betweens import FloorKeeper
 from hotline.http import ControlServer, Health
+from hotline.last_words import leave_last_words
 from hotline.listening import Listening
 from hotline.live_figures import LiveFigures
 from hotline.metrics import Metrics
@@ -267,6 +268,8 @@ class Service(Reloading):
         self.metrics.on_scrape(lambda: self.views.fill(self.metrics))
         self.metrics.on_scrape(lambda: self.metrics.set_log(self._log_dropped()))
         agi = AgiServer(self.switchboard.handle_session, settings.agi.host, settings.agi.port)
+        words = await self._system_voice("closed_now", Language(settings.language))
+        await leave_last_words(words, settings.state_dir.absolute() / "sounds")
         await agi.start()
         self._exits.push_async_callback(agi.stop)
         await self.takeover.recall()

@@ -195,6 +195,13 @@ class CallSettings(Group):
     safety_ring_s: int = Field(
         30, ge=5, le=300, description="seconds for which Asterisk then rings the seats, before it gives up"
     )
+    hold_s: int = Field(
+        600,
+        ge=5,
+        le=3600,
+        description="seconds for which whoever an agent has brought in hears music at most, while nobody fetches them; "
+        "then an apology (closed_now in prompts.yaml), and they are hung up",
+    )
 
 
 class AgentSettings(Group):

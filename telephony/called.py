@@ -1,16 +1,18 @@
 """Whom agents dial: from the answer on they have a line of their own, so that the talk is carried like any other."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
 
-from calls import CallId
+from calls import CallerHungUp, CallId, LineFault
 from telephony.ami import Ami, AmiError
 from telephony.bridged import until_bridged
+from telephony.channels import LiveChannel, live_channels, seat_of_channel
 from telephony.line import ChannelLine
 from telephony.monitor import TalkMonitor
-from telephony.moves import CALLED, Moves
+from telephony.moves import BETWEEN, CALLED, DESK, Moves
 
 log = structlog.get_logger(__name__)
 
@@ -60,8 +62,37 @@ class Called:
             if not handed and coming.done() and not coming.cancelled():  # they have left the agent, and are alone
                 await coming.result().hang_up()
 
+    async def again(self, line: ChannelLine, reunited: Callable[[], None]) -> None:
+        """Somebody with whom nobody has talked since a former service died is here again: bring them together with
+        their agent, who waits at the desk, to the end (``reunited`` is told). While the agent is elsewhere they come
+        again; when the agent has left, they hear that it is over."""
+        call = line.call.id
+        try:
+            alive = await live_channels(self._ami)
+            own = alive.get(line.call.channel.unique_id)
+            agents = [] if own is None else [c for c in alive.values() if _is_agent_of(own, c)]
+            waiting = next((agent for agent in agents if agent.context == DESK), None)
+            if waiting is not None:
+                await Moves(self._ami, "").to(BETWEEN, waiting.name)
+                bridge = line.meet(waiting.name)
+                reunited()
+                await line.over(bridge)
+                await line.hang_up()
+            elif not agents:
+                await line.set_variable("CALLED_UNTIL", "1")
+        except CallerHungUp:
+            log.debug("called.hung_up", call=call)
+        except (AmiError, LineFault) as error:
+            log.warning("called.not_reunited", call=call, error=str(error))
+
     async def record(self, channel: str, path: Path) -> bool:
         """Record the talk of a channel that no Line serves, from now on; return whether Asterisk does."""
         monitor = TalkMonitor(self._ami, channel)
         await monitor.start(path)
         return monitor.running
+
+
+def _is_agent_of(person: LiveChannel, channel: LiveChannel) -> bool:
+    """Whether a channel is a seat's of the same call."""
+    ours = channel.linked_id == person.linked_id and channel.unique_id != person.unique_id
+    return ours and seat_of_channel(channel.name) is not None

@@ -15,6 +15,9 @@ from calls import Call, CallId, ChannelId, Clock, SeatId, Sound, Timeline
 from calls.conversation import OVER
 from calls.identity import Address, mask_number
 from calls.line import RingOutcome
+from calls.segments import CALLER, agent_party
+from calls.talk_events import Together
+from calls.timeline import Unheld
 from telephony.agi_server import AgiSession
 from telephony.ami import Ami, AmiError, AmiRefused
 from telephony.ami_framing import AmiMessage
@@ -161,7 +164,7 @@ class Switchboard:
         """Serve somebody whom an agent has dialled, until they hang up or are hung up."""
         coming = self.called.expected(call)
         if coming is None:
-            log.warning("called.not_expected", call=call, channel=channel)
+            await self.called.again(self._new_line(session, call, channel), lambda: self._reunited(call))
             return
         line = self._new_line(session, call, channel)
         line.converse = self._conversation
@@ -173,6 +176,13 @@ class Switchboard:
         finally:
             line.finished.set()
             self._forget(line)
+
+    def _reunited(self, call: CallId) -> None:
+        """Write down that whom an agent called is no longer on hold."""
+        agent, now = self.talk_desk.agent_of(call) if self.talk_desk is not None else None, self._clock.now()
+        if agent is not None:
+            self._timeline.append(Unheld(call=call, at=now, by="agent", by_phone=False))
+            self._timeline.append(Together(call=call, at=now, groups=[[CALLER, agent_party(agent)]]))
 
     def _conversation(self, line: ChannelLine, leg: Leg) -> Conversation | None:
         agent = self.talk_desk.agent_of(line.call.id) if self.talk_desk is not None else None

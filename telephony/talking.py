@@ -265,7 +265,7 @@ class Talking:
         response = await self._board.ami.originate(
             Channel=way.address, Context=ROOM, Exten=self._moves.room, Priority="1",
             Timeout=str(int(way.ring_s * 1000)), ChannelId=leg, CallerID=f"<{self._line.call.caller or 'anonymous'}>",
-            Variable=[f"HOTLINE_CALL={self.call}"], timeout_s=way.ring_s + 5,
+            Variable=[f"HOTLINE_CALL={self.call}", "HOTLINE_INVITED=1"], timeout_s=way.ring_s + 5,
         )  # fmt: skip
         if response.get("Response") != "Success" and response.get("Reason") != "3":
             with suppress(TimeoutError):

@@ -47,7 +47,7 @@ class AsteriskConfig(_Model):
     run_dir: Path
     modules_dir: Path
     data_dir: Path
-    sounds_dir: Path  # the beep
+    sounds_dir: Path  # the beep, and what the service leaves there (``hotline.last_words``)
     music_dir: Path
     node: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,16}$")] = "a1"
     bind: Plain = "127.0.0.1"
@@ -69,6 +69,7 @@ class AsteriskConfig(_Model):
     departments: tuple[DepartmentLine, ...] = ()
     takeover_s: Annotated[int, Field(ge=5, le=3600)] = 60
     safety_ring_s: Annotated[int, Field(ge=5, le=300)] = 30
+    hold_s: Annotated[int, Field(ge=5, le=3600)] = 600  # music for whom an agent has brought in and nobody fetches
     external_ip: Plain = ""
     check_phones_s: Annotated[int, Field(ge=0, le=3600)] = 5  # seconds between OPTIONS to seats' phones; 0: none
     lost_after_s: Annotated[int, Field(ge=2, le=3600)] = 120  # without audio from a seat's phone
