@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
+from soak_books import fault_of
 from talk_scenes import FLOW, Scene, Stage
 from test_restart_e2e import kill_service
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from conftest import Phones, Site
 
 E, S = Incident, State
-_SLOW = (E.CALLER_LOST, E.AGENT_LOST, E.THIRD_LOST, E.THIRD_SILENT)  # after 30 s and more
+_LOST = (E.CALLER_LOST, E.AGENT_LOST, E.THIRD_LOST)
+_SLOW = (*_LOST, E.THIRD_SILENT)  # after 30 s and more
 _SPARE = 4  # agents more, for callers who are in the queue again
 
 
@@ -48,6 +50,22 @@ async def all_of(works: Mapping[str, Coroutine[None, None, None]]) -> None:
     told = await asyncio.gather(*works.values(), return_exceptions=True)
     failed = [f"{name}: {error!s}" for name, error in zip(works, told, strict=True) if error is not None]
     assert not failed, "\n".join(failed)
+
+
+async def recorded(stage: Stage, cell: Ending, unsent_before_s: float) -> CallDetail:
+    """The call of a cell, once its recordings are made: one for each talk, and as long as caller and others were
+    together."""
+
+    async def look() -> CallDetail | None:
+        call = await stage.site.call_of(number_of(cell), 30)
+        kinds = [entry.kind for entry in call.timeline]
+        return call if kinds.count("RecordingStored") == kinds.count("RecordingStarted") else None
+
+    call: CallDetail = await stage.site.eventually(look, 30)
+    unsent_s = stage.phones.media.ticker.skipped_s - unsent_before_s
+    fault = fault_of(call, stage.site.state / "recordings", lossy=cell.incident in _LOST, unsent_s=unsent_s)
+    assert not fault, fault
+    return call
 
 
 # -- the service dies ------------------------------------------------------------------------------------------------
@@ -93,6 +111,7 @@ async def keys_work(scene: Scene, state: str) -> None:
 async def test_a_talk_goes_on_as_it_was_when_the_service_dies_and_all_can_be_done_in_it(stage: Stage) -> None:
     cells = [ending for ending in ENDINGS if ending.incident is E.RESTART]
     await stage.open(1, len(cells))
+    unsent_s = stage.phones.media.ticker.skipped_s
     begun = await asyncio.gather(*(stage.scene(number_of(cell), state_of(cell)) for cell in cells))
     scenes = dict(zip(cells, begun, strict=True))
     await asyncio.gather(*(scenes[c].hearing(c.together, c.music) for c in cells if c.state != RINGING))
@@ -110,7 +129,7 @@ async def test_a_talk_goes_on_as_it_was_when_the_service_dies_and_all_can_be_don
             await scene.hearing(cell.together, cell.music)
             await keys_work(scene, cell.state)
         await scene.hang_up()
-        call = await stage.site.call_of(scene.number, 30)
+        call = await recorded(stage, cell, unsent_s)
         kinds = [entry.kind for entry in call.timeline]
         assert kinds.count("RecordingStarted") == 1, kinds
         assert call.outcome == "answered"
@@ -171,8 +190,8 @@ def gone(scene: Scene, incident: Incident) -> None:
             pass
 
 
-async def live_ending(stage: Stage, cell: Ending, scene: Scene) -> CallDetail:
-    """Have it happen, see what becomes of the call; return its record."""
+async def live_ending(stage: Stage, cell: Ending, scene: Scene) -> None:
+    """Have it happen, see what becomes of the call."""
     site, number = stage.site, scene.number
     await happen(scene, cell.incident)
     gone(scene, cell.incident)
@@ -192,7 +211,6 @@ async def live_ending(stage: Stage, cell: Ending, scene: Scene) -> CallDetail:
         case _:
             await asyncio.gather(*(leg.wait_ended(45) for leg in scene.there.values()))
     await scene.hang_up()
-    return await site.call_of(number, 30)
 
 
 def check_record(cell: Ending, call: CallDetail) -> None:
@@ -211,11 +229,13 @@ def check_record(cell: Ending, call: CallDetail) -> None:
 async def live_all(stage: Stage, cells: Sequence[Ending]) -> None:
     """Live all these cells at once."""
     await stage.open(1, len(cells) + _SPARE)
+    unsent_s = stage.phones.media.ticker.skipped_s
 
     async def live(cell: Ending, scene: Scene | None = None) -> None:
         if scene is None:
             scene = await stage.scene(number_of(cell), state_of(cell))
-        check_record(cell, await live_ending(stage, cell, scene))
+        await live_ending(stage, cell, scene)
+        check_record(cell, await recorded(stage, cell, unsent_s))
 
     alone = [cell for cell in cells if cell.fate is Fate.ABANDONED]
     for cell in alone:  # else the agent who is free again gets another caller
