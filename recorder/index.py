@@ -71,6 +71,8 @@ class _Fold:
         match event:
             case RecordingStarted(path=path) if path == self.path:
                 self.started_at = self.since = event.at
+            case t.StepEntered() if self.agent:
+                pass  # the talk has outlived a service, and the next one has taken the call up at its step
             case RecordingStarted() | t.CallEnded() | t.StepEntered():
                 self.end(event.at)
                 if isinstance(event, RecordingStarted):

@@ -40,6 +40,7 @@ class Scene:
     third: CallLeg | None = None
     call: str = ""
     away: set[str] = field(default_factory=set)  # whose network is gone
+    unsent_s: float = 0.0  # of the simulated phones until it began: this machine was too busy to send for so long
 
     @property
     def there(self) -> dict[str, CallLeg]:
@@ -134,7 +135,8 @@ class Stage:
     async def ringing(self, number: str, *, to: str = NUMBER) -> Scene:
         """A caller is offered to an agent, whose phone rings."""
         offers = self._agent[number] = asyncio.Queue()
-        scene = Scene(self.site, number, await self.phones.call(number, to=to, tone=CALLER))
+        unsent_s = self.phones.media.ticker.skipped_s
+        scene = Scene(self.site, number, await self.phones.call(number, to=to, tone=CALLER), unsent_s=unsent_s)
         async with asyncio.timeout(20):
             scene.agent_id, scene.agent = await offers.get()
         scene.phone = self.seats[scene.agent_id]

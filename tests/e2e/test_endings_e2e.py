@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
-from soak_books import fault_of
+from soak_books import fault_of, unrecorded_s
 from talk_scenes import FLOW, Scene, Stage
 from test_restart_e2e import kill_service
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 E, S = Incident, State
 _LOST = (E.CALLER_LOST, E.AGENT_LOST, E.THIRD_LOST)
 _SLOW = (*_LOST, E.THIRD_SILENT)  # after 30 s and more
+_MISSED_S = 0.7  # of a call's talks at most, where they begin, where parties come and go, and where they end
 _SPARE = 4  # agents more, for callers who are in the queue again
 
 
@@ -52,9 +53,10 @@ async def all_of(works: Mapping[str, Coroutine[None, None, None]]) -> None:
     assert not failed, "\n".join(failed)
 
 
-async def recorded(stage: Stage, cell: Ending, unsent_before_s: float) -> CallDetail:
-    """The call of a cell, once its recordings are made: one for each talk, and as long as caller and others were
-    together."""
+async def recorded(stage: Stage, cell: Ending, scene: Scene) -> CallDetail:
+    """The call of a cell, which is over, once its recordings are made: one for each talk, and as long as caller and
+    others were together."""
+    unsent_s = stage.phones.media.ticker.skipped_s - scene.unsent_s
 
     async def look() -> CallDetail | None:
         call = await stage.site.call_of(number_of(cell), 30)
@@ -62,9 +64,10 @@ async def recorded(stage: Stage, cell: Ending, unsent_before_s: float) -> CallDe
         return call if kinds.count("RecordingStored") == kinds.count("RecordingStarted") else None
 
     call: CallDetail = await stage.site.eventually(look, 30)
-    unsent_s = stage.phones.media.ticker.skipped_s - unsent_before_s
-    fault = fault_of(call, stage.site.state / "recordings", lossy=cell.incident in _LOST, unsent_s=unsent_s)
+    lossy = cell.incident in _LOST
+    fault = fault_of(call, stage.site.state / "recordings", lossy=lossy, unsent_s=unsent_s)
     assert not fault, fault
+    assert lossy or unrecorded_s(call) < _MISSED_S + unsent_s, "the recording is shorter than the talk"
     return call
 
 
@@ -111,7 +114,6 @@ async def keys_work(scene: Scene, state: str) -> None:
 async def test_a_talk_goes_on_as_it_was_when_the_service_dies_and_all_can_be_done_in_it(stage: Stage) -> None:
     cells = [ending for ending in ENDINGS if ending.incident is E.RESTART]
     await stage.open(1, len(cells))
-    unsent_s = stage.phones.media.ticker.skipped_s
     begun = await asyncio.gather(*(stage.scene(number_of(cell), state_of(cell)) for cell in cells))
     scenes = dict(zip(cells, begun, strict=True))
     await asyncio.gather(*(scenes[c].hearing(c.together, c.music) for c in cells if c.state != RINGING))
@@ -129,7 +131,7 @@ async def test_a_talk_goes_on_as_it_was_when_the_service_dies_and_all_can_be_don
             await scene.hearing(cell.together, cell.music)
             await keys_work(scene, cell.state)
         await scene.hang_up()
-        call = await recorded(stage, cell, unsent_s)
+        call = await recorded(stage, cell, scene)
         kinds = [entry.kind for entry in call.timeline]
         assert kinds.count("RecordingStarted") == 1, kinds
         assert call.outcome == "answered"
@@ -229,13 +231,12 @@ def check_record(cell: Ending, call: CallDetail) -> None:
 async def live_all(stage: Stage, cells: Sequence[Ending]) -> None:
     """Live all these cells at once."""
     await stage.open(1, len(cells) + _SPARE)
-    unsent_s = stage.phones.media.ticker.skipped_s
 
     async def live(cell: Ending, scene: Scene | None = None) -> None:
         if scene is None:
             scene = await stage.scene(number_of(cell), state_of(cell))
         await live_ending(stage, cell, scene)
-        check_record(cell, await recorded(stage, cell, unsent_s))
+        check_record(cell, await recorded(stage, cell, scene))
 
     alone = [cell for cell in cells if cell.fate is Fate.ABANDONED]
     for cell in alone:  # else the agent who is free again gets another caller

@@ -176,3 +176,13 @@ def test_who_is_unheard_in_a_consultation_is_the_agent_or_the_third() -> None:
     silent, loud = [(0, 10.0)], [(440, 10.0)]
     found = [flags_of(heard(*sides), None, Kind.CONSULT) for sides in ((silent, loud), (loud, silent))]
     assert found == [[Flag.AGENT_UNHEARD], [Flag.THIRD_UNHEARD]]
+
+
+def test_a_talk_that_outlives_the_service_is_one_talk_to_its_end() -> None:
+    index = index_of([
+        CONNECTED, STARTED, t.CallResumed(call=C, at=110.0), t.StepEntered(call=C, at=110.0, flow="f", step="person"),
+        t.TalkEnded(call=C, at=130.0, agent=AgentId("2001"), by="agent"),
+        t.StepEntered(call=C, at=130.0, flow="f", step="rate"),
+    ], PATH)  # fmt: skip
+    assert index is not None
+    assert index.parts == (Part(0.0, 30.0, BOTH, "talk"),)
