@@ -116,7 +116,6 @@ class Deeds(Talking):
         third.ringing = None
         self._hotline.answered(self.call, third.target)
         self._append(PartyAnswered(call=self.call, at=self._now(), party=third.party, channel=third.unique_id))
-        await self._moves.may_stay(third.channel)
         if self.state is not State.MERGED:
             await self._part(self._moves.into_room(self.agent_channel))
             self._in_room()
@@ -242,7 +241,7 @@ class Deeds(Talking):
         self._append(Transferred(call=self.call, at=self._now(), to=target.party, by=by))
         self._unheld()
         self._together([])
-        await self._line.set_variable(ON_HOLD_NOW, "2")  # music from now on, but no part of the talk
+        await self._line.set_variable(ON_HOLD_NOW, "0")  # music from now on, but no part of the talk
         await self._line.music(on=True)
 
     async def _hold_to_ask(self) -> None:

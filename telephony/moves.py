@@ -17,8 +17,7 @@ CALLED = "called"  # whom an agent dialled, served by an AGI session of its own
 _STAYS_IN = {ON_HOLD: "MusicOnHold", BETWEEN: "Wait"}  # the application that a channel is in there
 ROOM = "conference"
 ON_HOLD_NOW = "HOTLINE_ON_HOLD"
-"""Variable of a caller's channel: "1" while they are on hold, which is part of the talk and recorded; "2" since they
-were passed on."""
+"""Variable of a caller's channel: "1" while they are on hold, which is part of the talk and recorded."""
 AFTER_CALLER = f"F({ON_HOLD}^s^1)"
 """Option of Dial and Bridge: when the one who rang hangs up, the other hears music until it is fetched."""
 
@@ -48,7 +47,7 @@ class Moves:
 
     async def may_stay(self, channel: str) -> None:
         """Take the limit away that whoever is invited into a conference has while they wait there alone."""
-        with suppress(AmiRefused):  # they have left
+        with suppress(AmiError):  # they have left, or have the limit still
             await self.ami.action("Setvar", Channel=channel, Variable="TIMEOUT(absolute)", Value="0")
 
     async def out_of_room(self, channel: str) -> None:

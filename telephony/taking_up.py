@@ -142,6 +142,7 @@ class TakesUp(Deeds):
                     self.third_failed(third, RingOutcome.NO_ANSWER)
                     return
                 if found.application == "ConfBridge":
+                    await self._moves.may_stay(found.name)
                     self._has_answered(third, found.name, found.unique_id)
                     return
                 await asyncio.sleep(_LOOK_S)

@@ -255,6 +255,7 @@ class Talking:
                     await self._board.hang_up_call(CallId(leg))
                 raise
             if outcome is RingOutcome.ANSWERED:
+                await self._moves.may_stay(channel)
                 self._has_answered(third, channel, leg)
                 return outcome
             failed.append(outcome)

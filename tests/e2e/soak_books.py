@@ -216,13 +216,6 @@ def _unlike(call: CallDetail, kept: Sequence[Kept], unsent_s: float) -> str:
     return "; ".join(told)
 
 
-def unrecorded_s(call: CallDetail) -> float:
-    """For how long the caller was together with somebody while nothing was recorded."""
-    kept = recordings_of(call)
-    together = [(s.began, s.ended or s.began) for s in call.segments if CALLER in s.parties]
-    return sum(_uncovered(began, ended, kept) for began, ended in together)
-
-
 def _meets(one: Kept, together: Iterable[tuple[float, float]]) -> bool:
     return any(began < one.ended + _EDGE_S and one.began < ended + _EDGE_S for began, ended in together)
 

@@ -150,7 +150,7 @@ async def test_the_music_of_a_caller_who_hears_it_already_does_not_stop_when_the
     await _turns()
     await talk.order(Happening.TRANSFER, Target(Kind.MENU, ""), "test")
     await running
-    assert session.given == ["SET VARIABLE HOTLINE_ON_HOLD 2", "SET MUSIC ON default"]
+    assert session.given == ["SET VARIABLE HOTLINE_ON_HOLD 0", "SET MUSIC ON default"]
     assert desk.going == [Target(Kind.MENU, "")]
 
 
