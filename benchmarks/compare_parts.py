@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.compare_figures import Round, figures_of
 from benchmarks.compare_long import LongLine, long_turn
 from benchmarks.compare_memory import memory_turn
-from benchmarks.compare_peak import SEATS, peak_day, peak_turn
+from benchmarks.compare_peak import SEATS, TALK_S, peak_day, peak_turn
 from benchmarks.compare_phones import ComparePhones
 from benchmarks.compare_soak import FLAT_MB_PER_1000, soak_turn
 from benchmarks.compare_spread import Goal, Turn
@@ -149,7 +149,7 @@ def _peak(bounds: Bounds) -> Told:
     day = peak_day(minutes, bounds.rate or 8.0)
     told = Told(
         f"peak day of {day.of_the_day} calls on {SEATS} seats, {day.faster:.1f} times faster, each hour cut to "
-        f"{minutes * 60 / 24:.1f} s: {len(day.guests)} calls in {minutes:g} min"
+        f"{minutes * 60 / 24:.1f} s, talks of {TALK_S / day.faster:.1f} s: {len(day.guests)} calls in {minutes:g} min"
     )
 
     async def serve(site: DrainSite, phones: ComparePhones, told: Told) -> None:
