@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
+from calls import CallerHungUp
 from calls.conversation import Happening, State
 from calls.line import RingOutcome
 from calls.segments import CALLER
@@ -15,7 +16,7 @@ from calls.talk_events import PartyAnswered, Transferred
 from calls.targets import Kind, Target
 from calls.timeline import Held, PartyInvited, PartyJoined, PartyLeft, Unheld
 from telephony.moves import BETWEEN, DESK, ON_HOLD, ON_HOLD_NOW
-from telephony.parties import Third
+from telephony.parties import Third, Watched
 from telephony.talking import Talking
 from telephony.waiting import first_of
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from telephony.conversation import News
 
 _MOVE_S = 5.0  # Asterisk moves a channel within some milliseconds
+_LEAVING_S = 0.15  # when all hang up, they do within this
 _SAY_S = 6.0  # the longest that an agent is told something before the caller is taken back
 
 
@@ -155,9 +157,9 @@ class Deeds(Talking):
         """Two are left in the conference: back to a two-party bridge."""
         self._write_down()
         if self.state is State.MERGED:
-            await self._pair(self.agent_channel)
+            await self._pair_if_they_stay(self.agent_channel, self._agent_watch)
         elif self._in_conference and len(self._thirds) == 1:
-            await self._pair(self._thirds[0].channel)
+            await self._pair_with(self._thirds[0])
 
     # -- the agent leaves ------------------------------------------------------------------------------------------
 
@@ -180,7 +182,7 @@ class Deeds(Talking):
         if not self._in_conference:
             await self._meet(third.channel)
         elif len(self._thirds) == 1:
-            await self._pair(third.channel)
+            await self._pair_with(third)
 
     async def take_back(self, news: "News") -> None:
         """The caller is the flow's again."""
@@ -278,6 +280,18 @@ class Deeds(Talking):
             self._in_conference = False
         else:
             await self._part(_nothing())
+
+    async def _pair_with(self, third: Third) -> None:
+        await self._pair_if_they_stay(third.channel, self._board.watch(third.unique_id))
+
+    async def _pair_if_they_stay(self, channel: str, watched: Watched) -> None:
+        """The same as ``_pair``, but for whoever leaves with the one who has left: Asterisk 22 forgets to remove a
+        channel that hangs up while it is being bridged. They hear each other in the conference meanwhile."""
+        await first_of(asyncio.sleep(_LEAVING_S), self._line.wait_gone(), watched.gone.wait())
+        if self._line.gone:
+            raise CallerHungUp
+        if not watched.gone.is_set():
+            await self._pair(channel)
 
     async def _pair(self, channel: str) -> None:
         """From the conference to a two-party bridge with this channel."""

@@ -69,6 +69,47 @@ async def test_when_somebody_leaves_each_of_many_conferences_at_once_the_other_t
     await live(stage, 0)
 
 
+async def test_when_agent_and_third_leave_at_once_the_caller_is_the_flows_again_and_nobody_is_left_over(
+    stage: Stage,
+) -> None:
+    numbers = [f"13810100{i:03d}" for i in range(_CALLS)]
+    scenes = await asyncio.gather(*(stage.scene(number, State.MERGED) for number in numbers))
+    await asyncio.gather(*(scene.hearing("caller agent third") for scene in scenes))
+    await asyncio.gather(*(leave_both(scene, i * 0.004) for i, scene in enumerate(scenes)))
+    await asyncio.gather(*(scene.caller.wait_ended(15) for scene in scenes))
+    assert {(await stage.site.call_of(number, 30)).outcome for number in numbers} == {"answered"}
+    await asyncio.gather(*(ready(stage.site, agent) for agent in stage.seats))
+    await stage.site.without_channels()
+
+
+@pytest.mark.soak
+async def test_when_all_leave_at_once_asterisk_forgets_none_of_their_channels(stage: Stage) -> None:
+    for turn in range(10):
+        numbers = [f"138102{turn:02d}{i:03d}" for i in range(_CALLS)]
+        scenes = await asyncio.gather(*(stage.scene(number, State.MERGED) for number in numbers))
+        await asyncio.gather(*(leave_all(scene, i * 0.004) for i, scene in enumerate(scenes)))
+        await asyncio.gather(*(scene.caller.wait_ended(15) for scene in scenes))
+        await asyncio.gather(*(ready(stage.site, agent) for agent in stage.seats))
+        await stage.site.without_channels()
+    assert stage.site.channels(forgotten=True) == 0, stage.site.asterisk("core show channels verbose")
+
+
+async def leave_all(scene: Scene, apart_s: float) -> None:
+    """The third hangs up, so much later the agent, and again so much later the caller."""
+    await leave_both(scene, apart_s)
+    await asyncio.sleep(apart_s)
+    await scene.caller.hang_up()
+
+
+async def leave_both(scene: Scene, apart_s: float) -> None:
+    """The third hangs up, and so much later the agent."""
+    assert scene.agent is not None
+    assert scene.third is not None
+    await scene.third.hang_up()
+    await asyncio.sleep(apart_s)
+    await scene.agent.hang_up()
+
+
 @pytest.mark.soak
 async def test_that_holds_for_hundreds_of_conferences(stage: Stage) -> None:
     for turn in range(1, 31):

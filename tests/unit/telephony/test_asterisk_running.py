@@ -53,6 +53,17 @@ def test_free_ports_are_all_different_and_free_for_udp_and_tcp() -> None:
     ports = free_ports(50)
     assert len(set(ports)) == 50
     assert all(is_free("127.0.0.1", port, udp=udp) for port in ports for udp in (True, False))
+    assert not set(ports) & set(free_ports(50))
+
+
+def test_whoever_asks_the_system_for_any_port_gets_no_free_one_that_was_found_before() -> None:
+    ports = free_ports(100)
+    asking = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(200)]
+    for one in asking:
+        one.bind(("127.0.0.1", 0))
+    assert not {one.getsockname()[1] for one in asking} & set(ports)
+    for one in asking:
+        one.close()
 
 
 @pytest.fixture(params=["udp", "tcp"])
