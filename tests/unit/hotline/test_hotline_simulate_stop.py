@@ -44,7 +44,7 @@ async def test_ctrl_c_ends_the_run_soon_and_writes_the_report(tmp_path: Path, pr
     assert process.returncode == 130, out.decode()
     assert b"Traceback" not in out
     assert b"stopped; the report is of what was measured by then" in out
-    assert took < 4, f"it took {took:.1f} s, the report and the interpreter's end included"
+    assert took < 10, f"it took {took:.1f} s, the report and the interpreter's end included"
     report = json.loads(told.read_text(encoding="utf-8"))
     assert report["stopped"] is True
     assert report["unfinished"] == report["placed"] > 0
