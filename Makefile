@@ -22,7 +22,7 @@ test: check  ## check, then every test but the soaks, the end-to-end ones last; 
 	@bash bin/postgresql
 	@$(PY) -m pytest -m "not soak" -n 4 --dist loadfile --no-loadscope-reorder
 
-soak: setup  ## long runs: 2,000 calls with random endings, 1,000 at five a second, kill -9 under load, fuzzing
+soak: setup  ## long runs: 2,000 calls with random endings, 1,000 at five a second, kill -9 under load, Erlang on real telephones, fuzzing
 	@$(PY) -m pytest -m soak -s
 
 bench: setup  ## the benchmarks, printed as tables

@@ -1,9 +1,10 @@
-"""The router in virtual time does what Erlang's formulas say of a well-run line. The formulas are computed here."""
+"""The router in virtual time does what Erlang's formulas say of a well-run line (``tests/erlang.py``)."""
 
 import math
 from statistics import mean, stdev
 
 import pytest
+from erlang import erlang_a, erlang_c
 
 from simulator.virtual import Figures, Plan, arrivals_of, simulate
 
@@ -13,30 +14,6 @@ _T = 4.8  # Student's t for 7 degrees of freedom, 99.8 %; the seeds are fixed, s
 
 def run(plan: Plan) -> Figures:
     return simulate(arrivals_of(plan), plan.agents(), plan.measured)
-
-
-def erlang_c(calls_per_hour: float, seats: int, aht_s: float, within_s: float) -> tuple[float, float, float]:
-    """Service level, ASA and occupancy of M/M/N."""
-    load = calls_per_hour / 3600 * aht_s
-    blocked = 1.0  # Erlang B, by its recursion
-    for n in range(1, seats + 1):
-        blocked = load * blocked / (n + load * blocked)
-    waits = blocked / (1 - load / seats * (1 - blocked))
-    level = 1 - waits * math.exp(-(seats - load) * within_s / aht_s)
-    return level, waits * aht_s / (seats - load), load / seats
-
-
-def erlang_a(calls_per_hour: float, seats: int, aht_s: float, patience_s: float) -> tuple[float, float]:
-    """Share of those who give up, and occupancy, of M/M/N+M: from the balance of births and deaths."""
-    arrive, serve, leave = calls_per_hour / 3600, 1 / aht_s, 1 / patience_s
-    weights = [1.0]
-    for n in range(1, seats + 2_000):
-        death = min(n, seats) * serve + max(0, n - seats) * leave
-        weights.append(weights[-1] * arrive / death)
-    total = sum(weights)
-    waiting = sum(max(0, n - seats) * weight for n, weight in enumerate(weights)) / total
-    busy = sum(min(n, seats) * weight for n, weight in enumerate(weights)) / total
-    return leave * waiting / arrive, busy / seats
 
 
 def agrees(values: list[float], expected: float, floor: float) -> bool:
