@@ -10,7 +10,6 @@ single arrivals with all seats idle: from the caller's INVITE to the seat's, bes
 """
 
 import argparse
-import asyncio
 import json
 import signal
 import sys
@@ -23,6 +22,7 @@ from benchmarks.drain_figures import Drained, lines, medians, percentile
 from benchmarks.drain_phones import TALK_S, DrainPhones
 from benchmarks.drain_site import BARE, OURS, BenchmarkFailed, DrainSite, drain_site, queue_number
 from benchmarks.machine import machine
+from hotline.cli.load import run_loop
 from simulator.media.stream import MediaMode
 
 _SMALL, _LARGE = (40, 5), (300, 60)
@@ -108,7 +108,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="drain-") as folder, drain_site(Path(folder)) as site:
             site.add_app_queue((_SMALL[1], _LARGE[1]))
-            told = asyncio.run(measure(site, options.rounds, small_only=options.small_only, as_json=options.json))
+            told = run_loop(measure(site, options.rounds, small_only=options.small_only, as_json=options.json))
     except BenchmarkFailed as error:
         print(f"benchmarks.drain: {error}", file=sys.stderr)
         return 1

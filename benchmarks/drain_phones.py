@@ -12,6 +12,7 @@ import psutil
 
 from benchmarks.drain_figures import Drained, Stay, drained
 from benchmarks.drain_site import BenchmarkFailed, DrainSite
+from benchmarks.machine import without_collecting
 from simulator import Behaviour, CallLeg, MediaEngine, Reaction, Softphone, UserAgent
 from simulator.media.stream import MediaMode
 
@@ -109,8 +110,9 @@ class DrainPhones:
             await asyncio.gather(*(leg.wait_answered(_PATIENCE_S) for leg in legs))
             await asyncio.sleep(_SETTLE_S)
             psutil.cpu_percent()
-            began = turn.go()
-            await asyncio.gather(*(leg.wait_ended(_PATIENCE_S + 2 * talk_s * waiting / seats) for leg in legs))
+            with without_collecting():
+                began = turn.go()
+                await asyncio.gather(*(leg.wait_ended(_PATIENCE_S + 2 * talk_s * waiting / seats) for leg in legs))
             busy = psutil.cpu_percent() / 100
             await asyncio.sleep(_SETTLE_S)
             stays = turn.stays()

@@ -1,6 +1,7 @@
 """Running the service in a process. ``hotline up`` starts ``python -m hotline.serve``, on the files it has taken."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -32,6 +33,7 @@ async def run_until_stopped(settings: Settings, log_dropped: Callable[[], int] =
     watchdog = Watchdog()
     async with Service(settings, log_dropped=log_dropped) as service:
         loop.add_signal_handler(signal.SIGHUP, service.reload_soon)
+        gc.freeze()  # directory, flows and code stay: looking at them for rubbish would only hold up calls
         watchdog.start()
         await stop.wait()
         watchdog.stop()
