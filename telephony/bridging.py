@@ -53,9 +53,9 @@ class Bridging:
         await self._command("SET MUSIC", "OFF")
         self._dial = self.meet(channel)
 
-    async def record_on(self, peer: str = "") -> None:
-        """Record on, with whoever is at the other end now, or (``peer``, a channel) is about to be."""
-        await self._monitor.go_on(peer)
+    async def record_on(self) -> None:
+        """Record on, with whoever is at the other end now."""
+        await self._monitor.go_on()
 
     def confer(self, room: str) -> "asyncio.Task[Reply]":
         """Go into a conference; the task ends when the line is out of it."""

@@ -50,6 +50,7 @@ class Deeds(Talking):
         self._desk = None
         self._joined_by(self._line.meet(self.agent_channel))
         self._board.route(self.agent_id, self._line)
+        await self._bridged(self._line.channel, self.agent_channel)
         self._unheld()
         self._together([[CALLER, self.agent_party]])
 
@@ -100,6 +101,7 @@ class Deeds(Talking):
         await self._agent_to_desk()
         await self._music(on=True)
         self._consults(self._at_desk().meet(third.channel, outlives=True))
+        await self._bridged(self.agent_channel, third.channel)
         self._together([[self.agent_party, third.party]])
 
     # -- three and more --------------------------------------------------------------------------------------------
@@ -302,7 +304,8 @@ class Deeds(Talking):
     async def _meet(self, channel: str) -> None:
         """Bridge the caller with somebody, and record on."""
         self._joined_by(self._line.meet(channel))
-        await self._line.record_on(channel)
+        await self._bridged(self._line.channel, channel)
+        await self._line.record_on()
 
     def _in_room(self) -> None:
         """The caller goes into the conference, where the agent is on the way to."""

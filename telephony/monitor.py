@@ -11,7 +11,6 @@ from pathlib import Path
 import structlog
 
 from telephony.ami import Ami, AmiError, AmiRefused
-from telephony.bridged import until_bridged
 
 log = structlog.get_logger(__name__)
 
@@ -57,8 +56,8 @@ class TalkMonitor:
         self.paused = on
         return True
 
-    async def go_on(self, peer: str = "") -> None:
-        """Record on, in the same file, with somebody else at the other end. ``peer``: who is about to be bridged.
+    async def go_on(self) -> None:
+        """Record on, in the same file, with somebody else at the other end, who is there already.
 
         A channel's audio hooks take packets for old ones whose RTP sequence numbers are below those of the last party,
         so a new party is silent in the recording in every second case, for minutes. They forget when the last hook has
@@ -67,8 +66,6 @@ class TalkMonitor:
         if not self.running or path is None:
             return
         try:
-            if peer:
-                await until_bridged(self._ami, self._channel, peer)
             with suppress(AmiRefused):  # it was stopped while the service was away
                 await self._ami.action("StopMixMonitor", Channel=self._channel)
             await asyncio.sleep(_FORGOTTEN_S)

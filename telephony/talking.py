@@ -18,6 +18,7 @@ from calls.timeline import PartyInvited, PartyLeft
 from telephony.agi_codec import Reply
 from telephony.ami import AmiError
 from telephony.board import Board
+from telephony.bridged import until_bridged
 from telephony.codes import CodeReader
 from telephony.consult_record import ConsultRecord
 from telephony.dialling import originate_outcome
@@ -151,6 +152,13 @@ class Talking:
         """The caller is bridged by this command; when it ends by itself, somebody has left."""
         self._bridge = bridge
         bridge.add_done_callback(self._bridge_over)
+
+    async def _bridged(self, channel: str, peer: str) -> None:
+        """Return when these two are together, after a Bridge was begun: who is moved before stays with neither."""
+        try:
+            await until_bridged(self._board.ami, channel, peer)
+        except AmiError as error:
+            log.warning("conversation.bridge_not_seen", call=self.call, error=str(error))
 
     def _release_bridge(self) -> "asyncio.Task[Reply] | None":
         """Return the caller's bridge, whose end is expected from now on."""
