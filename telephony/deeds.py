@@ -122,7 +122,7 @@ class Deeds(Talking):
         self._append(PartyAnswered(call=self.call, at=self._now(), party=third.party, channel=third.unique_id))
         if self.state is not State.MERGED:
             await self._part(self._moves.into_room(self.agent_channel))
-            self._in_room()
+            await self._in_room(self.agent_channel)
         self._joined(third)
 
     async def merge(self, news: "News") -> None:
@@ -137,7 +137,7 @@ class Deeds(Talking):
             self._desk = None
             self._board.route(self.agent_id, self._line)
         self._unheld()
-        self._in_room()
+        await self._in_room(self.agent_channel, third.channel)
         self._joined(third)
 
     async def stop_inviting(self, news: "News") -> None:
@@ -307,12 +307,13 @@ class Deeds(Talking):
         await self._bridged(self._line.channel, channel)
         await self._line.record_on()
 
-    def _in_room(self) -> None:
-        """The caller goes into the conference, where the agent is on the way to."""
+    async def _in_room(self, *coming: str) -> None:
+        """The caller goes into the conference, where these channels are on the way to; all are there then."""
         self._joined_by(self._line.confer(self._moves.room))
         self._in_conference = True
         for party in ("caller", "agent"):
             self._append(PartyJoined(call=self.call, at=self._now(), party=party))
+        await asyncio.gather(*(self._moves.in_room(channel) for channel in (*coming, self._line.channel)))
 
     def _joined(self, third: Third) -> None:
         if not third.joined:

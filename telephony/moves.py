@@ -16,6 +16,7 @@ BETWEEN = "between"  # silence, for the moment until it is bridged
 CALLED = "called"  # whom an agent dialled, served by an AGI session of its own
 _STAYS_IN = {ON_HOLD: "MusicOnHold", BETWEEN: "Wait"}  # the application that a channel is in there
 ROOM = "conference"
+_CONFERENCE = "ConfBridge"
 ON_HOLD_NOW = "HOTLINE_ON_HOLD"
 """Variable of a caller's channel: "1" while they are on hold, which is part of the talk and recorded."""
 AFTER_CALLER = f"F({ON_HOLD}^s^1)"
@@ -45,10 +46,18 @@ class Moves:
             ExtraChannel=other, ExtraContext=ROOM, ExtraExten=self.room, ExtraPriority="1",
         )  # fmt: skip
 
+    async def in_room(self, channel: str) -> None:
+        """Return when a channel is in the conference, to which it was sent: before, it cannot be fetched from there."""
+        await until_arrived(self.ami, channel, _CONFERENCE)
+
     async def may_stay(self, channel: str) -> None:
         """Take the limit away that whoever is invited into a conference has while they wait there alone."""
-        with suppress(AmiError):  # they have left, or have the limit still
+        try:
             await self.ami.action("Setvar", Channel=channel, Variable="TIMEOUT(absolute)", Value="0")
+        except AmiRefused:
+            log.debug("moves.gone_already", channel=channel)
+        except AmiError as error:
+            log.warning("moves.limit_stays", channel=channel, error=str(error))
 
     async def out_of_room(self, channel: str) -> None:
         """Have a channel leave the conference and go on where it came from."""

@@ -21,6 +21,7 @@ from typing import Any
 import psutil
 import pytest
 from site_under_test import ROOT, Site
+from talk_scenes import FLOW, Stage
 
 from simulator import (
     Behaviour,
@@ -289,3 +290,12 @@ async def department(site: Site, phones: Phones) -> AsyncIterator[Department]:
     """The departments' exchange: answers every number with a tone of 2,100 Hz."""
     async with Department(port=site.department_port, tone=2100, media=phones.media) as department:
         yield department
+
+
+@pytest.fixture
+async def stage(site: Site, phones: Phones, department: Department) -> AsyncIterator[Stage]:
+    """Talks in every state: phones and departments, and a flow that leads to agents. Seats are opened by each test."""
+    await site.add_flow("talks", FLOW)
+    stage = Stage(site, phones, department)
+    yield stage
+    await stage.close()

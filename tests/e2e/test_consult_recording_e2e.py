@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +12,12 @@ from talk_scenes import AGENT, CALLER, FLOW, NUMBER, THIRD, Scene, Stage
 from test_restart_e2e import kill_service
 
 from calls.conversation import State
-from simulator import Department
 from simulator.media import spectrum
 from simulator.media.g711 import RATE, Samples
 from tickets import CallDetail
 
 if TYPE_CHECKING:
-    from conftest import Phones, Site
+    from conftest import Site
 
 _OVERHEARD = "12381"
 _SECRET = 1500
@@ -27,13 +25,10 @@ _TONES = (CALLER, AGENT, THIRD, _SECRET)
 
 
 @pytest.fixture
-async def stage(site: "Site", phones: "Phones", department: Department) -> AsyncIterator[Stage]:
-    """Phones and departments, and a number whose queue has consultations recorded."""
-    await site.add_flow("not_overheard", FLOW)
+async def stage(site: "Site", stage: Stage) -> Stage:
+    """The stage, and a number whose queue has consultations recorded."""
     await site.add_flow("overheard", FLOW.replace(NUMBER, _OVERHEARD).replace("unhurried", "overheard"))
-    stage = Stage(site, phones, department)
-    yield stage
-    await stage.close()
+    return stage
 
 
 async def recordings_of(site: "Site", call: CallDetail) -> list[dict[str, Any]]:
@@ -136,13 +131,13 @@ async def test_what_is_said_in_a_pause_is_in_neither_recording(stage: Stage) -> 
     await site.happened(number, "RecordingPaused")
     scene.third.say_tone(_SECRET)
     await scene.agent.hear_tone(_SECRET, 10)
-    await asyncio.sleep(1)
+    await asyncio.sleep(1)  # of speech
     scene.third.say_tone(THIRD)
     await scene.agent.hear_tone(THIRD, 10)
     await asyncio.sleep(0.5)  # what is on its way is still the secret
     await scene.agent.send_digits("*2")
     await site.happened(number, "RecordingContinued")
-    await asyncio.sleep(1)
+    await asyncio.sleep(1)  # of speech
     await scene.hang_up()
 
     call = await site.recorded_call_of(number)
@@ -164,8 +159,7 @@ async def test_a_consultation_that_outlives_the_service_is_one_recording_from_be
     os.kill(old, signal.SIGKILL)
     await over.caller.hang_up()  # while nobody looks
     await site.eventually(lambda: site.service_pid() not in {0, old} and site.api("status"), 30)
-    await on.state("consulting", timeout=60)
-    await asyncio.sleep(1)
+    await site.happened(on.number, "CallResumed", 60)
     await kill_service(site)
     await on.state("consulting", timeout=60)
     await on.hearing("agent third", "caller")

@@ -6,35 +6,25 @@ The cells are those of ``calls.endings``, which docs/conversations.md prints.
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 from soak_books import fault_of
-from talk_scenes import FLOW, Scene, Stage
+from talk_scenes import Scene, Stage
 from test_restart_e2e import kill_service
 
 from calls.conversation import State
 from calls.endings import ENDINGS, RINGING, Ending, Fate, Incident
-from simulator import Department
 from tickets import CallDetail
 
 if TYPE_CHECKING:
-    from conftest import Phones, Site
+    pass
 
 E, S = Incident, State
 _LOST = (E.CALLER_LOST, E.AGENT_LOST, E.THIRD_LOST)
 _SLOW = (*_LOST, E.THIRD_SILENT)  # after 30 s and more
 _SPARE = 4  # agents more, for callers who are in the queue again
-
-
-@pytest.fixture
-async def stage(site: "Site", phones: "Phones", department: Department) -> AsyncIterator[Stage]:
-    """Phones and departments."""
-    await site.add_flow("endings", FLOW)
-    stage = Stage(site, phones, department)
-    yield stage
-    await stage.close()
 
 
 def number_of(ending: Ending) -> str:

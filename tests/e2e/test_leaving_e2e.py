@@ -1,29 +1,22 @@
 """Many conferences at once, of each of which somebody leaves: the two who are left talk on."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
-from talk_scenes import FLOW, Scene, Stage
+from talk_scenes import Scene, Stage
 
 from calls.conversation import State
-from simulator import Department
 
 if TYPE_CHECKING:
-    from conftest import Phones, Site
+    from conftest import Site
 
 _CALLS = 12
 
 
-@pytest.fixture
-async def stage(site: "Site", phones: "Phones", department: Department) -> AsyncIterator[Stage]:
-    """Phones and departments."""
-    await site.add_flow("leaving", FLOW)
-    stage = Stage(site, phones, department)
+@pytest.fixture(autouse=True)
+async def _seats(stage: Stage) -> None:
     await stage.open(1, _CALLS)
-    yield stage
-    await stage.close()
 
 
 async def leave(scene: Scene, how: int) -> str:

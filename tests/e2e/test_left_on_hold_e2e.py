@@ -116,7 +116,7 @@ async def test_whom_an_agent_called_and_put_on_hold_talks_with_the_agent_again_w
     await kill_service(site)
     await asyncio.gather(away.hear_tone(AGENT, 40), agent.hear_tone(THIRD, 40))
     await site.eventually(lambda: site.agent("2009")["state"] == "talking")
-    await asyncio.sleep(1)
+    await asyncio.sleep(1)  # of talk
     await agent.hang_up()
     await away.wait_ended(10)
     await site.eventually(lambda: site.agent("2009")["state"] == "wrap_up")
@@ -187,7 +187,7 @@ async def test_who_was_invited_stays_in_the_conference_beyond_the_time_that_they
         await stage.open(1, 1)
         scene = await stage.scene("13838200004", State.MERGED)
         await scene.hearing("caller agent third")
-        await asyncio.sleep(_LIMIT_S + 1)
+        await asyncio.sleep(_LIMIT_S + 1)  # within which nothing may happen
         await scene.hearing("caller agent third")
         await scene.order("complete")
         await scene.hearing("caller third")

@@ -1,29 +1,22 @@
 """Orders in a talk that follow each other at once are done one after the other, and none is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
-from talk_scenes import FLOW, Scene, Stage
+from talk_scenes import AGENT, Scene, Stage
 
 from calls.conversation import State
-from simulator import Department
 
 if TYPE_CHECKING:
-    from conftest import Phones, Site
+    pass
 
 _CALLS, _TIMES = 8, 4
 
 
-@pytest.fixture
-async def stage(site: "Site", phones: "Phones", department: Department) -> AsyncIterator[Stage]:
-    """Phones and departments."""
-    await site.add_flow("quick_orders", FLOW)
-    stage = Stage(site, phones, department)
+@pytest.fixture(autouse=True)
+async def _seats(stage: Stage) -> None:
     await stage.open(1, _CALLS)
-    yield stage
-    await stage.close()
 
 
 async def test_what_was_ordered_while_the_agent_was_told_something_is_done_right_afterwards(stage: Stage) -> None:
@@ -41,6 +34,28 @@ async def test_what_was_ordered_while_the_agent_was_told_something_is_done_right
             await scene.order("hold")
             await scene.order("resume")
         await scene.hearing("caller agent")
+        await scene.hang_up()
+
+    await asyncio.gather(*(live(scene) for scene in scenes))
+    await stage.site.without_channels()
+
+
+async def test_a_third_who_is_dropped_right_after_the_merge_leaves_caller_and_agent_together(stage: Stage) -> None:
+    numbers = [f"1381031{i:04d}" for i in range(_CALLS)]
+    scenes = await asyncio.gather(*(stage.scene(number, State.TALKING) for number in numbers))
+
+    async def live(scene: Scene) -> None:
+        for _ in range(_TIMES):
+            await scene.order("consult", "department:water")
+            third = await stage.third_of(scene.number)
+            third.answer()
+            await stage.site.eventually(lambda: stage.site.agent(scene.agent_id)["state"] == "consulting")
+            await third.hear_tone(AGENT, 10)
+            merging = asyncio.create_task(scene.order("merge"))
+            await asyncio.sleep(0.003)  # so the merge is first, and the drop waits for it
+            await scene.order("drop")
+            await merging
+            await scene.hearing("caller agent", timeout=3)
         await scene.hang_up()
 
     await asyncio.gather(*(live(scene) for scene in scenes))

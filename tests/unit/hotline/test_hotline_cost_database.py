@@ -48,9 +48,13 @@ async def test_postgresql_s_processes_are_found_by_their_port_and_their_work_is_
         async with engine.connect() as connection:
             await connection.execute(text(_WORK))
         await engine.dispose()  # the process that did it ends, and its work still counts
-        await asyncio.sleep(1.0)
-        meter.mark()
-        cost = meter.cost(asyncio.get_running_loop().time() - began, calls=10)
+        async with asyncio.timeout(20):
+            while True:
+                meter.mark()
+                cost = meter.cost(asyncio.get_running_loop().time() - began, calls=10)
+                if (cost.database_cpu_ms_per_call or 0) > 5:
+                    break
+                await asyncio.sleep(0.1)
     assert cost.database == "PostgreSQL on this machine: all its processes together"
     assert cost.database_cpu_ms_per_call is not None
     assert cost.database_cpu_ms_per_call > 5
