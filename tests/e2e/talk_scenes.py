@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calls.conversation import State
 from simulator import Behaviour, CallLeg, Department, Reaction, Softphone
@@ -50,8 +50,12 @@ class Scene:
 
     async def order(self, act: str, to: str = "") -> None:
         """Order something in the talk, as ``hotline call`` does."""
-        told = await self.site.told("talk", {"act": act, "call": self.call, "to": to, "by": "test"})
+        told = await self.told(act, to)
         assert told["ok"], told
+
+    async def told(self, act: str, to: str = "") -> Any:
+        """The same for an order that may be refused: return what the service tells of it."""
+        return await self.site.told("talk", {"act": act, "call": self.call, "to": to, "by": "test"})
 
     async def state(self, *wanted: str, timeout: float = 20) -> None:
         """Wait until the agent is in this state."""

@@ -1,15 +1,11 @@
 """Orders in a talk that follow each other at once are done one after the other, and none is lost."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
 from talk_scenes import AGENT, Scene, Stage
 
 from calls.conversation import State
-
-if TYPE_CHECKING:
-    pass
 
 _CALLS, _TIMES = 8, 4
 
@@ -44,18 +40,28 @@ async def test_a_third_who_is_dropped_right_after_the_merge_leaves_caller_and_ag
     numbers = [f"1381031{i:04d}" for i in range(_CALLS)]
     scenes = await asyncio.gather(*(stage.scene(number, State.TALKING) for number in numbers))
 
+    async def merged_and_dropped(scene: Scene) -> bool:
+        """Both orders at once; tell whether the merge was first. On a busy machine it may be the other way round."""
+        await scene.order("consult", "department:water")
+        third = await stage.third_of(scene.number)
+        third.answer()
+        await stage.site.eventually(lambda: stage.site.agent(scene.agent_id)["state"] == "consulting")
+        await third.hear_tone(AGENT, 10)
+        merging = asyncio.create_task(scene.told("merge"))
+        await asyncio.sleep(0.003)  # so the merge is first, nearly always, and the drop waits for it
+        await scene.order("drop")
+        merge = await merging
+        assert merge["ok"] or merge["result"] == "not_now", merge
+        await scene.hearing("caller agent", timeout=3)  # whichever was first
+        return bool(merge["ok"])
+
     async def live(scene: Scene) -> None:
-        for _ in range(_TIMES):
-            await scene.order("consult", "department:water")
-            third = await stage.third_of(scene.number)
-            third.answer()
-            await stage.site.eventually(lambda: stage.site.agent(scene.agent_id)["state"] == "consulting")
-            await third.hear_tone(AGENT, 10)
-            merging = asyncio.create_task(scene.order("merge"))
-            await asyncio.sleep(0.003)  # so the merge is first, and the drop waits for it
-            await scene.order("drop")
-            await merging
-            await scene.hearing("caller agent", timeout=3)
+        first = 0
+        for _ in range(_TIMES * 5):
+            first += await merged_and_dropped(scene)
+            if first == _TIMES:
+                break
+        assert first == _TIMES, f"the merge was first in {first} of {_TIMES * 5} turns"
         await scene.hang_up()
 
     await asyncio.gather(*(live(scene) for scene in scenes))
