@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from simulator.media import prompts, spectrum
 from simulator.media.digits import HeardDigit
-from simulator.media.ears import Recording
+from simulator.media.ears import BLOCK_S, Recording
 from simulator.media.engine import MediaEngine
+from simulator.media.g711 import RATE
 from simulator.media.rtp import ReceiveStats
 from simulator.media.sounds import load, save
 from simulator.media.stream import MediaStream
@@ -276,10 +277,17 @@ class CallLeg:
         began = time.monotonic()
         try:
             async with asyncio.timeout(timeout):
-                return await self._while_up(self.stream.ears.wait_tone(wanted))
+                tone, heard_at = await self._while_up(self.stream.ears.wait_tone(wanted))
+                return tone, self._exactly(tone, heard_at)
         except TimeoutError:
             names = ", ".join(map(str, wanted[:5])) + (" …" if len(wanted) > 5 else "")
             raise NotHeard(f"no tone of {names} Hz in {timeout} s; {self._instead(began)}") from None
+
+    def _exactly(self, tone: int, about: float) -> float:
+        """Return when a tone began that was found in pieces of 100 ms; ``about`` where other sounds are as loud."""
+        heard = self.stream.ears.audio(about - BLOCK_S, about + BLOCK_S)
+        place = spectrum.onset(heard.samples, tone)
+        return about if place is None else heard.started + place / RATE
 
     async def hear_sound(self, timeout: float = 5.0) -> float:
         """Wait for any energy; return the moment it began."""

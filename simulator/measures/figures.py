@@ -103,6 +103,7 @@ def _times(records: Sequence[CallRecord]) -> dict[str, Any]:
         "reaction_s": (value for record in records for value in record.reactions_s),
         "free_to_ring_s": (record.free_to_ring_s for record in records),
         "connect_s": (record.connect_s for record in records),
+        "transfer_clip_s": (value for record in records for value in record.transfer_clips_s),
         "talk_s": (record.talk_s for record in records),
     }
     return {name: Quantiles(_known(found)).as_dict() for name, found in values.items()}

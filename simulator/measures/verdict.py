@@ -19,7 +19,15 @@ _WHERE: Mapping[str, tuple[str, ...]] = {
     **{f"wait_{q}_s": ("wait_s", q) for q in ("p50", "p95", "p99")},
     **{
         f"{name}_p95_s": (f"{name}_s", "p95")
-        for name in ("request_delay", "post_dial_delay", "first_prompt", "reaction", "free_to_ring", "connect")
+        for name in (
+            "request_delay",
+            "post_dial_delay",
+            "first_prompt",
+            "reaction",
+            "free_to_ring",
+            "connect",
+            "transfer_clip",
+        )
     },
 }
 """Where a limit's figure stands in the report; a limit that is not here has the figure's own name."""

@@ -19,6 +19,7 @@ BACKLOG_S = 0.5
 """After we stood still, so long packets may come that had been waiting for us: their being late is our doing."""
 BLOCK_FRAMES = 5
 """Frames that are looked at together while someone is waiting for a sound: 100 ms."""
+BLOCK_S = BLOCK_FRAMES * FRAME / RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ class Ears:
                 self._block.clear()
 
     def _show(self, codec: int, payload: bytes, place: int) -> None:
+        if self._block and abs(place - self._block_place) > REANCHOR:
+            self._block.clear()  # what is to be looked at together was heard together
         if not self._block:
             self._block_place = place
         self._block.append(payload)

@@ -235,21 +235,43 @@ class Life:
 
     async def _hear_agent(self, leg: CallLeg, step: Hear, within: float) -> None:
         record = self.record
+        if self._met is not None and step.of and self._met.kind not in step.of:
+            await self._hear_next(leg, step, within, self._met)
+            return
         record.asked_at = self._setting.since(self._asked)
-        tone, heard_at = await leg.hear_any_tone(self._company.tones, within)
+        met, heard_at = await self._meet(leg, within)
         record.wait_s = max(heard_at - self._asked, 0.0)
-        self._met = met = await meet(self._company, tone, self._tone, record.number)
-        if met is None:
-            raise StepFailed(f"an agent's tone ({tone} Hz) was heard, but no agent is in a call that fits")
-        record.agent, record.agent_kind = met.account, met.kind
         offered = await self._company.first_offer(record.number, self._asked - _EARLY_S)
         record.offered_at = self._setting.since(met.invited_at if offered is None else offered)
         if met.free_at is not None and self._asked <= met.free_at <= met.invited_at:
             record.free_to_ring_s = met.invited_at - met.free_at
         if met.answered_at is not None:
             record.connect_s = max(heard_at - met.answered_at, 0.0)
+        self._right(met, step)
+
+    async def _hear_next(self, leg: CallLeg, step: Hear, within: float, before: Met) -> None:
+        """Hear whom the caller was transferred to by the agent they had."""
+        deadline = time.monotonic() + within
+        met, heard_at = before, 0.0
+        while met.account == before.account:
+            met, heard_at = await self._meet(leg, max(deadline - time.monotonic(), 0.0))
+        self._two_way = False
+        if met.answered_at is not None and met.tone != before.tone:
+            self.record.transfer_clips_s.append(max(heard_at - met.answered_at, 0.0))
+        self._right(met, step)
+
+    async def _meet(self, leg: CallLeg, within: float) -> tuple[Met, float]:
+        """Return whose voice the caller hears, and when it began."""
+        tone, heard_at = await leg.hear_any_tone(self._company.tones, within)
+        met = await meet(self._company, tone, self._tone, self.record.number)
+        if met is None:
+            raise StepFailed(f"an agent's tone ({tone} Hz) was heard, but no agent is in a call that fits")
+        return met, heard_at
+
+    def _right(self, met: Met, step: Hear) -> None:
+        self._met, self.record.agent, self.record.agent_kind = met, met.account, met.kind
         if step.of and met.kind not in step.of:
-            record.defects.append(Defect.WRONG_AGENT)
+            self.record.defects.append(Defect.WRONG_AGENT)
             raise StepFailed(f"reached {met.kind} ({met.account}) instead of {' or '.join(step.of)}")
 
     # -- act -------------------------------------------------------------------------------------------------------

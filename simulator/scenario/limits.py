@@ -38,6 +38,9 @@ class LimitsOf(Strict):
         None, description="From an agent's being free to the next ring, while one waits."
     )
     connect_p95_s: Seconds = Field(None, description="From the agent's answer to the caller hearing it.")
+    transfer_clip_p95_s: Seconds = Field(
+        None, description="The same for whoever a caller is transferred to: so much of their first words is lost."
+    )
     loss_share: Part = Field(None, description="RTP packets that callers and agents missed.")
     jitter_p95_ms: Milliseconds = None
     mos_p5_least: Annotated[float, Field(ge=1, le=4.5)] | None = Field(

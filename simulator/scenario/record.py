@@ -70,6 +70,7 @@ class CallRecord:
     wait_s: float | None = None  # from the last digit (or the answer) to the agent's voice
     free_to_ring_s: float | None = None  # how long the agent had nothing to do while this caller waited
     connect_s: float | None = None  # from the agent's answer to the caller hearing it
+    transfer_clips_s: list[float] = field(default_factory=list)  # the same for each agent after the first of a call
     agent: str = ""  # account
     agent_kind: str = ""
     talk_s: float | None = None

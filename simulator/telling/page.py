@@ -86,7 +86,7 @@ media {{ r.media }}, {{ r.agents.seats }} seats.</p>
 _COUNTS = ("placed", "done", "answered", "abandoned", "failed", "misrouted", "overtaken", "one_way", "gaps")
 _TIMES = (
     "wait_s", "request_delay_s", "failed_request_delay_s", "post_dial_delay_s", "disconnect_delay_s", "session_s",
-    "first_prompt_s", "reaction_s", "free_to_ring_s", "connect_s", "talk_s",
+    "first_prompt_s", "reaction_s", "free_to_ring_s", "connect_s", "transfer_clip_s", "talk_s",
 )  # fmt: skip
 
 

@@ -95,6 +95,7 @@ def _row(record: CallRecord) -> dict[str, Any]:
         "post_dial_delay_s": _r(record.post_dial_delay_s), "first_prompt_s": _r(record.first_prompt_s),
         "reaction_s": _r(max(record.reactions_s, default=None)), "wait_s": _r(record.wait_s),
         "free_to_ring_s": _r(record.free_to_ring_s), "connect_s": _r(record.connect_s),
+        "transfer_clip_s": _r(max(record.transfer_clips_s, default=None)),
         "agent": record.agent, "agent_kind": record.agent_kind,
         "talk_s": _r(record.talk_s), "packets": record.heard.packets, "lost": record.heard.lost,
         "jitter_ms": _r(record.heard.jitter_ms), "delay_ms": _r(record.heard.delay_ms), "mos": _r(record.heard.mos),

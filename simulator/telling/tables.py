@@ -17,6 +17,7 @@ _TIMES = (
     ("digit to reaction", "reaction_s"),
     ("agent free to ring", "free_to_ring_s"),
     ("answer to being heard", "connect_s"),
+    ("clipped at transfers", "transfer_clip_s"),
 )
 
 

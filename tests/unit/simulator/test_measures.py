@@ -158,7 +158,7 @@ def test_limits_are_judged_by_their_figures_and_an_unmeasured_one_is_missed() ->
 def test_every_limit_has_a_figure() -> None:
     whole = dict.fromkeys(LimitsOf.model_fields, 1)
     full = CallRecord(0, "a", "138", 0.0, wait_s=1, connect_s=1, first_prompt_s=1, reactions_s=[1], post_dial_delay_s=1,
-                      free_to_ring_s=1)  # fmt: skip
+                      free_to_ring_s=1, transfer_clips_s=[1])  # fmt: skip
     full.heard.packets, full.heard.mos = 100, 4.0
     full.sip.append(sip_times(ladder("0 > INVITE sip:1@x", "1 < 200 OK (INVITE)")))
     figures = {**summary([full]), "agents": {"doubled": 0}, "simulator": {"late_ms": {"p99": 0}}}

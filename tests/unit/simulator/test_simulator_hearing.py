@@ -71,6 +71,24 @@ def test_music_speech_noise_and_silence_are_no_seat_s_tone(seed: int) -> None:
         assert spectrum.heard_tones(sound, SEAT_TONES) == set()
 
 
+@pytest.mark.parametrize("before", ["silence", "music", "babble", "another tone"])
+@pytest.mark.parametrize("at", [0, 160, 333, 1207, 2399])
+def test_the_beginning_of_a_tone_is_found_to_some_milliseconds(before: str, at: int) -> None:
+    sounds = {"silence": np.zeros(at), "music": music(3)[:at], "babble": babble(5, 1)[:at],
+              "another tone": tone(900, 1.0)[:at]}  # fmt: skip
+    heard = through_a_telephone(np.concatenate([sounds[before], tone(700, 0.2)]).astype(np.int16))
+    began = spectrum.onset(heard, 700)
+    assert began is not None
+    assert abs(began - at) <= RATE * 0.006
+
+
+def test_the_beginning_of_a_tone_is_not_guessed_where_it_does_not_sound() -> None:
+    assert spectrum.onset(np.zeros(1600, np.int16), 700) is None
+    assert spectrum.onset(music(4)[:1600].astype(np.int16), 700) is None
+    both = tone(700, 0.2) + tone(900, 0.2)
+    assert spectrum.onset(both.astype(np.int16), 700) is None
+
+
 def test_a_tone_too_short_is_not_heard() -> None:
     blip = np.concatenate([np.zeros(2000, np.int16), tone(1010, 0.12), np.zeros(2000, np.int16)])
     assert spectrum.heard_tones(blip, SEAT_TONES) == set()
@@ -145,6 +163,18 @@ def test_ears_with_a_limit_keep_only_the_last_seconds() -> None:
     for place in range(200):
         ears.take(Codec.PCMA, bytes(FRAME), place * FRAME, 1, ears.started + place * 0.02)
     assert ears.audio().seconds == pytest.approx(1.0)
+
+
+async def test_a_tone_that_broke_off_and_went_on_later_is_told_to_have_begun_later() -> None:
+    ears = Ears(keep_s=0)
+    waiting = asyncio.ensure_future(ears.wait_tone(SEAT_TONES))
+    await asyncio.sleep(0)
+    sound = tone(1010, 3.0)
+    for place in (0, 1, *range(100, 130)):
+        frame = encode(Codec.PCMA, sound[place * FRAME : (place + 1) * FRAME])
+        ears.take(Codec.PCMA, frame, place * FRAME, 1, ears.started + place * 0.02)
+    _, began = await asyncio.wait_for(waiting, 1)
+    assert began - ears.started == pytest.approx(2.0, abs=0.001)
 
 
 async def test_waiting_for_a_tone_tells_when_it_began() -> None:
