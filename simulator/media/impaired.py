@@ -27,6 +27,9 @@ class Impairment:
         self._random = generator
         self._losing = False
         self._last_due = 0.0
+        self._late_by: float | None = None  # seconds, of the latest packet
+        self._moved = 0.0  # sum of all differences between one packet's lateness and the next one's
+        self._moves = 0
         self.sent = 0  # packets that were to be sent
         self.lost = 0  # of these
 
@@ -42,7 +45,17 @@ class Impairment:
         quality = self._quality
         due = now + quality.delay_s + self._random.uniform(0.0, quality.jitter_s)
         self._last_due = max(due, self._last_due)
+        late_by = self._last_due - now
+        if self._late_by is not None:
+            self._moved += abs(late_by - self._late_by)
+            self._moves += 1
+        self._late_by = late_by
         return self._last_due
+
+    @property
+    def jitter_ms(self) -> float:
+        """Mean difference in lateness between a packet and the next, as whoever measures it should find it."""
+        return 1000 * self._moved / self._moves if self._moves else 0.0
 
     def _loses(self) -> bool:
         quality = self._quality

@@ -156,6 +156,7 @@ class Life:
             record.heard = added(record.heard, leg)
         if leg.stream.impairment is not None:
             record.injected_lost += leg.stream.impairment.lost
+            record.injected_jitter_ms = leg.stream.impairment.jitter_ms
         for task in self._watching:
             task.cancel()
         await self._off_the_line(leg)

@@ -77,6 +77,7 @@ class CallRecord:
     heard: Sound = field(default_factory=Sound)  # by the caller
     agent_heard: Sound | None = None
     injected_lost: int = 0  # packets that the caller's line lost on purpose
+    injected_jitter_ms: float = 0.0  # of the caller's line on the last dial, on purpose
     timeline: list[Moment] = field(default_factory=list)
     ladders: list[list[Step]] = field(default_factory=list)
     audio: Samples | None = None  # the last seconds that the caller heard, of a call that failed

@@ -122,6 +122,17 @@ async def test_loss_and_delay_on_purpose_come_back_from_a_stranger_s_echo_as_the
     assert heard.mos < 3.7
 
 
+async def test_jitter_on_purpose_comes_back_from_a_stranger_s_echo_as_it_was_made(tmp_path: Path) -> None:
+    async with answering(OK, tmp_path, 1) as (port, _):
+        run = await lived(port, {"bad": kind(jitter_ms=100, talk=8)}, 1)
+    record = only(run)
+    assert record.reason == ""
+    assert record.injected_jitter_ms > 10
+    own = run.late_ms["p99"]  # on a machine that others use, the simulator adds to what it does on purpose
+    assert record.heard.jitter_ms == pytest.approx(record.injected_jitter_ms, rel=0.05, abs=own / 2)
+    assert record.heard.lost == 0
+
+
 async def test_a_clean_line_sounds_as_good_as_it_can_and_a_late_answer_is_found_late(tmp_path: Path) -> None:
     async with answering(OK, tmp_path, 1) as (port, process):
         run = await lived(port, {"good": kind(talk=2)}, 1)
