@@ -43,6 +43,7 @@ class Happening(StrEnum):
     THIRD_FAILED = "third_failed"  # busy, declined, no answer, not to be reached
     THIRD_LEFT = "third_left"  # the last one: hung up, or its line was lost
     ONE_THIRD_LEFT = "one_third_left"  # and another one is still there
+    ONE_STILL_RINGS = "one_still_rings"  # the last one has left, and another one is being rung
     AGENT_LEFT = "agent_left"  # hung up
     AGENT_LOST = "agent_lost"  # the phone's network is gone
     CALLER_LEFT = "caller_left"
@@ -75,6 +76,7 @@ class Deed(StrEnum):
     DROP = "drop"  # hang up the thirds; caller and agent go back to a two-party bridge
     PAIR = "pair"  # two are left in the conference: back to a two-party bridge
     HAND_OVER = "hand_over"  # caller and thirds together, the agent out
+    FORGET = "forget"  # who was invited before the agent left does not come
     TAKE_BACK = "take_back"  # hang up the thirds; the caller is the flow's again
     PASS_ON = "pass_on"  # the agent out, the caller goes where they are passed on to
     PASS_ON_ASKED = "pass_on_asked"  # the same, to the third that was being rung
@@ -118,6 +120,7 @@ LAW: tuple[tuple[tuple[State, ...], Happening, Deed, State], ...] = (
     ((S.MERGED,), H.DROP, D.DROP, S.TALKING),
     ((S.MERGED,), H.THIRD_LEFT, D.PAIR, S.TALKING),
     ((S.MERGED,), H.ONE_THIRD_LEFT, D.NOTHING, S.MERGED),
+    ((S.MERGED,), H.ONE_STILL_RINGS, D.PAIR, S.INVITING),
     ((S.MERGED,), H.COMPLETE, D.HAND_OVER, S.HANDED_OVER),
     # -- passing on
     (_WITH_CALLER, H.TRANSFER, D.PASS_ON, S.PASSED_ON),
@@ -132,7 +135,10 @@ LAW: tuple[tuple[tuple[State, ...], Happening, Deed, State], ...] = (
     ((S.CONSULTING, S.SWAPPED, S.MERGED), H.AGENT_LOST, D.HAND_OVER, S.HANDED_OVER),
     (_LIVE, H.CALLER_LEFT, D.END, S.ENDED),
     # -- the agent has left
+    ((S.HANDED_OVER,), H.THIRD_ANSWERED, D.JOIN, S.HANDED_OVER),
+    ((S.HANDED_OVER,), H.THIRD_FAILED, D.FORGET, S.HANDED_OVER),
     ((S.HANDED_OVER,), H.THIRD_LEFT, D.TAKE_BACK, S.RETURNED),
+    ((S.HANDED_OVER,), H.ONE_STILL_RINGS, D.TAKE_BACK, S.RETURNED),
     ((S.HANDED_OVER,), H.ONE_THIRD_LEFT, D.PAIR, S.HANDED_OVER),
     ((S.HANDED_OVER,), H.CALLER_LEFT, D.END, S.ENDED),
 )  # fmt: skip

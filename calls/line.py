@@ -133,8 +133,8 @@ class Line(Protocol):
         """The call this line belongs to."""
         ...
 
-    async def answer(self) -> None:
-        """Answer the line (idempotent)."""
+    async def answer(self, *, wait: bool = True) -> None:
+        """Answer the line (idempotent). ``wait`` False: return at once; what the line is asked next waits for it."""
         ...
 
     async def play(self, sounds: Sequence[Sound], *, interrupt: str = "") -> str:

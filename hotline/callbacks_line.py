@@ -78,7 +78,7 @@ class CallbackLine:
 
     # -- Line ------------------------------------------------------------------------------------------------------
 
-    async def answer(self) -> None:
+    async def answer(self, *, wait: bool = True) -> None:
         """Nothing is left to be done."""
 
     async def play(self, sounds: Sequence[Sound], *, interrupt: str = "") -> str:

@@ -97,7 +97,7 @@ class Reception:
         line.call.subject = standing.subject
         line.call.variables |= standing.values
         line.call.tags += standing.tags
-        await line.answer()
+        await line.answer(wait=False)  # an agent is found meanwhile
         interpreter = Interpreter(
             flow, line, services, self.prompts, self.system(), self.timelines, self.clock, others=self.flows.flows
         )

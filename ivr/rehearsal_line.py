@@ -49,7 +49,7 @@ class RehearsalLine:
         """The pretended call."""
         return self._call
 
-    async def answer(self) -> None:
+    async def answer(self, *, wait: bool = True) -> None:
         """Answer."""
 
     async def play(self, sounds: Sequence[Sound], *, interrupt: str = "") -> str:

@@ -1,6 +1,7 @@
 """What an agent can press in a talk. ``features.conf`` takes the digits out of it, so that the other does not hear
 them; what they mean is read here, from AMI's digits, in whatever state the talk is."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,10 @@ CODES: Final[dict[str, Happening]] = {
 PAUSE: Final = "*2"
 """The recording pauses, or goes on."""
 
+COLLECTED_S: Final = 1.5
+"""For so long after a digit Asterisk waits for the next one of a code (``featuredigittimeout`` of features.conf)."""
+
+_LOOK_S = 0.02
 _PATIENCE_S = 3.0  # longer between two digits, and they are not one code
 
 
@@ -55,6 +60,11 @@ class CodeReader:
         if found is not None or len(self._so_far) >= 4:
             self._so_far = ""
         return found
+
+    async def complete(self) -> None:
+        """Wait until no code is being pressed: it is complete, or Asterisk waits for no more of it."""
+        while self._so_far and self._now() - self._last < COLLECTED_S:  # noqa: ASYNC110 - a person presses it
+            await asyncio.sleep(_LOOK_S)
 
     def _complete(self, code: str) -> Pressed | None:
         if code == PAUSE:

@@ -199,9 +199,12 @@ class Conversation(TakesUp):
         third = news.third
         if third is None or third not in self._thirds:
             return False
-        if news.kind in (Happening.THIRD_LEFT, Happening.ONE_THIRD_LEFT):
+        if news.kind is Happening.THIRD_LEFT:
             self._took_off(third)
-            news.kind = Happening.ONE_THIRD_LEFT if any(t.channel for t in self._thirds) else Happening.THIRD_LEFT
+            if any(t.channel for t in self._thirds):
+                news.kind = Happening.ONE_THIRD_LEFT
+            else:
+                news.kind = Happening.ONE_STILL_RINGS if self._thirds else Happening.THIRD_LEFT
         elif news.kind is Happening.THIRD_FAILED:
             self._thirds.remove(third)
         return True

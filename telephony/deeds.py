@@ -120,7 +120,7 @@ class Deeds(Talking):
         third.ringing = None
         self._hotline.answered(self.call, third.target)
         self._append(PartyAnswered(call=self.call, at=self._now(), party=third.party, channel=third.unique_id))
-        if self.state is not State.MERGED:
+        if not self._in_conference:
             await self._part(self._moves.into_room(self.agent_channel))
             await self._in_room(self.agent_channel)
         self._joined(third)
@@ -155,6 +155,11 @@ class Deeds(Talking):
         self._write_down()
         await self._pair(self.agent_channel)
 
+    async def forget(self, news: "News") -> None:
+        """Whom the agent, who has left, had invited does not come; when two are left, they go on as two."""
+        self._failed(news)
+        await self.pair(news)
+
     async def pair(self, news: "News") -> None:
         """Two are left in the conference: back to a two-party bridge."""
         self._write_down()
@@ -178,8 +183,9 @@ class Deeds(Talking):
         await self._moves.hang_up(self.agent_channel)
         self._unheld()
         self._agent_is_gone = True
-        for each in self._thirds:
-            self._joined(each)
+        if not self._in_conference:  # there, those who have answered have joined, and others may come
+            self._joined(third)
+        self._write_down()
         self._append(PartyLeft(call=self.call, at=self._now(), party="agent"))
         if not self._in_conference:
             await self._meet(third.channel)
@@ -263,7 +269,9 @@ class Deeds(Talking):
             self._desk = await coming
 
     async def _part(self, move: Awaitable[None]) -> None:
-        """Move somebody away from the caller; returns when the caller's bridge is over."""
+        """Move somebody away from the caller; returns when the caller's bridge is over. Not amidst a code: of one that
+        is not complete when the bridge ends, Asterisk 22 plays the digits to the caller, who is held up by that."""
+        await first_of(self._codes.complete(), self._agent_watch.gone.wait(), self._line.wait_gone())
         bridge = self._release_bridge()
         try:
             await move
@@ -313,7 +321,12 @@ class Deeds(Talking):
         self._in_conference = True
         for party in ("caller", "agent"):
             self._append(PartyJoined(call=self.call, at=self._now(), party=party))
-        await asyncio.gather(*(self._moves.in_room(channel) for channel in (*coming, self._line.channel)))
+        there = asyncio.gather(*(self._moves.in_room(channel) for channel in (*coming, self._line.channel)))
+        await first_of(there, self._line.wait_gone())
+        if not there.done():
+            there.cancel()
+            raise CallerHungUp
+        await there
 
     def _joined(self, third: Third) -> None:
         if not third.joined:

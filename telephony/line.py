@@ -33,6 +33,7 @@ from telephony.agi_codec import Reply
 from telephony.agi_server import AgiError, AgiHungUp, AgiSession
 from telephony.ami import Ami, AmiError
 from telephony.ami_framing import AmiMessage
+from telephony.answering import Answering
 from telephony.bridging import Bridging
 from telephony.dialling import ring_outcome
 from telephony.digits import DigitBuffer
@@ -54,7 +55,7 @@ _SILENT_S = 5.0  # a phone that has said nothing to four INVITEs (at 0, 0.5, 1.5
 _RINGS = frozenset({"RINGING", "PROGRESS"})
 
 
-class ChannelLine(Bridging):
+class ChannelLine(Answering, Bridging):
     """A caller's line on Asterisk; implements ``calls.Line``."""
 
     def __init__(
@@ -135,12 +136,9 @@ class ChannelLine(Bridging):
 
     # -- Line ------------------------------------------------------------------------------------------------------
 
-    async def answer(self) -> None:
-        """Answer the line (idempotent)."""
-        await self._command("ANSWER")
-
     async def play(self, sounds: Sequence[Sound], *, interrupt: str = "") -> str:
         """Play sounds one after the other; return the digit of ``interrupt`` that stopped them, or ""."""
+        await self._answered()
         for sound in sounds:
             if interrupt and self._digits.peek():
                 break
@@ -151,6 +149,7 @@ class ChannelLine(Bridging):
 
     async def collect(self, sounds: Sequence[Sound], wanted: DigitsWanted) -> Digits:
         """Play sounds and collect digits; digits pressed ahead of the prompt are taken when barge-in is on."""
+        await self._answered()
         await self._playback.prompt(sounds, barge_in=wanted.barge_in)
         if not wanted.barge_in:
             self._digits.clear()
