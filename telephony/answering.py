@@ -1,26 +1,44 @@
-"""What of a line answers it: while Asterisk waits for the caller's first packet, the call goes on."""
+"""What of a line answers it. Asterisk answers at once, and the call goes on: an agent can be rung already. Only the
+first sound waits for the caller's first audio, so that nothing of it is lost where the way to them is learnt from that.
+"""
 
 import asyncio
 
+from calls import Clock
 from telephony.agi_codec import Reply
 from telephony.playback import look_at_result
+
+_WAITS_S, _LOOK_S = 0.5, 0.01  # as long as Asterisk's own Answer waits
+_HEARD = "${CHANNEL(rtcp,rxcount,audio)}"  # packets that have come from the caller
 
 
 class Answering:
     """A line's answer. The line itself (``ChannelLine``) says how a command is given."""
 
+    _clock: Clock
     _answering: "asyncio.Task[Reply] | None" = None
 
     async def _command(self, *words: str) -> Reply:
         raise NotImplementedError
 
-    async def answer(self, *, wait: bool = True) -> None:
-        """Answer the line (idempotent). Asterisk's ANSWER takes until the caller's first packet, 0.5 s at most."""
-        self._answering = asyncio.create_task(self._command("ANSWER"))
-        self._answering.add_done_callback(look_at_result)
-        await (asyncio.shield(self._answering) if wait else asyncio.sleep(0))  # it has been sent by then
+    async def _value(self, expression: str) -> str:
+        raise NotImplementedError
 
-    async def _answered(self) -> None:
-        """What is played must have begun before it can be stopped: it is not sent while the line is being answered."""
-        if self._answering is not None:
-            await asyncio.wait([self._answering])
+    async def answer(self, *, wait: bool = True) -> None:
+        """Answer the line (idempotent). ``wait`` False: return at once; what the line is asked next waits for it."""
+        if wait:
+            await self._command("ANSWER")
+            return
+        self._answering = asyncio.create_task(self._command("EXEC", "Answer", ",i"))
+        self._answering.add_done_callback(look_at_result)
+        await asyncio.sleep(0)  # it has been sent by then
+
+    async def _can_hear(self) -> None:
+        """Wait until the line is answered, and audio has come from the caller, though not for long."""
+        if self._answering is None:
+            return
+        await asyncio.wait([self._answering])
+        until = self._clock.monotonic() + _WAITS_S
+        while await self._value(_HEARD) == "0" and self._clock.monotonic() < until:  # noqa: ASYNC110 - no event tells it
+            await asyncio.sleep(_LOOK_S)
+        self._answering = None

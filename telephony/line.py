@@ -138,7 +138,7 @@ class ChannelLine(Answering, Bridging):
 
     async def play(self, sounds: Sequence[Sound], *, interrupt: str = "") -> str:
         """Play sounds one after the other; return the digit of ``interrupt`` that stopped them, or ""."""
-        await self._answered()
+        await self._can_hear()
         for sound in sounds:
             if interrupt and self._digits.peek():
                 break
@@ -149,7 +149,7 @@ class ChannelLine(Answering, Bridging):
 
     async def collect(self, sounds: Sequence[Sound], wanted: DigitsWanted) -> Digits:
         """Play sounds and collect digits; digits pressed ahead of the prompt are taken when barge-in is on."""
-        await self._answered()
+        await self._can_hear()
         await self._playback.prompt(sounds, barge_in=wanted.barge_in)
         if not wanted.barge_in:
             self._digits.clear()
@@ -194,6 +194,7 @@ class ChannelLine(Answering, Bridging):
         """Record the caller into ``path`` (.wav); a hang-up keeps what was said."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._digits.clear()
+        await self._can_hear()
         if limits.beep:
             await self._playback.stream(self._beep, "")
         started = self._clock.monotonic()
