@@ -76,6 +76,21 @@ async def test_when_agent_and_third_leave_at_once_the_caller_is_the_flows_again_
 
 
 @pytest.mark.soak
+async def test_of_who_is_left_with_the_caller_when_the_agent_leaves_a_consultation_asterisk_forgets_no_channel(
+    stage: Stage,
+) -> None:
+    for turn in range(40):
+        numbers = [f"1381011{turn:02d}{i:02d}" for i in range(_CALLS)]
+        scenes = await asyncio.gather(*(stage.scene(number, State.CONSULTING) for number in numbers))
+        await asyncio.gather(*(leave(scene, 0) for scene in scenes))
+        await asyncio.gather(*(scene.hearing("caller third") for scene in scenes))
+        await asyncio.gather(*(scene.hang_up() for scene in scenes))
+        await asyncio.gather(*(ready(stage.site, agent) for agent in stage.seats))
+        await stage.site.without_channels()
+    assert stage.site.channels(forgotten=True) == 0, stage.site.asterisk("core show channels verbose")
+
+
+@pytest.mark.soak
 async def test_when_all_leave_at_once_asterisk_forgets_none_of_their_channels(stage: Stage) -> None:
     for turn in range(10):
         numbers = [f"138102{turn:02d}{i:03d}" for i in range(_CALLS)]

@@ -33,7 +33,7 @@ def sent(asterisk: Asterisk, place: str) -> "asyncio.Task[None]":
     return asyncio.create_task(Moves(cast("Ami", asterisk), "room-1").to(place, THIRD))
 
 
-@pytest.mark.parametrize(("place", "application"), [(BETWEEN, "Wait"), (ON_HOLD, "MusicOnHold")])
+@pytest.mark.parametrize(("place", "application"), [(BETWEEN, "BridgeWait"), (ON_HOLD, "MusicOnHold")])
 async def test_a_channel_has_arrived_when_its_move_is_told_done(place: str, application: str) -> None:
     asterisk = Asterisk()
     moving = sent(asterisk, place)
