@@ -38,7 +38,11 @@ class Pause(StrEnum):
 
 async def pause(line: Recorded, timeline: Timeline, clock: Clock, *, on: bool | None, by: str) -> Pause:
     """Pause, or (``on`` False) go on; None: the other of what is. ``by`` is who wants it, for the timeline."""
-    call, at, changed = line.call.id, clock.now(), False
+    call, at, changed = (
+        line.call.id,
+        clock.now(),
+        False,
+    )  # Asterisk does it at once, however late it is seen that it did
     running = [monitor for monitor in (line.monitor, line.consult_monitor) if monitor is not None and monitor.running]
     if not running:
         return Pause.NOT_RECORDED
@@ -51,5 +55,5 @@ async def pause(line: Recorded, timeline: Timeline, clock: Clock, *, on: bool | 
     if wanted:
         timeline.append(RecordingPaused(call=call, at=at, by=by))
         return Pause.PAUSED
-    timeline.append(RecordingContinued(call=call, at=clock.now(), by=by))
+    timeline.append(RecordingContinued(call=call, at=at, by=by))
     return Pause.CONTINUED

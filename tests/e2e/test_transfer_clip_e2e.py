@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from conftest import Site
 
 MUTE_S = 1.5
-CALLERS = 3
+CALLERS = 1
 FLOW = """
 numbers: ["12382"]
 start: person
