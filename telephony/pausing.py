@@ -42,7 +42,7 @@ async def pause(line: Recorded, timeline: Timeline, clock: Clock, *, on: bool | 
         line.call.id,
         clock.now(),
         False,
-    )  # Asterisk does it at once, however late it is seen that it did
+    )  # Asterisk does it at once, seen or not
     running = [monitor for monitor in (line.monitor, line.consult_monitor) if monitor is not None and monitor.running]
     if not running:
         return Pause.NOT_RECORDED
