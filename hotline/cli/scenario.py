@@ -171,6 +171,12 @@ def _with_accounts(read: Read) -> dict[str, list[SeatPlan]]:
 
 def _here(settings: Settings, read: Read) -> Place:
     """Return this machine's hotline, with free seats and people for all agents; whoever is logged in stays so."""
+    trunk = _department_port(settings)
+    if not trunk and (deaf := [name for name, kind in read.scenario.departments.items() if kind.port is None]):
+        raise ValueError(
+            f"departments.{deaf[0]}: this hotline has no department trunk, so no department is ever called: set "
+            "department_trunk under [sip] (sip:127.0.0.1:5090, say) and start it again, or give the department a port"
+        )
     rows = load.asked(settings)
     seats: dict[str, list[SeatPlan]] = dict(_with_accounts(read))
     directory = load_directory(settings.directory_file)
@@ -193,7 +199,7 @@ def _here(settings: Settings, read: Read) -> Place:
             {"agent": plan.agent_id, "seat": plan.account, "state": "taken by this run"} for plan in seats[name]
         ]
     host = load.local_host_of(settings)
-    return Place(SipTarget(host, settings.sip.port), host, seats, _department_port(settings))
+    return Place(SipTarget(host, settings.sip.port), host, seats, trunk)
 
 
 def _department_port(settings: Settings) -> int:

@@ -91,6 +91,14 @@ def test_agents_elsewhere_need_accounts(here: Path) -> None:
     assert "agents.a: with --target each kind of agents needs accounts" in result.stderr
 
 
+def test_departments_that_the_hotline_could_never_call_are_refused_with_the_remedy(here: Path) -> None:
+    (here / "three.yaml").write_text(TEXT + "departments: {exchange: {tone: 2100}}\n", encoding="utf-8")
+    told = command("three.yaml")
+    assert told.exit_code == 2
+    assert "departments.exchange: this hotline has no department trunk" in told.stderr
+    assert "department_trunk" in told.stderr
+
+
 def test_check_tells_each_mistake_with_its_place_and_leaves_with_1(here: Path) -> None:
     (here / "wrong.yaml").write_text(TEXT.replace("wait", "wate"), encoding="utf-8")
     result = command("check", "small.yaml", "wrong.yaml", "gone.yaml")
