@@ -25,7 +25,8 @@ class Answering:
         raise NotImplementedError
 
     async def answer(self, *, wait: bool = True) -> None:
-        """Answer the line (idempotent). ``wait`` False: return at once; what the line is asked next waits for it."""
+        """Answer the line (idempotent). ``wait``: return when the caller's first audio is there, within 0.5 s at the
+        latest; else at once, and what the line is asked next waits. Raises ``CallerHungUp``, ``LineFault``."""
         if wait:
             await self._command("ANSWER")
             return

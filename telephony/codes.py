@@ -24,7 +24,7 @@ PAUSE: Final = "*2"
 """The recording pauses, or goes on."""
 
 COLLECTED_S: Final = 1.5
-"""For so long after a digit Asterisk waits for the next one of a code (``featuredigittimeout`` of features.conf)."""
+"""Seconds for which Asterisk waits for the next digit of a code (``featuredigittimeout`` of features.conf)."""
 
 _LOOK_S = 0.02
 _PATIENCE_S = 3.0  # longer between two digits, and they are not one code

@@ -81,6 +81,7 @@ class Deeds(Talking):
     async def give_up(self, news: "News") -> None:
         """Back to the caller, without the third."""
         await self._dismiss_all()
+        self._together([])
         await self.reconnect(news)
 
     async def say_failed(self, news: "News") -> None:
@@ -183,9 +184,10 @@ class Deeds(Talking):
         await self._moves.hang_up(self.agent_channel)
         self._unheld()
         self._agent_is_gone = True
-        if not self._in_conference:  # there, those who have answered have joined, and others may come
+        if self._in_conference:  # those who have answered have joined, and others may come
+            self._write_down()
+        else:
             self._joined(third)
-        self._write_down()
         self._append(PartyLeft(call=self.call, at=self._now(), party="agent"))
         if not self._in_conference:
             await self._meet(third.channel)
@@ -321,12 +323,7 @@ class Deeds(Talking):
         self._in_conference = True
         for party in ("caller", "agent"):
             self._append(PartyJoined(call=self.call, at=self._now(), party=party))
-        there = asyncio.gather(*(self._moves.in_room(channel) for channel in (*coming, self._line.channel)))
-        await first_of(there, self._line.wait_gone())
-        if not there.done():
-            there.cancel()
-            raise CallerHungUp
-        await there
+        await self._seen(*(self._moves.in_room(channel) for channel in (*coming, self._line.channel)))
 
     def _joined(self, third: Third) -> None:
         if not third.joined:

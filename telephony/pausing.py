@@ -38,11 +38,8 @@ class Pause(StrEnum):
 
 async def pause(line: Recorded, timeline: Timeline, clock: Clock, *, on: bool | None, by: str) -> Pause:
     """Pause, or (``on`` False) go on; None: the other of what is. ``by`` is who wants it, for the timeline."""
-    call, at, changed = (
-        line.call.id,
-        clock.now(),
-        False,
-    )  # Asterisk does it at once, seen or not
+    call, changed = line.call.id, False
+    at = clock.now()  # Asterisk does it at once, however late its reply is read
     running = [monitor for monitor in (line.monitor, line.consult_monitor) if monitor is not None and monitor.running]
     if not running:
         return Pause.NOT_RECORDED

@@ -26,6 +26,7 @@ from telephony.moves import ROOM, Moves
 from telephony.parties import Third
 from telephony.playback import look_at_result
 from telephony.talk_desk import TalkDesk
+from telephony.waiting import first_of
 from telephony.whisper import whisper
 
 if TYPE_CHECKING:
@@ -155,10 +156,21 @@ class Talking:
 
     async def _bridged(self, channel: str, peer: str) -> None:
         """Return when these two are together, after a Bridge was begun: who is moved before stays with neither."""
+        await self._seen(until_bridged(self._board.ami, channel, peer))
+
+    async def _seen(self, *facts: Awaitable[None]) -> None:
+        """Return when Asterisk has done what was ordered, or cannot be asked. Raises ``CallerHungUp`` as soon as the
+        caller has: it may never come true then."""
+        seeing = asyncio.gather(*facts)
         try:
-            await until_bridged(self._board.ami, channel, peer)
+            await first_of(seeing, self._line.wait_gone())
+            if not seeing.done():
+                raise CallerHungUp
+            await seeing
         except AmiError as error:
-            log.warning("conversation.bridge_not_seen", call=self.call, error=str(error))
+            log.warning("conversation.not_seen", call=self.call, error=str(error))
+        finally:
+            seeing.cancel()
 
     def _release_bridge(self) -> "asyncio.Task[Reply] | None":
         """Return the caller's bridge, whose end is expected from now on."""

@@ -22,7 +22,7 @@ TOLERANCE_HZ = 2.5
 """A tone whose measured frequency is further off is another one: a note of the music, say."""
 PROMINENCE = 20.0  # times the median of the neighbourhood
 _FINE = 160  # samples of a piece in which a tone's beginning is looked for: 20 ms
-_FINE_HOP = 20
+_FINE_HOP = 20  # 2.5 ms
 _FULL_SCALE = 32768.0**2 / 2  # power of a full-scale sine
 _LOBE = 2  # bins to each side that belong to a tone's main lobe
 _AROUND = 10  # bins to each side that are its neighbourhood
@@ -69,18 +69,17 @@ def heard_tones(samples: Samples, candidates: Iterable[int], *, min_s: float = 0
 def onset(samples: Samples, frequency: int) -> int | None:
     """Return the sample at which a tone began that sounds at the end, to some 5 ms; None when it is not alone there."""
     end = at = len(samples) - _FINE
-    size = _FINE
-    wave = np.exp(-2j * np.pi * frequency / RATE * np.arange(size))
+    wave = np.exp(-2j * np.pi * frequency / RATE * np.arange(_FINE))
     while at >= 0:
-        piece = samples[at : at + size].astype(np.float64)
+        piece = samples[at : at + _FINE].astype(np.float64)
         energy = float((piece**2).sum())
         # Of a tone alone all energy is at its frequency; where it fills half of a piece of silence, half of it.
-        if 2 * abs(complex(piece @ wave)) ** 2 <= 0.55 * size * energy:
+        if 2 * abs(complex(piece @ wave)) ** 2 <= 0.55 * _FINE * energy:
             break
         at -= _FINE_HOP
     if at == end:
         return None
-    return 0 if at < 0 else at + (_FINE_HOP + size) // 2
+    return 0 if at < 0 else at + (_FINE_HOP + _FINE) // 2
 
 
 def dominant(samples: Samples) -> tuple[float, float]:

@@ -9,7 +9,14 @@ from pathlib import Path
 from telephony.asterisk.debs import CannotInstall, command_in
 
 OLDEST = 20
-_NEEDED = ("chan_pjsip.so", "res_agi.so", "app_confbridge.so", "app_mixmonitor.so", "res_musiconhold.so")
+_NEEDED = (
+    "chan_pjsip.so",
+    "res_agi.so",
+    "app_confbridge.so",
+    "app_bridgewait.so",
+    "app_mixmonitor.so",
+    "res_musiconhold.so",
+)
 
 
 @dataclass(frozen=True, slots=True)

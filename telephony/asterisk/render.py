@@ -9,7 +9,7 @@ from telephony.ami_events import WANTED
 from telephony.asterisk.config import AsteriskConfig
 from telephony.asterisk.music import ensure_audio
 from telephony.call_data import HEADERS
-from telephony.codes import CODES
+from telephony.codes import CODES, COLLECTED_S
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-config"
 _FOLDERS = ("etc", "lib", "spool", "log", "run")
@@ -42,6 +42,7 @@ def _write(config: AsteriskConfig, folder: Path, templates: Sequence[Path]) -> l
     data = [(field.upper(), header) for field, header in HEADERS.items()]
     values = config.model_dump() | {
         "etc": folder, "call_data": data, "ami_events": sorted(WANTED), "codes": sorted(CODES),
+        "next_digit_ms": round(COLLECTED_S * 1000),
     }  # fmt: skip
     written: list[Path] = []
     for template in templates:

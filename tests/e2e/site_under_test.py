@@ -88,6 +88,16 @@ class Site:
         out, _ = await process.communicate()
         return process.returncode or 0, out.decode()
 
+    async def simulates(self, scenario: Path, report: Path, *words: str) -> tuple[int, str]:
+        """Live a scenario as people do, with its report in JSON; return the exit code and what was said on standard
+        error."""
+        process = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("hotline")), "simulate", str(scenario), "--json", str(report), *words,
+            env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        _, errors = await process.communicate()
+        return process.returncode or 0, errors.decode()
+
     def waiting(self) -> list[dict[str, Any]]:
         """Everybody who waits in any queue."""
         return [caller for queue in self.api("queue") for caller in queue["callers"]]
@@ -170,6 +180,11 @@ class Site:
             return found
         finally:
             await store.close()
+
+    async def together_s(self, number: str, party: str) -> float:
+        """For how many seconds a party was with others in the latest ended call from a number, as the books have it."""
+        call = await self.call_of(number)
+        return sum((part.ended or part.began) - part.began for part in call.segments if party in part.parties)
 
     async def recorded_call_of(self, number: str, timeout: float = 15.0) -> CallDetail:
         """The same, once its recording or message has been measured."""

@@ -7,7 +7,6 @@ import asyncio
 import os
 import signal
 from collections.abc import Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import pytest
 from soak_books import fault_of
@@ -17,9 +16,6 @@ from test_restart_e2e import kill_service
 from calls.conversation import State
 from calls.endings import ENDINGS, RINGING, Ending, Fate, Incident
 from tickets import CallDetail
-
-if TYPE_CHECKING:
-    pass
 
 E, S = Incident, State
 _LOST = (E.CALLER_LOST, E.AGENT_LOST, E.THIRD_LOST)

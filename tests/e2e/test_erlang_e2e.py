@@ -4,10 +4,8 @@ A run of some minutes scatters widely. How widely is known: the simulator's virt
 the hundred. A seat is taken for longer than the talk (ringing, answer, hang-up): measured in the run, part of the load.
 """
 
-import asyncio
 import contextlib
 import json
-import sys
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -108,12 +106,8 @@ def in_virtual_time(arrivals: Iterable[Arrival], plan: Plan, overhead_s: float =
 async def lived(site: "Site", folder: Path, **how: Any) -> dict[str, Any]:
     """Run the scenario as people do; return its report."""
     (folder / "erlang.yaml").write_text(_SCENARIO.format(**how), encoding="utf-8")
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("hotline")), "simulate", str(folder / "erlang.yaml"), "--json",
-        str(folder / "r.json"), env=site.environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    _, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
+    code, errors = await site.simulates(folder / "erlang.yaml", folder / "r.json")
+    assert code == 0, errors
     report: dict[str, Any] = json.loads((folder / "r.json").read_text(encoding="utf-8"))
     return report
 

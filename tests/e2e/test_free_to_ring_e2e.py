@@ -1,9 +1,7 @@
 """How long a freed agent waits for the next ring while callers wait, as `hotline simulate` measures it."""
 
-import asyncio
 import csv
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,14 +40,12 @@ async def test_the_time_from_an_agents_being_free_to_the_next_ring_is_told_witho
     file, told, rows = (tmp_path / name for name in ("free.yaml", "r.json", "r.csv"))
     file.write_text(SCENARIO, encoding="utf-8")
     await site.add_flow("overheard", FLOW)
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("hotline")), "simulate", str(file), "--json", str(told), "--csv", str(rows),
-        "--html", str(tmp_path / "r.html"), "--processes", str(processes), env=site.environment,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    page = tmp_path / "r.html"
+    code, errors = await site.simulates(
+        file, told, "--csv", str(rows), "--html", str(page), "--processes", str(processes)
     )  # fmt: skip
-    _, errors = await process.communicate()
     report = json.loads(told.read_text(encoding="utf-8"))
-    assert process.returncode == 0, errors.decode() + str(report["reasons"])
+    assert code == 0, errors + str(report["reasons"])
     measured = report["free_to_ring_s"]
     assert measured["count"] == report["kinds"]["one"]["free_to_ring_s"]["count"] == 4, "two found an agent free"
     assert 0 < measured["p50"] <= measured["p95"] < 2 < WRAP_UP_S
@@ -57,5 +53,5 @@ async def test_the_time_from_an_agents_being_free_to_the_next_ring_is_told_witho
         found = [row for row in csv.DictReader(lines) if row["free_to_ring_s"]]
     assert len(found) == 4
     assert all(float(row["wait_s"]) > WRAP_UP_S for row in found), "they did not wait for an agent's wrap-up"
-    assert "free to ring" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "free to ring" in page.read_text(encoding="utf-8")
     await site.eventually(lambda: all(row["state"] == "logged_out" for row in site.api("agents")), 20)

@@ -1,6 +1,7 @@
 """Many conferences at once, of each of which somebody leaves: the two who are left talk on."""
 
 import asyncio
+import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,6 +74,41 @@ async def test_when_agent_and_third_leave_at_once_the_caller_is_the_flows_again_
     assert {(await stage.site.call_of(number, 30)).outcome for number in numbers} == {"answered"}
     await asyncio.gather(*(ready(stage.site, agent) for agent in stage.seats))
     await stage.site.without_channels()
+
+
+async def test_a_consultation_is_over_in_the_books_when_the_third_is_hung_up_not_when_the_caller_is_back(
+    stage: Stage,
+) -> None:
+    scene = await stage.scene("13810120000", State.CONSULTING)
+    await scene.order("resume")
+    await scene.hearing("caller agent")
+    await scene.hang_up()
+    call = await stage.site.call_of(scene.number)
+    told = [entry.data["groups"] for entry in call.timeline if entry.kind == "Together"]
+    agent = f"agent:{scene.agent_id}"
+    assert told[1:4] == [[[agent, "department:water"]], [], [["caller", agent]]]
+
+
+@pytest.mark.soak
+async def test_when_a_caller_hangs_up_on_the_way_back_from_a_consultation_the_books_are_right(stage: Stage) -> None:
+    pace = random.Random(1)
+
+    async def live(scene: Scene) -> None:
+        assert scene.third is not None
+        resuming = asyncio.create_task(scene.told("resume"))
+        await asyncio.sleep(pace.uniform(0.005, 0.07))  # somewhere on the way back
+        await scene.caller.hang_up()
+        await resuming
+        await scene.third.wait_ended(10)
+        told = await stage.site.together_s(scene.number, "department:water")
+        assert told == pytest.approx(scene.third.talk_s, abs=0.2)
+
+    for turn in range(40):
+        numbers = [f"1381012{turn:02d}{i:02d}" for i in range(_CALLS)]
+        scenes = await asyncio.gather(*(stage.scene(number, State.CONSULTING) for number in numbers))
+        await asyncio.gather(*map(live, scenes))
+        await asyncio.gather(*(ready(stage.site, agent) for agent in stage.seats))
+        await stage.site.without_channels()
 
 
 @pytest.mark.soak

@@ -1,9 +1,7 @@
 """`hotline simulate SCENARIO.yaml` against the real hotline: what was planted is found, and nothing else."""
 
-import asyncio
 import json
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,13 +45,9 @@ limits: {doubled: 0, wait_p50_s: 1}
 
 async def simulated(site: "Site", folder: Path, processes: int) -> tuple[int, str]:
     """Run it as people do; return the exit code and what was said on standard error."""
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("hotline")), "simulate", str(folder / "planted.yaml"), "--json",
-        str(folder / "r.json"), "--html", str(folder / "r.html"), "--processes", str(processes), env=site.environment,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    _, errors = await process.communicate()
-    return process.returncode or 0, errors.decode()
+    return await site.simulates(
+        folder / "planted.yaml", folder / "r.json", "--html", str(folder / "r.html"), "--processes", str(processes)
+    )
 
 
 @pytest.mark.parametrize("processes", [1, 2])

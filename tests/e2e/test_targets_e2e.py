@@ -1,8 +1,6 @@
 """`hotline simulate --target` over TCP and TLS against a real Asterisk, with accounts, as for servers of others."""
 
-import asyncio
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,13 +30,7 @@ async def simulated(site: "Site", folder: Path, target: str, *more: str) -> tupl
     rows = [f"{seat},{site.secrets['seats'][seat]},{agent},{site.pins[agent]}" for seat, agent in SEATS.items()]
     (folder / "seats.csv").write_text("\n".join(["account,secret,agent,pin", *rows]), encoding="utf-8")
     (folder / "elsewhere.yaml").write_text(SCENARIO, encoding="utf-8")
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("hotline")), "simulate", str(folder / "elsewhere.yaml"), "--target", target,
-        "--json", str(folder / "r.json"), *more, env=site.environment,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    _, errors = await process.communicate()
-    return process.returncode or 0, errors.decode()
+    return await site.simulates(folder / "elsewhere.yaml", folder / "r.json", "--target", target, *more)
 
 
 @pytest.mark.parametrize("way", ["tcp", "tls"])

@@ -1,8 +1,6 @@
 """How much of the first words of whoever a caller is transferred to is lost, as `hotline simulate` measures it."""
 
-import asyncio
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +10,6 @@ if TYPE_CHECKING:
     from conftest import Site
 
 MUTE_S = 1.5
-CALLERS = 1
 FLOW = """
 numbers: ["12382"]
 start: person
@@ -23,7 +20,7 @@ steps:
 """
 SCENARIO = """name: transfer-clip
 number: "12382"
-calls: {calls}
+calls: 1
 arrivals: {{kind: constant, rate: 2}}
 callers:
   one:
@@ -48,22 +45,18 @@ async def test_what_is_lost_of_the_first_words_after_a_transfer_is_told(
     site: "Site", tmp_path: Path, late: bool
 ) -> None:
     file, told = tmp_path / "clip.yaml", tmp_path / "r.json"
-    file.write_text(SCENARIO.format(calls=CALLERS, second=LATE if late else ""), encoding="utf-8")
+    file.write_text(SCENARIO.format(second=LATE if late else ""), encoding="utf-8")
     await site.add_flow("transfers", FLOW)
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("hotline")), "simulate", str(file), "--json", str(told),
-        env=site.environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    _, errors = await process.communicate()
+    code, errors = await site.simulates(file, told)
     report = json.loads(told.read_text(encoding="utf-8"))
     clipped = report["transfer_clip_s"]
-    assert report["done"] == CALLERS, errors.decode() + str(report["reasons"])
-    assert clipped["count"] == CALLERS
+    assert report["done"] == 1, errors + str(report["reasons"])
+    assert clipped["count"] == 1
     assert {row["agent_kind"] for row in report["calls"]} == {"second"}
     if late:
-        assert process.returncode == 1
+        assert code == 1
         assert MUTE_S < clipped["p50"] < MUTE_S + 0.5
     else:
-        assert process.returncode == 0, errors.decode()
+        assert code == 0, errors
         assert 0 < clipped["p50"] <= clipped["max"] < 0.5
     await site.eventually(lambda: all(row["state"] == "logged_out" for row in site.api("agents")), 20)

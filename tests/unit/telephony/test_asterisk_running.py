@@ -17,7 +17,14 @@ from telephony.asterisk.debs import CannotInstall, command_in, install, mirror
 from telephony.asterisk.install import ensure_asterisk, ensure_sipp
 from telephony.asterisk.ports import free_ports, holder_of, is_free
 
-MODULES = ("chan_pjsip.so", "res_agi.so", "app_confbridge.so", "app_mixmonitor.so", "res_musiconhold.so")
+MODULES = (
+    "chan_pjsip.so",
+    "res_agi.so",
+    "app_confbridge.so",
+    "app_bridgewait.so",
+    "app_mixmonitor.so",
+    "res_musiconhold.so",
+)
 Script = Callable[[str, str], Path]
 
 
