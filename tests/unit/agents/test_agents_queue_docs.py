@@ -22,6 +22,7 @@ def test_the_example_is_read_without_a_mistake() -> None:
     example = found[1] + "  general: {zh: 综合, needs: {general: 1}}\n"
     queue = parse_directory(HOUSE + example, "directory.yaml").queues["housing"]
     assert [step.after_s for step in queue.relax] == [20, 45, 90]
+    assert queue.relax[-1].add == "general >= 1"
     assert queue.last_agent is not None and queue.last_agent.within_s == 3 * 86_400
 
 
