@@ -7,7 +7,7 @@ follows every edit of that queue, and is an expression like any other to all who
 from collections.abc import Iterator
 
 from agents.directory import Directory
-from agents.queues import NEIGHBOUR, Queue
+from agents.queues import Queue
 from agents.wording import Place, did_you_mean
 
 
@@ -20,9 +20,8 @@ def neighbour_faults(directory: Directory) -> Iterator[tuple[Place, str, str]]:
             if neighbour == name:
                 yield place, "callers are in this queue already", "name another queue"
             elif neighbour is not None and neighbour not in directory.queues:
-                near = did_you_mean(f"{NEIGHBOUR}{neighbour}", [f"{NEIGHBOUR}{key}" for key in directory.queues])
-                there = f"there are: {', '.join(directory.queues)}"
-                yield place, f"there is no queue '{neighbour}'", near or there
+                near = did_you_mean(neighbour, directory.queues) or f"there are: {', '.join(directory.queues)}"
+                yield place, f"there is no queue '{neighbour}'", near
 
 
 def with_neighbours(directory: Directory) -> Directory:

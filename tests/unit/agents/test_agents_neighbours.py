@@ -44,7 +44,8 @@ def test_of_a_neighbour_that_has_neighbours_only_its_own_first_need_counts() -> 
 
 def test_an_edit_of_the_neighbours_need_is_followed_and_shown_at_both_queues() -> None:
     old, new = (
-        parse_directory(text, "d.yaml") for text in (TEXT, TEXT.replace("general: 3, lang", "general: 4, lang"))
+        parse_directory(text, "d.yaml")
+        for text in (TEXT, TEXT.replace("{general: 3, lang.zh: 2}", "{general: 4, lang.zh: 2}"))
     )
     assert plan_of(new.queues["housing"]).stages[-1].need.hard == parse(
         "housing >= 1 or (general >= 4 and lang.zh >= 2)"
@@ -55,7 +56,7 @@ def test_an_edit_of_the_neighbours_need_is_followed_and_shown_at_both_queues() -
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ("queue:genral", "there is no queue 'genral' (did you mean 'queue:general'?)"),
+        ("queue:genral", "there is no queue 'genral' (did you mean 'general'?)"),
         ("queue:x", "there is no queue 'x' (there are: housing, general, reserve)"),
         ('"queue: "', "there is no queue ''"),
         ("queue:housing", "callers are in this queue already (name another queue)"),
