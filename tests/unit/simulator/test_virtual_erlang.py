@@ -8,8 +8,8 @@ from erlang import erlang_a, erlang_a_answered, erlang_a_waiting, erlang_c
 
 from simulator.virtual import Figures, Plan, arrivals_of, simulate
 
-_RUNS = 8
-_T = 4.8  # Student's t for 7 degrees of freedom, 99.8 %; the seeds are fixed, so what agrees once agrees always
+_RUNS, _RUNS_WITH_PATIENCE = 8, 12
+_T = {8: 4.8, 12: 4.03}  # Student's t, 99.8 %; the seeds are fixed, so what agrees once agrees always
 
 
 def run(plan: Plan) -> Figures:
@@ -18,7 +18,7 @@ def run(plan: Plan) -> Figures:
 
 def agrees(values: list[float], expected: float, floor: float) -> bool:
     """Whether the mean of the runs lies within its confidence bound (never narrower than ``floor``)."""
-    bound = max(_T * stdev(values) / math.sqrt(len(values)), floor)
+    bound = max(_T[len(values)] * stdev(values) / math.sqrt(len(values)), floor)
     return abs(mean(values) - expected) <= bound < 25 * floor + 0.25 * abs(expected)
 
 
@@ -42,7 +42,7 @@ def test_service_level_asa_and_occupancy_are_erlang_c_s(rate: float, seats: int,
 # calls an hour, seats, handling time, mean patience
 WITH_PATIENCE = [
     (20, 3, 300, 300), (60, 6, 300, 60), (100, 8, 300, 120), (130, 10, 300, 60), (240, 20, 300, 180),
-    (300, 24, 300, 120), (420, 45, 330, 240), (600, 50, 300, 90), (620, 60, 300, 600), (700, 60, 300, 120),
+    (300, 24, 300, 120), (420, 45, 330, 240), (600, 50, 300, 90), (640, 55, 300, 240), (700, 60, 300, 120),
     (900, 60, 300, 60), (1200, 60, 300, 120),
 ]  # fmt: skip
 
@@ -52,14 +52,15 @@ def test_service_level_asa_occupancy_and_those_who_give_up_are_erlang_a_s(
     rate: float, seats: int, aht: float, patience: float
 ) -> None:
     hours = 9_000 / rate
-    plans = [Plan(rate, seats, aht, patience, hours=hours, warm_up_s=7200, seed=s) for s in range(1, _RUNS + 1)]
+    plans = [Plan(rate, seats, aht, patience, hours=hours, warm_up_s=7200, seed=s)
+             for s in range(1, _RUNS_WITH_PATIENCE + 1)]  # fmt: skip
     runs = [run(plan) for plan in plans]
     share, occupancy = erlang_a(rate, seats, aht, patience)
     level, asa = erlang_a_answered(rate, seats, aht, patience, 15)
     assert agrees([f.abandoned_share or 0 for f in runs], share, 0.005)
     assert agrees([f.occupancy or 0 for f in runs], occupancy, 0.01)
-    assert agrees([f.service_level or 0 for f in runs], level, 0.01)
-    assert agrees([f.asa_s or 0 for f in runs], asa, 0.2)
+    assert agrees([f.service_level or 0 for f in runs], level, 0.005)
+    assert agrees([f.asa_s or 0 for f in runs], asa, 0.1)
 
 
 def test_the_formulas_here_give_the_published_values() -> None:
