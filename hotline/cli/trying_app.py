@@ -26,7 +26,7 @@ def whatif(
     ] = None,
     mix: Annotated[str | None, typer.Option(help="With --house: which queue how often, general=70,housing=30.")] = None,
     begins: Annotated[
-        str, typer.Option(help="With --house: the time of day at which hours, or at_s, begin, for the shifts.")
+        str, typer.Option(help="With --house: when hours, or at_s, begin, for the shifts: HH:MM, or YYYY-MM-DD HH:MM.")
     ] = "09:00",
     patience: Annotated[
         float | None, typer.Option(help="Mean patience in seconds (exponential); none: for ever.")

@@ -100,8 +100,8 @@ def house_of(
     *,
     wrap_up_s: float | None = None,
 ) -> House:
-    """Return the house; ``mix`` is ``general=70,housing=30`` (None: all queues alike), ``begins`` ``HH:MM`` of today,
-    ``wrap_up_s`` what counts instead of the queues' own. Raises ``ValueError`` with a remedy."""
+    """Return the house; ``mix`` is ``general=70,housing=30`` (None: all queues alike), ``begins`` ``HH:MM`` of today or
+    ``YYYY-MM-DD HH:MM``, ``wrap_up_s`` what counts instead of the queues' own. Raises ``ValueError`` with a remedy."""
     queues = directory.queues
     shares: dict[str, float] = {}
     for part in (mix or ",".join(f"{queue}=1" for queue in queues)).split(","):
@@ -114,12 +114,20 @@ def house_of(
             raise ValueError(f"--mix: {part!r} has no share: write it like general=70,housing=30") from None
     if min(shares.values()) < 0 or not any(shares.values()):
         raise ValueError("--mix: shares must be positive numbers")
-    try:
-        hour, minute = (int(part) for part in begins.split(":"))
-        moment = today.astimezone(zone).replace(hour=hour, minute=minute, second=0, microsecond=0)
-    except ValueError:
-        raise ValueError(f"--begins: {begins!r} is no time of the day: write it like 08:00") from None
+    moment = _moment(begins, zone, today)
+    if moment is None:
+        raise ValueError(f"--begins: {begins!r} is no time: write it like 08:00 (today), or 2026-11-30 08:00")
     return House(directory, shares, moment, wrap_up_s)
+
+
+def _moment(begins: str, zone: ZoneInfo, today: datetime) -> datetime | None:
+    """Return when ``HH:MM`` of today is, or of the date before it; None for what is neither."""
+    day, _, clock = begins.strip().rpartition(" ")
+    day = day.strip() or today.astimezone(zone).date().isoformat()
+    try:
+        return datetime.strptime(f"{day} {clock}", "%Y-%m-%d %H:%M").replace(tzinfo=zone)
+    except ValueError:
+        return None
 
 
 def read_house(file: Path, mix: str | None, begins: str, settings: Settings, wrap_up_s: float | None = None) -> House:

@@ -31,19 +31,17 @@ people:
 """,
     "directory.yaml",
 )
-SPLIT = parse_directory(
-    """
+WEEKDAYS = """
 skills: {general: {zh: 综合}}
 queues:
   general: {zh: 综合, needs: {general: 1}, wrap_up_s: 0}
 teams: {split: {zh: 分班}}
 shifts:
-  split: {teams: [split], times: ["daily 08:00-12:00", "daily 13:00-17:00"]}
+  split: {teams: [split], times: ["mon-fri 08:00-12:00", "mon-fri 13:00-17:00"]}
 people:
   2001: {name: 甲, team: split, skills: {general: 3}}
-""",
-    "directory.yaml",
-)
+"""
+SPLIT = parse_directory(WEEKDAYS.replace("mon-fri", "daily"), "directory.yaml")
 TODAY = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -63,6 +61,13 @@ def test_people_are_there_when_their_teams_shift_is() -> None:
         "2002": (Span(0.0, 4 * 3600.0),),
         "2004": (Span(0.0),),  # of no team: always
     }
+
+
+def test_another_days_shifts_count_where_its_date_is_said() -> None:
+    weekdays = parse_directory(WEEKDAYS, "directory.yaml")
+    for begins, there in (("08:00", 1), ("2026-11-27 08:00", 1), ("2026-11-28 08:00", 0)):  # a Saturday
+        found = house_of(weekdays, None, begins, ZONE, TODAY).agents(plan(seats=1, hours=1))
+        assert len(found) == there
 
 
 def test_a_lunch_between_two_shifts_is_a_gap_and_the_last_shift_is_stayed_for_while_callers_wait() -> None:
@@ -162,7 +167,9 @@ def test_a_mistake_in_a_recorded_day_is_told_with_its_line(tmp_path: Path, text:
         ("nowhere=1", "09:00", "there is no queue 'nowhere'; there are: general, housing, slow"),
         ("general", "09:00", "has no share"),
         ("general=0", "09:00", "positive"),
-        (None, "25:00", "no time of the day"),
+        (None, "25:00", "--begins: '25:00' is no time: write it like 08:00 .today., or 2026-11-30 08:00"),
+        (None, "2026-11-31 08:00", "is no time"),
+        (None, "", "is no time"),
     ],
 )
 def test_a_mistake_in_the_options_is_told(mix: str | None, begins: str, says: str) -> None:
