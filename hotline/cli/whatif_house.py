@@ -17,8 +17,8 @@ from hotline.queue_plans import plan_of
 from hotline.settings import Settings
 from simulator.virtual import Agent, Arrival, Plan, Span, arrivals_of
 
-_STEP_S = 60
-_LONGEST_S = 366 * 86_400  # of a recording; times since 1970 are no seconds from its beginning
+_STEP_S, _DAY_S = 60, 86_400
+_LONGEST_S = 366 * _DAY_S  # of a recording; times since 1970 are no seconds from its beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,16 @@ class House:
         )  # fmt: skip
 
     def _present(self, agent: AgentId, warm_up_s: float, until_s: float) -> tuple[Span, ...]:
-        """Return when somebody is there, in the run's seconds: a span for each stretch of planned minutes."""
+        """Return when somebody is there, in the run's seconds: a span for each stretch of planned minutes, also of the
+        day after, for callers who still wait then."""
         start = (self.begins - timedelta(seconds=warm_up_s)).timestamp()
         zone = self.begins.tzinfo
         assert zone is not None
         spans: list[Span] = []
         began: float | None = None
-        for at in range(0, math.ceil(until_s), _STEP_S):
+        for at in range(0, math.ceil(until_s) + _DAY_S, _STEP_S):
+            if began is not None and at >= until_s and began < until_s:
+                break  # stays until all are served
             there = self.directory.planned(agent, start + at, zone) is not False
             if there and began is None:
                 began = float(at)

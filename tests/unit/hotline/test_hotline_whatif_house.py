@@ -55,10 +55,11 @@ def plan(**more: Any) -> Plan:
 
 
 def test_people_are_there_when_their_teams_shift_is() -> None:
-    there = {agent.name: agent.spans for agent in house().agents(plan())}
+    there = {agent.name: agent.spans[:1] for agent in house().agents(plan())}
     assert there == {
         "2001": (Span(0.0, 4 * 3600.0),),  # from 08:00, an hour before measuring begins, until noon
         "2002": (Span(0.0, 4 * 3600.0),),
+        "2003": (Span(14 * 3600.0, 22 * 3600.0),),  # the night after, if somebody still waits
         "2004": (Span(0.0),),  # of no team: always
     }
 
@@ -92,8 +93,17 @@ def test_a_recorded_day_lasts_until_its_last_caller_whatever_hours_says(tmp_path
     assert (figures.answered, figures.longest_wait_s) == (2, 0)
 
 
+def test_who_still_waits_at_the_end_is_served_when_the_next_shift_comes(tmp_path: Path) -> None:
+    file = tmp_path / "day.csv"
+    file.write_text("at_s,handling_s\n50,60\n")
+    kept = house_of(SPLIT, None, "07:59", ZONE, TODAY)
+    figures = Who(kept, recorded(file, kept)).run(plan(seats=1, hours=1, warm_up_s=0))
+    assert (figures.answered, figures.unserved, figures.longest_wait_s) == (1, 0, 10)
+
+
 def test_callers_whom_nobody_ever_serves_are_counted_so_and_the_run_ends(tmp_path: Path) -> None:
-    kept = house_of(SPLIT, None, "02:00", ZONE, TODAY)  # the shift begins hours after the last of them
+    weekdays = parse_directory(WEEKDAYS, "directory.yaml")
+    kept = house_of(weekdays, None, "2026-11-28 09:00", ZONE, TODAY)  # a Saturday: nobody comes on that day or the next
     figures = Who(kept).run(plan(seats=1, hours=2, calls_per_hour=6, aht_s=60, patience_s=None))
     assert figures.calls > 0
     assert (figures.unserved, figures.answered, figures.abandoned) == (figures.calls, 0, 0)
