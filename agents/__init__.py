@@ -5,6 +5,7 @@
 ``agents.departments``   its departments (``department_checks``: what they name and is not there)
 ``agents.queues``        the queues' part of it (``callback_settings``: of calling their callers back)
 ``agents.queue_checks``  what a queue names and the directory does not have
+``agents.neighbours``    queues whose people help another queue out: resolved when the file is read
 ``agents.differences``   what changes when an edited directory is taken
 ``agents.shifts``        its teams, and when they work
 ``agents.words``         levels, texts and names that the parts share

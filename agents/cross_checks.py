@@ -5,6 +5,7 @@ from typing import Any
 
 from agents.department_checks import department_mistakes
 from agents.directory import Directory
+from agents.neighbours import neighbour_faults
 from agents.queue_checks import queue_faults
 from agents.wording import Mistake, did_you_mean, mistake_at
 from agents.words import as_text
@@ -48,6 +49,8 @@ def _queues(directory: Directory, tree: Any, file: str) -> Iterator[Mistake]:
             if rule.to == f"queue:{name}":
                 place = ("queues", name, "overflow", number, "to")
                 yield mistake_at(tree, file, place, "callers are in this queue already", "name another queue")
+    for added, message, remedy in neighbour_faults(directory):
+        yield mistake_at(tree, file, added, message, remedy)
 
 
 def _boxes(directory: Directory, tree: Any, file: str) -> Iterator[Mistake]:

@@ -14,6 +14,7 @@ from ruamel.yaml.reader import ReaderError
 
 from agents.cross_checks import cross_checks
 from agents.directory import Directory
+from agents.neighbours import with_neighbours
 from agents.wording import DirectoryError, Mistake, worded
 
 __all__ = ["DirectoryError", "Mistake", "load_directory", "parse_directory"]
@@ -49,7 +50,7 @@ def load_directory(path: Path, calendars: Collection[str] | None = None) -> Dire
 
 def parse_directory(text: str, file: str, calendars: Collection[str] | None = None) -> Directory:
     """Return the directory written in ``text``; ``file`` names it in mistakes."""
-    return _quickly(text, calendars) or _with_places(text, file, calendars)
+    return with_neighbours(_quickly(text, calendars) or _with_places(text, file, calendars))
 
 
 def _quickly(text: str, calendars: Collection[str] | None = None) -> Directory | None:

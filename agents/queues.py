@@ -26,6 +26,18 @@ def _form(value: object) -> str:
 ExpressionText = Annotated[str, AfterValidator(_readable)]
 """A skill expression as written; it can be read."""
 
+NEIGHBOUR = "queue:"
+"""Begins the name of a queue where an expression could stand."""
+
+
+def _addable(text: str) -> str:
+    if text.startswith(NEIGHBOUR):
+        return text
+    if ":" in text:
+        raise ValueError(f"{text!r} is no expression: write 'queue:<key>' for another queue's people")
+    return _readable(text)
+
+
 Needs = Annotated[
     Annotated[dict[str, Level], Field(min_length=1), Tag("<levels>")] | Annotated[ExpressionText, Tag("<expression>")],
     Discriminator(_form),
@@ -61,7 +73,7 @@ class Relaxation(Strict):
     after_s: float = Field(gt=0, le=36_000)
     lower: dict[str, Annotated[int, Field(ge=LEVELS[0], le=LEVELS[-1])]] = Field(default_factory=dict)
     drop: tuple[str, ...] = ()  # names of wishes
-    add: ExpressionText | None = None  # these may serve, too
+    add: Annotated[str, AfterValidator(_addable)] | None = None  # these may serve, too; ``agents.neighbours``
     needs: ExpressionText | None = None  # asked for instead
 
     @model_validator(mode="after")
@@ -69,6 +81,11 @@ class Relaxation(Strict):
         if not (self.lower or self.drop or self.add or self.needs):
             raise ValueError("nothing changes at this time: write 'lower', 'drop', 'add' or 'needs'")
         return self
+
+    @property
+    def neighbour(self) -> str | None:
+        """The key of the queue whose people may serve, too, as it was written; None where an expression stands."""
+        return self.add.removeprefix(NEIGHBOUR).strip() if self.add and self.add.startswith(NEIGHBOUR) else None
 
 
 class LastAgent(Strict):
@@ -137,7 +154,6 @@ class Queue(Named):
         written += [(("wishes", name, "that"), wish.that) for name, wish in self.wishes.items()]
         written += [(("groups", number), group) for number, group in enumerate(self.groups)]
         for number, step in enumerate(self.relax):
-            written += [
-                (("relax", number, key), text) for key, text in (("add", step.add), ("needs", step.needs)) if text
-            ]
+            added = None if step.neighbour is not None else step.add
+            written += [(("relax", number, key), text) for key, text in (("add", added), ("needs", step.needs)) if text]
         return [(place, parse(text)) for place, text in written]

@@ -1,8 +1,6 @@
 """The parts of the comparison that may be run singly: each has a hotline of its own, and lets all take turns on it."""
 
-import sys
 import tempfile
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +15,7 @@ from benchmarks.compare_soak import FLAT_MB_PER_1000, soak_turn
 from benchmarks.compare_spread import Goal, Turn
 from benchmarks.compare_systems import DIAL, System, systems, with_a_line
 from benchmarks.drain_site import DrainSite, drain_site
+from benchmarks.progress import say
 from hotline.cli.load import run_loop
 from simulator.media.stream import MediaMode
 
@@ -63,11 +62,6 @@ class Part:
     about: str
     measure: Measure
     goals: tuple[Goal, ...] = ()
-
-
-def say(line: str) -> None:
-    """Tell how far it is, on standard error."""
-    print(f"{time.strftime('%H:%M:%S')}  {line}", file=sys.stderr, flush=True)
 
 
 def _sustained(bounds: Bounds) -> Told:

@@ -1,9 +1,15 @@
-"""What is told of a drain: gaps, percentiles, medians over rounds. Pure."""
+"""What is told of a drain: gaps, percentiles, medians over rounds, and whether the goals were kept. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from itertools import pairwise
-from statistics import median
+from typing import Any
+
+from benchmarks import compare_spread
+from benchmarks.compare_spread import Goal, Turn
+from benchmarks.compare_systems import APP_QUEUE, HOTLINE
+
+GOALS: tuple[Goal, ...] = (("idle_gap_p95_ms", "most", 150.0), ("idle_gap_p95_ms", "below_in_every_round", 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +22,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """One turn, or the medians of several. ``cpu_s`` is Asterisk's and the engine's together; ``machine_busy`` the
+    """One turn. ``cpu_s`` is Asterisk's and the engine's together; ``machine_busy`` the
     share of all cores that anybody used during the drain: near 1, gaps are of a full machine, not of routing."""
 
     total_s: float
@@ -54,20 +60,24 @@ def drained(seats: Sequence[Sequence[Stay]], began: float, cpu_s: float, machine
     return Drained(last - began, percentile(gaps, 0.5), percentile(gaps, 0.95), cpu_s, machine_busy)
 
 
-def medians(turns: Sequence[Drained]) -> Drained:
-    """Return the median of each figure."""
-    return Drained(**{field.name: median(getattr(turn, field.name) for turn in turns) for field in fields(Drained)})
+def case_as_dict(ours: Sequence[Drained], theirs: Sequence[Drained]) -> dict[str, Any]:
+    """Return one case for JSON: each system's medians, every round's figures, and which goals were kept."""
+    told = compare_spread.as_dict(_turns(ours, theirs), GOALS)
+    turns = told["turns"]
+    return {
+        "ours": told[HOTLINE],
+        "app_queue": told[APP_QUEUE],
+        "ratios_to_app_queue": told["ratios_to_app_queue"],
+        "goals": told["goals"],
+        "goals_kept": all(goal["kept"] for goal in told["goals"]),
+        "turns": {"ours": turns[HOTLINE], "app_queue": turns[APP_QUEUE]},
+    }
 
 
 def lines(title: str, ours: Sequence[Drained], theirs: Sequence[Drained]) -> list[str]:
-    """Return a table for people: medians, their spread over the rounds, and ours over app_queue's."""
-    told = [f"{title}, {len(ours)} rounds, interleaved", f"{'':<18}{'ours':>26}{'app_queue':>26}{'ratio':>8}"]
-    for field in fields(Drained):
-        cells, mids = "", []
-        for turns in (ours, theirs):
-            values = [getattr(turn, field.name) for turn in turns]
-            mids.append(median(values))
-            cells += f"{f'{mids[-1]:.2f} ({min(values):.2f}-{max(values):.2f})':>26}"
-        ratio = f"{mids[0] / mids[1]:.2f}" if mids[1] else "-"
-        told.append(f"{field.name:<18}{cells}{ratio:>8}")
-    return told
+    """Return a table for people: medians, their spread over the rounds, ours over app_queue's, and the goals."""
+    return compare_spread.lines(title, _turns(ours, theirs), GOALS)
+
+
+def _turns(ours: Sequence[Drained], theirs: Sequence[Drained]) -> dict[str, list[Turn]]:
+    return {HOTLINE: [turn.as_dict() for turn in ours], APP_QUEUE: [turn.as_dict() for turn in theirs]}

@@ -44,6 +44,7 @@ _WORDS: Mapping[str, str] = {
     "WishRule.hold_s": "Seconds for which only agents who have it are rung.",
     "Relaxation.after_s": "After so many seconds of waiting.",
     "Relaxation.lower": "Skills whose level may be lower from then on.",
+    "Relaxation.add": "Who may serve, too: an expression, or queue:<key>, whoever that queue asks for at first.",
     "LastAgent.within_s": "Seconds since that call came in.",
     "Overflow.when": "The limit that is looked at.",
     "Overflow.at": "So many callers, or seconds.",

@@ -39,5 +39,7 @@ def floor_settings(settings: Settings) -> FloorSettings:
     wanted = settings.agents
     return FloorSettings(
         aside_s=wanted.aside_s, miss_limit=wanted.miss_limit, declines_count=wanted.declines_count,
+        missed_pause_s=wanted.missed_pause_s or None, breaks_staff=wanted.breaks_staff,
+        dial_wrap_up_s=wanted.dial_wrap_up_s, wrap_up_most_s=wanted.wrap_up_most_s,
         zone=ZoneInfo(settings.time_zone), off_plan_refused=wanted.shift_policy == "refuse",
     )  # fmt: skip

@@ -210,6 +210,11 @@ class AgentSettings(Group):
     miss_limit: int = Field(
         3, ge=1, le=100, description="so many offers in a row not taken put an agent on a break, until ready again"
     )
+    missed_pause_s: float = Field(
+        0, ge=0, le=28_800,
+        description="seconds after which that break ends by itself; the next offer not taken begins it again. 0: it "
+        "lasts until the agent, or a supervisor, says ready",
+    )  # fmt: skip
     declines_count: bool = Field(True, description="whether an offer that an agent declines counts as not taken")
     aside_s: float = Field(
         10, ge=1, le=600, description="seconds without an offer for an agent who did not take one, below that limit"
@@ -221,6 +226,21 @@ class AgentSettings(Group):
         description="seconds in which an agent who did not take a caller is not offered that caller "
         "again, unless nobody else on duty could serve",
     )
+    breaks_staff: bool = Field(
+        False,
+        description="whether people on a break that they chose count as on duty: then callers wait for them instead of "
+        "hearing that nobody is there (nobody_staffed, overflow unstaffed)",
+    )
+    dial_wrap_up_s: float = Field(
+        15,
+        ge=0,
+        le=3600,
+        description="seconds of wrap-up after a talk that an agent dialled out for, to no queue's caller",
+    )
+    wrap_up_most_s: float = Field(
+        3600, ge=1, le=28_800,
+        description="seconds that a wrap-up may last in all, however often it is extended; a queue's own is never cut",
+    )  # fmt: skip
     shift_policy: Literal["note", "refuse"] = Field(
         "note",
         description="what becomes of a log-in outside the shifts of the agent's team. note: it is marked (extra); "

@@ -189,7 +189,7 @@ def agent_rows(floor: Floor, now: float) -> list[dict[str, Any]]:
         rows.append({
             "agent": agent,
             "name": person.name,
-            "team": person.team,
+            "team": floor.directory.team_of(agent),
             "seat": standing.seat if standing else "",
             "state": standing.state.value if standing else AgentState.LOGGED_OUT.value,
             "reason": standing.reason if standing else "",

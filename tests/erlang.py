@@ -37,6 +37,46 @@ def erlang_a_waiting(calls_per_hour: float, seats: int, aht_s: float, patience_s
     return sum(chances[seats:]), waiting / (calls_per_hour / 3600)
 
 
+def erlang_a_answered(
+    calls_per_hour: float, seats: int, aht_s: float, patience_s: float, within_s: float
+) -> tuple[float, float]:
+    """Service level (answered in time / answered) and ASA of M/M/N+M (Garnett, Mandelbaum and Reiman 2002).
+
+    Who finds all seats taken and ``ahead`` callers in line is served after ``ahead`` + 1 steps: each is some seat's
+    becoming free, or the going of one of those still ahead. Meanwhile they may give up themselves.
+    """
+    chances, free, leave = _standing(calls_per_hour, seats, aht_s, patience_s), seats / aht_s, 1 / patience_s
+    behind = chances[seats:]
+    while behind and behind[-1] < 1e-15:
+        behind.pop()
+    at_once = sum(chances[:seats])
+    served, waited, step_s = at_once, 0.0, 0.0
+    for ahead, chance in enumerate(behind):
+        bears_it = free / (free + (ahead + 1) * leave)  # the product over all steps of: it comes before one's own going
+        step_s += 1 / (free + (ahead + 1) * leave)
+        served += chance * bears_it
+        waited += chance * bears_it * step_s
+    in_time = zip(behind, _served_within(within_s, len(behind), free, leave), strict=True)
+    return (at_once + sum(chance * share for chance, share in in_time)) / served, waited / served
+
+
+def _served_within(within_s: float, most: int, free: float, leave: float) -> list[float]:
+    """Return, for whoever finds so many ahead, how likely they are served in time: the chain of steps, seen at the
+    moments of a Poisson stream that is faster than all of them (uniformisation)."""
+    pace = free + (most + 1) * leave
+    mean = pace * within_s
+    now, found = [0.0] * most, [0.0] * most
+    for moment in range(int(mean + 12 * math.sqrt(mean)) + 30):
+        weight = math.exp(moment * math.log(mean) - mean - math.lgamma(moment + 1)) if mean else float(not moment)
+        found = [known + weight * share for known, share in zip(found, now, strict=True)]
+        now = [
+            ((free + ahead * leave) * (now[ahead - 1] if ahead else 1.0) + (pace - free - (ahead + 1) * leave) * share)
+            / pace
+            for ahead, share in enumerate(now)
+        ]
+    return found
+
+
 def _standing(calls_per_hour: float, seats: int, aht_s: float, patience_s: float) -> list[float]:
     """How likely it is that so many callers are there, talking or waiting."""
     arrive, serve, leave = calls_per_hour / 3600, 1 / aht_s, 1 / patience_s

@@ -25,11 +25,16 @@ def whatif(
         Path | None, typer.Option(help="A directory.yaml: its people with skills and shifts, its queues' rules.")
     ] = None,
     mix: Annotated[str | None, typer.Option(help="With --house: which queue how often, general=70,housing=30.")] = None,
-    begins: Annotated[str, typer.Option(help="With --house: the time of day, for the shifts.")] = "09:00",
+    begins: Annotated[
+        str, typer.Option(help="With --house: when hours, or at_s, begin, for the shifts: HH:MM, or YYYY-MM-DD HH:MM.")
+    ] = "09:00",
     patience: Annotated[
         float | None, typer.Option(help="Mean patience in seconds (exponential); none: for ever.")
     ] = None,
-    wrap_up: Annotated[float, typer.Option(help="Seconds of wrap-up after each call.")] = 0.0,
+    wrap_up: Annotated[
+        float | None,
+        typer.Option(help="Seconds of wrap-up after each call. With --house: instead of each queue's own; else none."),
+    ] = None,
     hours: Annotated[float, typer.Option(help="Hours measured, after an hour of warming up.")] = 8.0,
     threshold: Annotated[float, typer.Option(help="Seconds of the service level.")] = 15.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 1,

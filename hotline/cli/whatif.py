@@ -27,21 +27,24 @@ class Load:
     calls_per_hour: float | None
     aht_s: float | None
     patience_s: float | None
-    wrap_up_s: float
+    wrap_up_s: float | None  # None: the house's queues', or none where there is no house
     hours: float
     threshold_s: float
     seed: int
     recorded: Path | None  # a day's callers, instead of the first two
 
-    def plan(self, seats: int) -> Plan:
+    def plan(self, seats: int, house: House | None) -> Plan:
         """Return the plan; raises ``ValueError`` with the option that is wrong."""
         rate, aht_s, warm_up_s = self.calls_per_hour, self.aht_s, 3600.0
         if self.recorded is not None:
             rate, aht_s, warm_up_s = 1.0, 1.0, 0.0  # not looked at
         if rate is None or aht_s is None:
             raise ValueError("--calls-per-hour and --aht are needed, or --arrivals FILE")
+        wrap_up_s = self.wrap_up_s or 0.0
+        if house is not None and self.recorded is None:
+            wrap_up_s = house.mean_wrap_up_s
         return Plan(
-            rate, seats, aht_s, self.patience_s, wrap_up_s=self.wrap_up_s, hours=self.hours, warm_up_s=warm_up_s,
+            rate, seats, aht_s, self.patience_s, wrap_up_s=wrap_up_s, hours=self.hours, warm_up_s=warm_up_s,
             threshold_s=self.threshold_s, seed=self.seed,
         )  # fmt: skip
 
@@ -66,13 +69,13 @@ class Who:
 
     def run(self, plan: Plan) -> Figures:
         """Run a plan with them."""
-        agents = plan.agents() if self.house is None else self.house.agents(plan)
         if self.callers is not None:
             arrivals: Iterable[Arrival] = self.callers
             measured = 0.0, max(arrival.at_s for arrival in self.callers) + 1
         else:
             arrivals = arrivals_of(plan) if self.house is None else self.house.arrivals(plan)
             measured = plan.measured
+        agents = plan.agents() if self.house is None else self.house.agents(plan, measured[1])
         return simulate(_followed(arrivals), agents, measured, threshold_s=plan.threshold_s, wrap_up_s=plan.wrap_up_s)
 
     def title(self, plan: Plan) -> str:
@@ -105,10 +108,10 @@ def whatif(
     """Run, show, and write what was asked for. Leaves with 2 when something asked for makes no sense, or when the load
     cannot be served at all."""
     try:
-        plan = load.plan(people.seats)
         house = None
         if people.house is not None:
-            house = read_house(people.house, people.mix, people.begins, settings())
+            house = read_house(people.house, people.mix, people.begins, settings(), load.wrap_up_s)
+        plan = load.plan(people.seats, house)
         who = Who(house, None if load.recorded is None else recorded(load.recorded, house))
         figures, fewer = who.run(plan), _fewer(plan, who, people.absent)
         if csv_file is not None:
@@ -155,6 +158,8 @@ def _table(plan: Plan, who: Who, figures: Figures, fewer: Figures | None, absent
         ("occupancy", [_percent(f.occupancy) for f in columns]),
     ):
         table.add_row(title, *words)
+    if any(f.unserved for f in columns):
+        table.add_row("never served: nobody who could", *(str(f.unserved) for f in columns))
     return table
 
 

@@ -10,7 +10,7 @@ Nothing here reads a clock or waits; the same seed gives the same result to the 
 """
 
 from simulator.virtual.figures import Figures, Interval
-from simulator.virtual.plan import Agent, Arrival, OutOfBounds, Plan, arrivals_of
+from simulator.virtual.plan import Agent, Arrival, OutOfBounds, Plan, Span, arrivals_of
 from simulator.virtual.run import Told, simulate
 
-__all__ = ["Agent", "Arrival", "Figures", "Interval", "OutOfBounds", "Plan", "Told", "arrivals_of", "simulate"]
+__all__ = ["Agent", "Arrival", "Figures", "Interval", "OutOfBounds", "Plan", "Span", "Told", "arrivals_of", "simulate"]

@@ -20,12 +20,14 @@ class Interval:
 class Figures:
     """Shares are 0 to 1, times seconds; None where there was nothing to take a share of.
 
-    Service level: answered within the threshold / answered. ASA: mean wait of those answered.
+    Service level: answered within the threshold / answered. ASA: mean wait of those answered. Calls: answered,
+    abandoned, and those whom nobody ever served though they waited on.
     """
 
     calls: int
     answered: int
     abandoned: int
+    unserved: int
     threshold_s: float
     service_level: float | None
     asa_s: float | None
@@ -51,6 +53,7 @@ class Tally:
         self._interval = interval_s
         self._waits: list[tuple[float, float]] = []  # came at, waited: who was answered
         self._gone: list[float] = []  # came at: who gave up
+        self._left: list[float] = []  # came at: who was never served
         self._busy = 0.0
         self._staffed = 0.0
 
@@ -66,6 +69,10 @@ class Tally:
         """A measured caller gave up."""
         self._gone.append(came)
 
+    def never_served(self, came: float) -> None:
+        """A measured caller still waited when the run ended."""
+        self._left.append(came)
+
     def busy(self, since: float, until: float) -> None:
         """Somebody talked, or wrote up, for this time."""
         self._busy += max(0.0, min(until, self._until) - max(since, self._from))
@@ -77,11 +84,12 @@ class Tally:
     def figures(self) -> Figures:
         """Sum up."""
         waits = sorted(wait for _, wait in self._waits)
-        calls = len(waits) + len(self._gone)
+        calls = len(waits) + len(self._gone) + len(self._left)
         return Figures(
             calls=calls,
             answered=len(waits),
             abandoned=len(self._gone),
+            unserved=len(self._left),
             threshold_s=self._threshold,
             service_level=_share(sum(wait <= self._threshold for wait in waits), len(waits)),
             asa_s=_share(sum(waits), len(waits)),
@@ -100,7 +108,7 @@ class Tally:
             at = min(count - 1, int((came - self._from) / self._interval))
             waits[at].append(wait)
             calls[at] += 1
-        for came in self._gone:
+        for came in self._gone + self._left:
             calls[min(count - 1, int((came - self._from) / self._interval))] += 1
         return [
             Interval(

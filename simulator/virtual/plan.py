@@ -22,16 +22,24 @@ class Arrival:
     priority: int = 0
     stages: tuple[Stage, ...] = ()
     target_s: float = 0.0
+    wrap_up_s: float | None = None  # of whoever serves this caller; None: the run's
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Time on duty, from ``from_s`` until ``until_s`` (None: to the end); a talk under way is finished."""
+
+    from_s: float = 0.0
+    until_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Somebody on duty from ``from_s`` until ``until_s`` (None: to the end); a talk under way is finished."""
+    """Somebody on duty in each of ``spans``, in order of time and apart from one another: a lunch is the gap."""
 
     name: str
     skills: Mapping[str, int] = field(default_factory=dict)
-    from_s: float = 0.0
-    until_s: float | None = None
+    spans: tuple[Span, ...] = (Span(),)
 
 
 class OutOfBounds(ValueError):

@@ -16,6 +16,8 @@ from acd.waiting import Waiting
 from simulator.virtual.figures import Figures, Tally
 from simulator.virtual.plan import Agent, Arrival
 
+_IN_VAIN_S = 7 * 86_400.0  # nobody was served for so long after the measured time: nobody ever will be
+
 Told = Callable[[float, str, str, str], None]
 """Hears every event: time, what, call, agent."""
 
@@ -30,6 +32,7 @@ class _Caller:
 @dataclass(slots=True)
 class _Duty:
     agent: Agent
+    since: float | None = None  # None: not on duty
     over: bool = False  # goes when free
     talking: bool = False
 
@@ -46,7 +49,8 @@ def simulate(
     told: Told | None = None,
     router: Router | None = None,
 ) -> Figures:
-    """Run until every measured caller has been served or has given up (``arrivals`` may be endless), and sum up.
+    """Run until every measured caller has been served or has given up (``arrivals`` may be endless), and sum up. Who
+    waits on though nobody who could serve is there any more is counted as unserved.
 
     ``measured`` is from when to when arrivals count, in seconds; ``router`` is for those who want to ask it meanwhile.
     """
@@ -80,22 +84,27 @@ class _Run:
         self._numbers = count()
         self._wakes: float | None = None  # when the router is to be told that time has passed
         self._open = 0  # measured callers who are not through yet
+        self._served = measured[1]  # when the last of them was, if that was after the measured time
 
     def go(self) -> Figures:
         for duty in self._duties.values():
-            self._at(duty.agent.from_s, lambda now, duty=duty: self._come(duty, now))  # type: ignore[misc]
-            if duty.agent.until_s is not None:
-                self._at(duty.agent.until_s, lambda now, duty=duty: self._go_home(duty, now))  # type: ignore[misc]
+            for span in duty.agent.spans:
+                self._at(span.from_s, lambda now, duty=duty: self._come(duty, now))  # type: ignore[misc]
+                if span.until_s is not None:
+                    self._at(span.until_s, lambda now, duty=duty: self._go_home(duty, now))  # type: ignore[misc]
         self._next_arrival()
         until = self._measured[1]
         while self._events:
             now, _, do = heapq.heappop(self._events)
-            if now >= until and not self._open:
+            if now >= until and (not self._open or now > self._served + _IN_VAIN_S):
                 break
             do(now)
         for duty in self._duties.values():
-            leaves = duty.agent.until_s
-            self._tally.staffed(duty.agent.from_s, until if leaves is None else leaves)
+            if duty.since is not None:
+                self._tally.staffed(duty.since, until)
+        for caller in self._waiting.values():
+            if caller.measured:
+                self._tally.never_served(caller.arrival.at_s)
         return self._tally.figures()
 
     # -- callers ---------------------------------------------------------------------------------------------------
@@ -169,8 +178,10 @@ class _Run:
         self._tell(now, "talks", offer.call, offer.agent)
         if caller.measured:
             self._open -= 1
+            self._served = max(self._served, now)
             self._tally.answered(caller.arrival.at_s, now - caller.arrival.at_s)
-        ends = now + caller.arrival.handling_s + self._wrap_up_s
+        wrap_up_s = caller.arrival.wrap_up_s
+        ends = now + caller.arrival.handling_s + (self._wrap_up_s if wrap_up_s is None else wrap_up_s)
         self._duties[offer.agent].talking = True
         self._tally.busy(now, ends)
         self._at(ends, lambda later: self._free(offer.agent, later))
@@ -178,6 +189,10 @@ class _Run:
     # -- agents ----------------------------------------------------------------------------------------------------
 
     def _come(self, duty: _Duty, now: float) -> None:
+        duty.over = False
+        if duty.since is not None:  # the talk from before the break goes on
+            return
+        duty.since = now
         agent = AgentId(duty.agent.name)
         self._tell(now, "comes", "", agent)
         self._carry_out(self._router.agent_on_duty(agent, duty.agent.skills, now), now)
@@ -189,6 +204,9 @@ class _Run:
             self._leave(duty, now)
 
     def _leave(self, duty: _Duty, now: float) -> None:
+        if duty.since is not None:
+            self._tally.staffed(duty.since, now)
+        duty.since = None
         agent = AgentId(duty.agent.name)
         self._tell(now, "goes", "", agent)
         self._carry_out(self._router.agent_off_duty(agent, now), now)

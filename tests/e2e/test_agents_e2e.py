@@ -171,6 +171,25 @@ async def test_a_phone_on_a_break_or_in_wrap_up_does_not_ring_and_the_agent_deci
     assert 1.5 < call.wrap_up_s < 60
 
 
+async def test_a_wrap_up_that_is_extended_again_and_again_ends_when_the_setting_says(
+    site: "Site", phones: "Phones", voice: SeatVoice
+) -> None:
+    await site.add_flow("unhurried", _AT_ONCE.format(number="12351", queue="unhurried"))
+    seat = await phones.seat("1001", "2001")
+    caller = await phones.call("13801000005", to="12351")
+    await caller.hear_tone(seat.tone, 10)
+    await caller.hang_up()
+    await site.eventually(lambda: state(site, "2001")[0] == "wrap_up")
+    leg = await seat.press("*16")  # 60 s more than the 60 of the queue
+    assert not voice.missing(leg, "seat.wrap_up_extended")
+    told = await site.hotline("agent", "2001", "--extend-wrap-up", "3000")
+    assert (told["ok"], told["state"]) == (True, "wrap_up")
+    [(ended, _)] = times(await site.call_of("13801000005"), "TalkEnded")
+    assert told["until"] - ended == pytest.approx(75, abs=0.5)
+    await seat.press("*15")
+    await site.eventually(lambda: state(site, "2001")[0] == "ready")
+
+
 async def test_whoever_does_not_take_the_call_is_put_aside_and_the_caller_stays_first_in_line(
     site: "Site", phones: "Phones"
 ) -> None:

@@ -123,3 +123,39 @@ async def test_a_team_renamed_and_seats_taken_away_disturb_nobody_who_waits_or_t
     finally:
         file.write_text(shipped, encoding="utf-8")
         await site.told("reload")
+
+
+async def test_a_waiting_caller_is_helped_by_a_neighbour_queues_people_and_an_edit_of_that_queue_counts(
+    site: "Site", phones: "Phones"
+) -> None:
+    file = site.state / "dialplans" / "directory.yaml"
+    shipped = file.read_text(encoding="utf-8")
+    relaxed = '{zh: 专家坐席, needs: housing >= 2, ring_s: 3, wrap_up_s: 0, relax: [{after_s: 2, add: "queue:%s"}]}'
+    helped = re.sub(
+        r"  expert:.*?\n(?=\S|  \w+:)", f"  expert: {relaxed % 'english'}\n", shipped, count=1, flags=re.DOTALL
+    )
+    edited = re.sub(r"(  english:.*?needs: )\{.*?\}", r"\1{general: 2, lang.zh: 1}", helped, count=1, flags=re.DOTALL)
+    assert len({shipped, helped, edited}) == 3
+    await site.add_flow("expert", _FLOW)
+    try:
+        file.write_text(helped.replace("queue:english", "queue:englsh"), encoding="utf-8")
+        assert "did you mean 'english'?" in (await site.told("reload"))["mistakes"][0]
+        file.write_text(helped, encoding="utf-8")
+        assert (await site.told("reload"))["mistakes"] == []
+        expert, plain = await asyncio.gather(phones.seat("1001", "2004"), phones.seat("1002", "2002"))
+        talks = await phones.call("13802000051", to="12394")
+        await talks.hear_tone(expert.tone, 10)
+        waits = await phones.call("13802000052", to="12394")
+        await site.eventually(
+            lambda: any("or general >= 1 and lang.en >= 3" in caller["need"] for caller in site.waiting()), 10
+        )  # who speaks no English is still not rung
+        assert plain.taken == 0
+        file.write_text(edited, encoding="utf-8")
+        told = await site.told("reload-dry-run")
+        assert [change.partition(":")[0] for change in told["changes"]] == ["queue english", "queue expert"]
+        assert (await site.told("reload"))["mistakes"] == []
+        await waits.hear_tone(plain.tone, 10)
+        await asyncio.gather(talks.hang_up(), waits.hang_up())
+    finally:
+        file.write_text(shipped, encoding="utf-8")
+        await site.told("reload")

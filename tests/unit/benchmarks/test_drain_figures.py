@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.drain_figures import Drained, Stay, drained, gaps_ms, lines, medians, percentile
+from benchmarks.drain_figures import Drained, Stay, case_as_dict, drained, gaps_ms, lines, percentile
 from benchmarks.drain_site import directory, extensions, queues_conf
 
 
@@ -38,16 +38,46 @@ def test_a_drain_lasts_from_its_beginning_to_the_last_hang_up() -> None:
     assert told.idle_gap_p95_ms == pytest.approx(500.0)
 
 
-def test_medians_are_taken_figure_by_figure() -> None:
-    turns = [Drained(1, 9, 5, 3, 1), Drained(2, 8, 6, 2, 1), Drained(3, 7, 4, 1, 1)]
-    told = medians(turns).as_dict()
-    assert told == {"total_s": 2, "idle_gap_p50_ms": 8, "idle_gap_p95_ms": 5, "cpu_s": 2, "machine_busy": 1}
+def turn(gap_p95_ms: float, total_s: float = 16.0) -> Drained:
+    return Drained(total_s, 50, gap_p95_ms, 3, 0.5)
 
 
-def test_the_table_shows_spread_and_ratio() -> None:
-    told = "\n".join(lines("a case", [Drained(1, 1, 1, 1, 1), Drained(3, 1, 1, 1, 1)], [Drained(4, 2, 0, 1, 1)] * 2))
+def goals(ours: list[Drained], theirs: list[Drained]) -> list[bool]:
+    told = case_as_dict(ours, theirs)
+    assert told["goals_kept"] is all(goal["kept"] for goal in told["goals"])
+    return [goal["kept"] for goal in told["goals"]]
+
+
+def test_medians_are_told_with_every_rounds_figures() -> None:
+    ours = [Drained(1, 9, 5, 3, 1), Drained(2, 8, 6, 2, 1), Drained(3, 7, 4, 1, 1)]
+    told = case_as_dict(ours, [turn(700)] * 3)
+    assert told["ours"] == {"total_s": 2, "idle_gap_p50_ms": 8, "idle_gap_p95_ms": 5, "cpu_s": 2, "machine_busy": 1}
+    assert told["app_queue"]["idle_gap_p95_ms"] == 700
+    assert told["turns"]["ours"] == [one.as_dict() for one in ours]
+    assert [one["idle_gap_p95_ms"] for one in told["turns"]["app_queue"]] == [700] * 3
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "kept"),
+    [
+        ([90, 100, 110], [700, 800, 900], [True, True]),
+        ([90, 100, 800], [700, 800, 700], [True, False]),  # one round above theirs, though the medians are far below
+        ([90, 100, 110], [700, 100, 900], [True, False]),  # alike is not below
+        ([160, 170, 180], [700, 800, 900], [False, True]),
+    ],
+)
+def test_a_gap_must_be_short_and_below_app_queues_in_every_round(
+    ours: list[float], theirs: list[float], kept: list[bool]
+) -> None:
+    assert goals([turn(gap) for gap in ours], [turn(gap) for gap in theirs]) == kept
+
+
+def test_the_table_shows_spread_and_ratio_and_whether_the_goals_were_kept() -> None:
+    told = "\n".join(lines("a case", [turn(100, 1), turn(100, 3)], [turn(90, 4)] * 2))
     assert "2.00 (1.00-3.00)" in told
     assert "0.50" in told
+    assert "goal: idle_gap_p95_ms at most 150: kept" in told
+    assert "goal: idle_gap_p95_ms below app_queue's in every round: missed" in told
 
 
 def test_app_queue_has_the_same_seats_as_members() -> None:

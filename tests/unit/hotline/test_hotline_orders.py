@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,19 @@ import pytest
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
+from acd.decisions import NobodyStaffed
+from acd.matching import Need
+from acd.router import Router
+from acd.waiting import Waiting
 from agents import Floor, MemoryAgentJournal, PinGuard
 from agents.loader import parse_directory
 from calls import AgentId, CallId, ManualClock, SeatId
+from calls.line import RingOutcome
 from hotline.cli.app import app
 from hotline.http import ControlServer, Health, Pages
 from hotline.orders import AgentOrders, floor_settings
 from hotline.settings import Settings
+from hotline.settings_file import SettingsMistake, load_settings
 from hotline.settings_groups import AgentSettings
 from hotline.views import agent_rows
 
@@ -118,3 +124,117 @@ def test_the_floor_is_set_as_the_settings_say() -> None:
     wanted = AgentSettings(miss_limit=5, declines_count=False, aside_s=7)
     made = floor_settings(Settings.model_construct(agents=wanted, time_zone="Asia/Shanghai"))
     assert (made.miss_limit, made.declines_count, made.aside_s) == (5, False, 7.0)
+
+
+@pytest.fixture
+def wall() -> ManualClock:
+    return ManualClock(1000.0)
+
+
+@pytest.fixture
+def set_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wall: ManualClock) -> Callable[..., Floor]:
+    """A floor with an agent who is ready, its settings read from a file."""
+
+    def floor(*lines: str) -> Floor:
+        for name in [name for name in os.environ if name.startswith("HOTLINE_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.chdir(tmp_path)
+        Path("hotline.toml").write_text("\n".join(("[agents]", *lines)), encoding="utf-8")
+        settings = floor_settings(load_settings())
+        made = Floor(DIRECTORY, PinGuard({A: "1111"}), wall, MemoryAgentJournal(), settings=settings)
+        made.login(A, SeatId("1001"), "1111")
+        made.ready(A)
+        return made
+
+    return floor
+
+
+def later(floor: Floor, wall: ManualClock, seconds: float) -> tuple[str, str]:
+    wall.advance(seconds)
+    floor.tick()
+    standing = floor.standing(A)
+    assert standing is not None
+    return standing.state.value, standing.reason
+
+
+def miss(floor: Floor) -> None:
+    floor.reserved(A, CALL, "general")
+    floor.ringing(A, CALL)
+    floor.missed(A, CALL, RingOutcome.NO_ANSWER)
+
+
+@pytest.mark.parametrize(("lines", "after"), [((), ("break", "missed")), (("missed_pause_s = 90",), ("ready", ""))])
+def test_a_break_for_missed_offers_ends_by_itself_only_where_set_so(
+    set_so: Callable[..., Floor], wall: ManualClock, lines: tuple[str, ...], after: tuple[str, str]
+) -> None:
+    floor = set_so("miss_limit = 1", *lines)
+    miss(floor)
+    assert later(floor, wall, 89) == ("break", "missed")
+    assert later(floor, wall, 1) == after
+
+
+class Routing:
+    """A router that hears of the floor."""
+
+    def __init__(self) -> None:
+        self.router = Router()
+
+    def agent_on_duty(self, agent: AgentId, skills: Mapping[str, int]) -> None:
+        self.router.agent_on_duty(agent, skills, 1000.0)
+
+    def agent_off_duty(self, agent: AgentId) -> None:
+        self.router.agent_off_duty(agent, 1000.0)
+
+    def agent_available(self, agent: AgentId, since: float) -> None:
+        self.router.agent_available(agent, since, 1000.0)
+
+    def agent_unavailable(self, agent: AgentId) -> None:
+        self.router.agent_unavailable(agent, 1000.0)
+
+
+@pytest.mark.parametrize("staffing", [False, True])
+def test_callers_are_told_that_nobody_is_there_unless_chosen_breaks_count_as_staffing(
+    set_so: Callable[..., Floor], staffing: bool
+) -> None:
+    floor = set_so(f"breaks_staff = {str(staffing).lower()}")
+    routing = Routing()
+    floor.follow(routing)
+    floor.start_break(A, "meal")
+    decided = routing.router.caller_waits(Waiting(CALL, "general", Need.of({"general": 1}), 0, 1000.0), 1000.0)
+    assert [type(one) for one in decided] == ([] if staffing else [NobodyStaffed])
+
+
+@pytest.mark.parametrize(("line", "lasts_s"), [("", 15), ("dial_wrap_up_s = 40", 40), ("dial_wrap_up_s = 0", 0)])
+def test_a_dialled_talk_has_the_wrap_up_that_is_set(
+    set_so: Callable[..., Floor], wall: ManualClock, line: str, lasts_s: float
+) -> None:
+    floor = set_so(line)
+    floor.dials_out(A, CALL)
+    floor.dial_out_answered(A, CALL)
+    floor.dial_out_ended(A, CALL)
+    if lasts_s:
+        assert later(floor, wall, lasts_s - 1) == ("wrap_up", "")
+    assert later(floor, wall, min(1, lasts_s)) == ("ready", "")
+
+
+@pytest.mark.parametrize(("line", "lasts_s"), [("", 15 + 60), ("wrap_up_most_s = 30", 30), ("wrap_up_most_s = 5", 15)])
+def test_a_wrap_up_is_extended_as_far_as_is_set_and_never_cut(
+    set_so: Callable[..., Floor], wall: ManualClock, line: str, lasts_s: float
+) -> None:
+    floor = set_so(line)
+    floor.reserved(A, CALL, "general")
+    floor.ringing(A, CALL)
+    floor.talking(A, CALL)
+    floor.talk_ended(A, CALL)
+    floor.extend_wrap_up(A, 60)
+    assert later(floor, wall, lasts_s - 1) == ("wrap_up", "")
+    assert later(floor, wall, 1) == ("ready", "")
+
+
+@pytest.mark.parametrize(
+    "line", ["missed_pause_s = -1", "breaks_staff = 7", "dial_wrap_up_s = 3601", "wrap_up_most_s = 0"]
+)
+def test_a_setting_of_agents_that_makes_no_sense_is_told_by_its_name(set_so: Callable[..., Floor], line: str) -> None:
+    with pytest.raises(SettingsMistake) as caught:
+        set_so(line)
+    assert f"agents.{line.split(maxsplit=1)[0]}" in str(caught.value)

@@ -1,7 +1,7 @@
 """What is shown of the running service."""
 
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -136,3 +136,25 @@ def test_attendance_tells_how_presence_and_plan_fit() -> None:
     cases = [(True, True), (True, False), (False, True), (False, False), (None, True), (None, False)]
     told = [attendance(planned, there=there) for planned, there in cases]
     assert told == ["present", "absent", "extra", "", "", ""]
+
+
+SHIFTS = """
+teams: {day: {zh: 白班}, night: {zh: 夜班, members: [2002]}}
+shifts:
+  day: {teams: [day], times: ["daily 08:00-17:00"]}
+  night: {teams: [night], times: ["daily 22:00-06:00"]}
+"""
+
+
+def test_who_is_missing_or_there_beyond_the_plan_is_shown_with_the_team_and_counted() -> None:
+    text = DIRECTORY.replace("甲, ", "甲, team: day, ").replace("丙, ", "丙, team: day, ") + SHIFTS
+    clock = ManualClock(datetime(2026, 11, 24, 9, tzinfo=UTC).timestamp())
+    floor = Floor(parse_directory(text, "directory.yaml"), PinGuard(PINS), clock, MemoryAgentJournal())
+    for agent, seat in (("2002", "1002"), ("2003", "1001")):
+        floor.login(AgentId(agent), SeatId(seat), "123456")
+    around = Surroundings()
+    views = Views(floor, around, around, around, around, clock, LiveFigures(clock, UTC, Rules()))
+    assert [(row["agent"], row["team"], row["attendance"]) for row in views.agents()] == [
+        ("2002", "night", "extra"), ("2003", "day", "present"), ("2001", "day", "absent"),
+    ]  # fmt: skip
+    assert views.attendance() == {"present": 1, "absent": 1, "extra": 1}

@@ -3,7 +3,7 @@
 import pytest
 
 from acd.matching import Need
-from simulator.virtual import Agent, Arrival, Plan, arrivals_of, simulate
+from simulator.virtual import Agent, Arrival, Plan, Span, arrivals_of, simulate
 
 DAY = (0.0, 3600.0)
 
@@ -64,10 +64,27 @@ def test_skills_bind_and_the_rare_one_is_spared() -> None:
 
 
 def test_nobody_is_served_before_somebody_comes_and_a_talk_is_finished_when_the_shift_ends() -> None:
-    events = log_of([Arrival(0, 100), Arrival(300, 50), Arrival(301, 50)], [Agent("late", {}, 60, 320)])
+    events = log_of([Arrival(0, 100), Arrival(300, 50), Arrival(301, 50)], [Agent("late", {}, (Span(60, 320),))])
     assert [(at, what) for at, what, _, _ in events if what in ("talks", "goes")] == [
         (60, "talks"), (300, "talks"), (350, "goes"),
     ]  # fmt: skip
+
+
+def test_a_break_is_not_worked_and_a_talk_that_outlasts_it_is_no_second_coming() -> None:
+    spans = (Span(0, 100), Span(200, 300), Span(320, None))
+    callers = [Arrival(50, 10), Arrival(150, 10), Arrival(290, 40), Arrival(295, 10)]
+    events = log_of(callers, [Agent("a", {}, spans)])
+    assert [(at, what) for at, what, _, _ in events if what in ("comes", "talks", "goes")] == [
+        (0, "comes"), (50, "talks"), (100, "goes"), (200, "comes"), (200, "talks"), (290, "talks"), (330, "talks"),
+    ]  # fmt: skip
+    figures = simulate(callers, [Agent("a", {}, spans)], (0.0, 400.0))
+    assert figures.occupancy == pytest.approx(70 / 300)
+
+
+def test_each_caller_may_have_a_wrap_up_of_their_own() -> None:
+    callers = [Arrival(0, 100, wrap_up_s=30), Arrival(1, 50), Arrival(2, 10)]
+    figures = simulate(callers, [Agent("a")], DAY, wrap_up_s=5)
+    assert figures.longest_wait_s == 100 + 30 + 50 + 5 - 2
 
 
 def test_more_work_than_seats_can_do_is_refused_with_the_number_needed() -> None:
