@@ -61,9 +61,9 @@ async def test_a_caller_whose_expert_is_busy_asks_for_less_after_a_while_and_why
     said = await sentences(site, call.id)
     assert said[0] == "asked for the queue 'routed'; needed: housing >= 2 and lang.zh >= 1"
     assert said[1] == "none of the 1 on duty who have that was free; place in line: 1"
-    assert said[2] == "they were: 1 talking"
+    assert said[2] == "all logged in who have that: 1 talking"
     assert "asked for less: general >= 2 and lang.zh >= 1" in said[3]
-    assert any("offered to 2002 (王芳), the first of the 2 suitable" in text for text in said)
+    assert any("offered to 2002 (王芳), the only one of the 2 suitable who was free" in text for text in said)
     assert said[-1].startswith("connected to 2002 (王芳) after 2.")
 
 

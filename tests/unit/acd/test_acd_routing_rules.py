@@ -94,6 +94,72 @@ def test_the_least_occupied_is_who_was_busy_the_least_lately() -> None:
     assert offered(router.caller_waits(caller("c", need), T)) == [("c", "short")]
 
 
+def talked(router: Router, agent: str, need: Need, began: float, ended: float) -> None:
+    """Let an agent on duty talk from ``began`` to ``ended``, and be away then."""
+    call = f"{agent} at {began}"
+    router.caller_waits(caller(call, need, since=began), began)
+    [offer] = router.agent_available(AgentId(agent), began, began)
+    assert isinstance(offer, MakeOffer)
+    router.offer_rings(offer.offer)
+    router.offer_accepted(offer.offer, began)
+    router.agent_unavailable(AgentId(agent), ended)
+
+
+def test_an_agent_who_was_busy_hours_ago_and_idle_since_is_less_occupied_than_one_busy_lately() -> None:
+    router = Router()
+    need = Need(parse("general"), strategy=Strategy.LEAST_OCCUPIED)
+    for agent in ("rested", "lately"):
+        on_duty(router, agent, idle_s=None)
+    talked(router, "rested", need, T - 6 * 3600, T - 5 * 3600)  # all the time until then
+    router.agent_available(AgentId("rested"), T - 5 * 3600, T - 5 * 3600)
+    talked_for_s = 1000
+    router.agent_unavailable(AgentId("rested"), T - 3600 - talked_for_s - 1)  # so that the next caller is not theirs
+    talked(router, "lately", need, T - 3600 - talked_for_s, T - 3600)
+    for agent in ("rested", "lately"):
+        router.agent_available(AgentId(agent), T - 3500, T - 3500)
+    assert offered(router.caller_waits(caller("c", need), T)) == [("c", "rested")]
+
+
+def test_a_break_and_coming_back_to_work_make_nobody_less_occupied_or_last_in_the_round() -> None:
+    for strategy in (Strategy.LEAST_OCCUPIED, Strategy.ROUND_ROBIN):
+        router = Router()
+        need = Need(parse("general"), strategy=strategy)
+        for agent in ("a", "b"):
+            on_duty(router, agent, idle_s=None)
+        talked(router, "a", need, T - 500, T - 400)
+        talked(router, "b", need, T - 390, T - 300)
+        talked(router, "a", need, T - 290, T - 200)
+        router.agent_off_duty(AgentId("a"), T - 190)
+        on_duty(router, "a", idle_s=100)
+        router.agent_available(AgentId("b"), T - 50, T)
+        assert offered(router.caller_waits(caller("c", need), T)) == [("c", "b")], strategy
+
+
+def test_the_only_one_with_a_rare_skill_is_spared_though_others_have_more_skills_that_many_have() -> None:
+    router = Router()
+    on_duty(router, "0 mongolian", "general=3 lang.mn=3", idle_s=900)
+    for number in range(9):
+        on_duty(router, f"common {number}", "general=3 housing=3 tax=3", idle_s=10)
+    served = [offered(router.caller_waits(caller(str(n)), T))[0][1] for n in range(10)]
+    assert served == [*(f"common {number}" for number in range(9)), "0 mongolian"]
+
+
+def test_what_is_rare_is_counted_among_those_on_duty_now() -> None:
+    router = Router()
+    on_duty(router, "housing", "general=3 housing=3", idle_s=900)
+    for number in range(4):
+        on_duty(router, f"tax {number}", "general=3 tax=3", idle_s=None)
+    router.agent_available(AgentId("tax 0"), T - 10, T)
+    assert offered(router.caller_waits(caller("first"), T)) == [("first", "tax 0")]  # a quarter of those with tax
+    router.caller_leaves(CallId("first"), T)
+    router.agent_available(AgentId("tax 0"), T - 10, T)
+    for number in range(1, 4):
+        router.agent_off_duty(AgentId(f"tax {number}"), T)
+    for number in range(3):
+        on_duty(router, f"more {number}", "housing=2", idle_s=None)
+    assert offered(router.caller_waits(caller("second"), T)) == [("second", "housing")]  # now tax is the rare one
+
+
 def test_round_robin_goes_round_whoever_is_idle_longest() -> None:
     router = Router()
     need = Need(parse("general"), strategy=Strategy.ROUND_ROBIN)
