@@ -173,7 +173,7 @@ class Staff:
     def come(self, agent: AgentId, skills: Skills, now: float) -> Seated:
         """Put an agent on duty, not available yet."""
         profile = self._profile(skills)
-        workload, turn = self._former.pop(agent, None) or (Workload(now), 0)
+        workload, turn = self._former.pop(agent, (Workload(now), 0))
         seated = self._seated[agent] = Seated(agent, profile, workload, profile.indexes, turn=turn)
         self._rarity.come(profile.skills)
         self._enter(seated)

@@ -47,7 +47,7 @@ class Workload:
         return math.log2(self._busy_s) + self._since / _HALF_LIFE_S if self._busy_s > 0 else -math.inf
 
     def _busy_until(self, now: float) -> float:
-        faded = 0.5 ** (max(0.0, now - self._since) / _HALF_LIFE_S)
+        faded = math.pow(0.5, max(0.0, now - self._since) / _HALF_LIFE_S)
         return self._busy_s * faded + (_WHOLE_S * (1 - faded) if self._state == "busy" else 0.0)
 
     def _enter(self, state: str, now: float) -> None:
