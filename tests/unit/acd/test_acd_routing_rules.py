@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from acd.decisions import Decision, MakeOffer, NobodyStaffed, Relaxed
 from acd.matching import Need, Strategy, Wish
@@ -199,20 +197,6 @@ def test_the_caller_whose_service_level_is_at_stake_goes_first() -> None:
     router.caller_waits(caller("patient", since=T, target_s=60), T)
     router.caller_waits(caller("urgent", since=T + 30, target_s=15), T + 30)
     assert [serve(router, "a", T + 40) for _ in range(2)] == ["urgent", "patient"]
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 400), st.sampled_from([15.0, 60.0])), max_size=30))
-def test_nobody_starves(arrivals: list[tuple[int, float, float]]) -> None:
-    """Who arrives later than the greatest head start there is never goes before."""
-    router = Router(RouterSettings(priority_worth_s=60))
-    on_duty(router, "a", idle_s=None)
-    for number, (priority, since, target_s) in enumerate(arrivals):
-        router.caller_waits(caller(str(number), since=since, priority=priority, target_s=target_s), 400)
-    served = [int(serve(router, "a", 400)) for _ in arrivals]
-    head_start_s = 3 * 60 + (60 - 15)
-    for place, earlier in enumerate(served):
-        for later in served[place + 1 :]:
-            assert arrivals[earlier][1] <= arrivals[later][1] + head_start_s
 
 
 # -- what is asked later on --------------------------------------------------------------------------------------------

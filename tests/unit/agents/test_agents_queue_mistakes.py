@@ -100,8 +100,8 @@ def test_a_step_that_lowers_nothing_is_doubted_with_line_and_remedy_and_is_no_mi
     tmp_path: Path, step: str, key: str, words: str
 ) -> None:
     file = tmp_path / "directory.yaml"
-    text = TEXT.replace("skills: {general: {zh", "skills: {tax: {zh: 税务}, general: {zh").replace("lower: {housing: 1}", step)
-    file.write_text(text)
+    text = TEXT.replace("skills: {general: {zh", "skills: {tax: {zh: 税务}, general: {zh")
+    file.write_text(text.replace("lower: {housing: 1}", step))
     load_directory(file)
     [doubt] = directory_doubts(file, {})
     assert (doubt.line, doubt.key) == (11, f"queues.housing.relax.0.{key}")
