@@ -105,17 +105,19 @@ def talked(router: Router, agent: str, need: Need, began: float, ended: float) -
 
 def test_an_agent_who_was_busy_hours_ago_and_idle_since_is_less_occupied_than_one_busy_lately() -> None:
     router = Router()
-    need = Need(parse("general"), strategy=Strategy.LEAST_OCCUPIED)
-    for agent in ("rested", "lately"):
-        on_duty(router, agent, idle_s=None)
-    talked(router, "rested", need, T - 6 * 3600, T - 5 * 3600)  # all the time until then
-    router.agent_available(AgentId("rested"), T - 5 * 3600, T - 5 * 3600)
-    talked_for_s = 1000
-    router.agent_unavailable(AgentId("rested"), T - 3600 - talked_for_s - 1)  # so that the next caller is not theirs
-    talked(router, "lately", need, T - 3600 - talked_for_s, T - 3600)
-    for agent in ("rested", "lately"):
-        router.agent_available(AgentId(agent), T - 3500, T - 3500)
-    assert offered(router.caller_waits(caller("c", need), T)) == [("c", "rested")]
+    need, housing = (Need(parse(skill), strategy=Strategy.LEAST_OCCUPIED) for skill in ("general", "housing"))
+    on_duty(router, "rested", idle_s=None)
+    on_duty(router, "lately", "general=3 housing=3", idle_s=None)
+    talked(router, "rested", need, T - 3900, T - 3600)  # all the time since coming on duty, nearly
+    router.agent_available(AgentId("rested"), T - 3600, T - 3600)
+    for hour in range(5):  # idle on and on, while the other talks half of the time
+        began = T + hour * 3600
+        talked(router, "lately", housing, began, began + 1800)
+        router.agent_available(AgentId("lately"), began + 1800, began + 1800)
+        router.agent_unavailable(AgentId("lately"), began + 3600)
+    now = T + 5 * 3600
+    router.agent_available(AgentId("lately"), now, now)
+    assert offered(router.caller_waits(caller("c", need, since=now), now)) == [("c", "rested")]
 
 
 def test_a_break_and_coming_back_to_work_make_nobody_less_occupied_or_last_in_the_round() -> None:
