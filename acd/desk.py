@@ -49,6 +49,10 @@ class AgentDesk(Protocol):
         """The agent is no longer connected to the caller."""
         ...
 
+    def doing(self, suits: Callable[[Mapping[str, int]], bool]) -> Mapping[AgentId, str]:
+        """Return what each does who is logged in and whose skills suit: ``ready``, ``talking``, ``break meal``."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Told:

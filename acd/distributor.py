@@ -5,6 +5,8 @@ Whatever ends a visit (a hang-up, a cancellation, a fault), ``_clear`` leaves ro
 
 import dataclasses
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 
@@ -24,6 +26,7 @@ from acd.desk import (
 from acd.dispatch import Dispatch
 from acd.matching import Need
 from acd.offers import OfferEvent
+from acd.outlook import doing
 from acd.redial import RedialMemory
 from acd.router import Router
 from acd.visit import Stage, Visit
@@ -95,16 +98,20 @@ class Distributor(Dispatch):
         caller = Waiting(
             call.id, request.queue, request.need, request.priority, since, request.stages, request.target_s
         )
-        self._queued(caller, request, now)
+        queued = self._seen(caller, request, now)
+        beyond = None if full and new else self._beyond(caller, request, now, new=new)
         if full and new:
             visit.leaving = QueueOutcome.FULL
-            return visit
-        beyond = self._beyond(caller, request, now, new=new)
-        if beyond is not None:
+        elif beyond is not None:
             visit.overflows(beyond)
+        if visit.leaving is not None:
+            self._timeline.append(queued)
             return visit
         self._visits[call.id] = visit
-        self._do(self._router.caller_waits(caller, now), now)
+        decisions = self._router.caller_waits(caller, now)
+        place = self._router.place_of(call.id) or 0
+        self._timeline.append(dataclasses.replace(queued, place=place if queued.suitable else 0))
+        self._do(decisions, now)
         return visit
 
     def _beyond(self, caller: Waiting, request: QueueRequest, now: float, *, new: bool) -> Overflow | None:
@@ -114,7 +121,8 @@ class Distributor(Dispatch):
                 case Limit.LENGTH:
                     reached = new and self._router.length(request.queue) >= rule.at
                 case Limit.EXPECTED:
-                    reached = new and (self._router.expected_wait_of(caller, now) or 0.0) > rule.at
+                    expected_s = self._router.expected_wait_of(caller, now) if new else 0.0
+                    reached = expected_s is None or expected_s > rule.at  # None: no end is in sight
                 case Limit.WAITED:
                     reached = now - (caller.since if request.limits_since is None else request.limits_since) >= rule.at
                 case Limit.UNSTAFFED:
@@ -123,24 +131,36 @@ class Distributor(Dispatch):
                 return rule
         return None
 
-    def _queued(self, caller: Waiting, request: QueueRequest, now: float) -> None:
-        suitable, free = self._router.prospects(caller.need)
-        self._timeline.append(
-            Queued(
-                call=caller.call, at=now, queue=caller.queue, needs=caller.need.least_levels(),
-                priority=caller.priority, since=caller.since, need=str(caller.need.hard),
-                asked=dict(request.asked), suitable=suitable, free=free,
-                place=0 if free or not suitable else self._router.place_before(caller),
-            )
+    def _seen(self, caller: Waiting, request: QueueRequest, now: float) -> Queued:
+        """Return what there is to journal of a caller about to wait: what is asked for, and who could serve."""
+        need = caller.need
+        suitable, free = self._router.prospects(need)
+        asked_of_all = need.only is None
+        return Queued(
+            call=caller.call, at=now, queue=caller.queue, needs=need.least_levels(),
+            priority=caller.priority, since=caller.since, need=str(need.hard),
+            asked=dict(request.asked), suitable=suitable, free=free,
+            place=0 if free or not suitable else self._router.place_before(caller),
+            held_for=need.only,
+            doing={} if free and asked_of_all else dict(doing(self._router, self._desk, need, caller.call)),
         )  # fmt: skip
 
     def _relaxed(self, visit: Visit, stage: int, now: float) -> None:
         after_s, need = visit.request.stages[stage - 1]
-        self._timeline.append(NeedRelaxed(call=visit.call, at=now, need=str(need.hard), after_s=after_s))
+        self._asks_for(visit, need, after_s, now)
 
     def _need_changed(self, visit: Visit, need: Need, now: float) -> None:
-        told = NeedRelaxed(call=visit.call, at=now, need=str(need.hard), after_s=now - visit.since, edited=True)
-        self._timeline.append(told)
+        self._asks_for(visit, need, now - visit.since, now, edited=True)
+
+    def _asks_for(self, visit: Visit, need: Need, after_s: float, now: float, *, edited: bool = False) -> None:
+        waits = self._router.place_of(visit.call) is not None
+        self._timeline.append(
+            NeedRelaxed(
+                call=visit.call, at=now, need=str(need.hard), after_s=after_s, edited=edited,
+                held_for=need.only,
+                doing=dict(doing(self._router, self._desk, need, visit.call)) if waits else {},
+            )
+        )  # fmt: skip
 
     async def _wait(self, visit: Visit, line: Line, call: Call, announcer: Announcer) -> Distributed | None:
         """Go from event to event until served, or until the visit is to be left (None)."""
@@ -251,9 +271,15 @@ class Distributor(Dispatch):
 
     def _miss(self, visit: Visit, offer: MakeOffer, outcome: RingOutcome) -> None:
         """The agent did not take it: back to the old place, the agent put aside."""
-        self._offer_failed(visit, offer, outcome.value)
         now = self._clock.now()
         decisions = self._router.offer_failed(offer.offer, now, _FAILURES.get(outcome, OfferEvent.FAIL))
+        until = self._router.avoided_until(visit.call, offer.agent)
+        others: Mapping[str, int] = {}
+        if not decisions:
+            need = self._router.need_of(visit.call)
+            others = doing(self._router, self._desk, need, visit.call, besides=offer.agent)
+        not_again_s = 0.0 if until is None else until - now
+        self._offer_failed(visit, offer, outcome.value, not_again_s=not_again_s, doing=dict(others))
         visit.cleared()
         self._do(decisions, now)
         self._desk.missed(offer.agent, visit.call, outcome)
@@ -269,12 +295,12 @@ class Distributor(Dispatch):
         if visit.offer is None or visit.offer.agent != offer.agent:
             self._desk.released(offer.agent, visit.call)
 
-    def _offer_failed(self, visit: Visit, offer: MakeOffer, reason: str) -> None:
+    def _offer_failed(self, visit: Visit, offer: MakeOffer, reason: str, **seen: Any) -> None:
         visit.stage = Stage.WAITING
         self._timeline.append(
             OfferFailed(
                 call=visit.call, at=self._clock.now(), offer=offer.offer, agent=offer.agent,
-                seat=visit.seat or SeatId(""), reason=reason,
+                seat=visit.seat or SeatId(""), reason=reason, **seen,
             )
         )  # fmt: skip
 

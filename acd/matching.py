@@ -5,7 +5,8 @@ the free, an agent of an earlier group goes first, then one who misses the lesse
 strategy's choice.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from calls.identity import AgentId
@@ -14,12 +15,16 @@ from calls.skills import ANYBODY, Expression, Skills, at_least, mentioned
 __all__ = ["Need", "Skills", "Strategy", "Wish"]
 
 
+Weight = Callable[[str], int]
+"""Says what a skill weighs, the more the rarer it is (``acd.rarity``)."""
+
+
 class Strategy(StrEnum):
     """Who of several free agents gets the caller. Ties: longest idle, then the agent's id."""
 
-    LEAST_OVER_QUALIFIED = "least_over_qualified"  # fewest skills that the caller does not need: spares the rare ones
+    LEAST_OVER_QUALIFIED = "least_over_qualified"  # fewest, least rare skills that the caller does not need
     LONGEST_IDLE = "longest_idle"
-    LEAST_OCCUPIED = "least_occupied"  # the least share of recent time spent busy
+    LEAST_OCCUPIED = "least_occupied"  # the least share of recent time spent busy (``acd.workload``)
     MOST_SKILLED = "most_skilled"  # the highest levels in the skills named
     ROUND_ROBIN = "round_robin"  # who was offered anybody the longest ago
 
@@ -59,18 +64,21 @@ class Need:
         """Return whether an agent with ``skills`` may serve this need."""
         return self.hard.satisfied_by(skills)
 
+    def for_anybody(self) -> "Need":
+        """Return the same for whoever has the skills, not for the last agent only."""
+        return self if self.only is None else replace(self, only=None)
+
     def least_levels(self) -> dict[str, int]:
         """Return skill -> least level, as far as the need can be said so: for figures and lists."""
         return {part.skill: part.level for part in self.hard.levels() if part.compare == ">="}
 
-    def excess(self, skills: Skills) -> int:
-        """Return how over-qualified an agent is: the number of skills that this need leaves unused.
+    def excess(self, skills: Skills, weight: Weight) -> int:
+        """Return how over-qualified an agent is: what the skills weigh that this need leaves unused.
 
         Levels do not count, so that equals share the work by idle time instead of the least expert getting it all.
-        Being in a team is no skill to be spared.
         """
         used = set(mentioned(self.hard))
-        return sum(1 for skill in skills if skill not in used and not skill.startswith("team."))
+        return sum(weight(skill) for skill in skills if skill not in used)
 
     def group(self, skills: Skills) -> int:
         """Return the agent's ring group: 0 is the first; their number when in none."""
@@ -83,11 +91,16 @@ class Need:
         """Return the wishes that an agent does not fulfil."""
         return tuple(wish for wish in self.wishes if not wish.that.satisfied_by(skills))
 
-    def rank(self, skills: Skills) -> int:
-        """Return what orders the free agents before anything that changes with time: the least goes first."""
+    @property
+    def weighs_skills(self) -> bool:
+        """Whether ``rank`` depends on what skills weigh."""
+        return self.strategy is Strategy.LEAST_OVER_QUALIFIED
+
+    def rank(self, skills: Skills, weight: Weight) -> int:
+        """Return what orders the free agents before their idle time and the like: the least goes first."""
         match self.strategy:
             case Strategy.LEAST_OVER_QUALIFIED:
-                static = self.excess(skills)
+                static = self.excess(skills, weight)
             case Strategy.MOST_SKILLED:
                 static = _MANY - 1 - sum(skills.get(skill, 0) for skill in mentioned(self.hard))
             case _:
@@ -96,4 +109,4 @@ class Need:
         return (self.group(skills) * _MANY + penalty) * _MANY + static
 
 
-_MANY = 1 << 16  # more than any sum of levels, weights or skills
+_MANY = 1 << 30  # more than any sum of levels, weights of wishes, or weights of skills

@@ -10,7 +10,7 @@ from acd.offers import Offer, OfferBook
 from acd.reasons import Reasons
 from acd.staff import Key, NeedClass, Staff
 from acd.waiting import Entry, Stage, Waiting, WaitingLines
-from calls.identity import CallId
+from calls.identity import AgentId, CallId
 
 
 class RouterError(Exception):
@@ -45,8 +45,9 @@ class Questions:
         return self._lines.get(call) is not None
 
     def place_before(self, caller: Waiting) -> int:
-        """Return the place that a caller who is about to wait will have."""
-        return 1 + self._lines.ahead(self._lines.key_of(caller), self._rivals(self._class_of(caller.need)))
+        """Return the place that a caller who is about to wait will have among all who wait for the same people."""
+        own = self._class_of(caller.need.for_anybody())
+        return 1 + self._lines.ahead(self._lines.key_of(caller), self._rivals(own))
 
     @property
     def holds_offers(self) -> bool:
@@ -66,20 +67,43 @@ class Questions:
         return self._expected(entry.key, entry.need_class, entry.caller.queue, now)
 
     def expected_wait_of(self, caller: Waiting, now: float) -> float | None:
-        """Return the same for a caller who is about to wait; 0 when somebody suitable is free."""
-        need_class = self._class_of(caller.need)
-        if self._staff.free_in(need_class):
-            return 0.0
-        return self._expected(self._lines.key_of(caller), need_class, caller.queue, now)
+        """Return the same for a caller who is about to wait, held for nobody; 0 when somebody suitable is free, None
+        when nobody who works could serve, now or at a later stage."""
+        key, staffed = self._lines.key_of(caller), False
+        for after_s, need in (Stage(0.0, caller.need), *caller.stages):
+            need_class = self._class_of(need.for_anybody())
+            if not need_class.on_duty:
+                continue  # not waited for
+            begins_s = max(0.0, caller.since + after_s - now) if staffed else 0.0
+            staffed = True
+            if self._staff.free_in(need_class):
+                return begins_s
+            expected_s = self._expected(key, need_class, caller.queue, now)
+            if expected_s is not None:
+                return max(begins_s, expected_s)
+        return None
 
     def staffed(self, need: Need, stages: Iterable[Stage] = ()) -> int:
         """Return how many agents on duty satisfy a need, or one of its later stages."""
-        return max(len(self._class_of(each).on_duty) for each in (need, *(stage.need for stage in stages)))
+        return max(self._on_duty_for(each) for each in (need, *(stage.need for stage in stages)))
 
     def prospects(self, need: Need) -> tuple[int, int]:
-        """Return how many on duty satisfy a need, and how many of them are free. A walk over them."""
-        need_class = self._class_of(need)
+        """Return how many on duty have the skills for a need, and how many of them are free. A walk over them."""
+        need_class = self._class_of(need.for_anybody())
         return len(need_class.on_duty), self._staff.free_in(need_class)
+
+    def hindrance(self, agent: AgentId, call: CallId) -> str:
+        """Return why an agent who is ready is not offered a caller: ``reserved`` (for another), ``not_again`` (did not
+        take this caller a moment ago); "": nothing."""
+        seated, entry = self._staff.get(agent), self._lines.get(call)
+        if seated is None or not seated.available:
+            return "reserved"
+        return "not_again" if entry is not None and agent in entry.avoid else ""
+
+    def avoided_until(self, call: CallId, agent: AgentId) -> float | None:
+        """Return until when an agent is not offered a waiting caller again; None: may be at any time."""
+        entry = self._lines.get(call)
+        return None if entry is None else entry.avoid.get(agent)
 
     def reasons(self, offer_id: str) -> Reasons:
         """Say why an open offer was made, asked right after it was. A walk over the suitable agents."""
@@ -87,11 +111,12 @@ class Questions:
         entry, seated = self._entry(offer.call), self._staff.get(offer.agent)
         made_for = entry.offered_in or entry.need_class
         need = made_for.need
+        suitable, free = self.prospects(need)
         everybody = {need_class.index for need_class in self._lines.waiting_classes()}
         return Reasons(
             rule=need.strategy.value,
-            suitable=len(made_for.on_duty),
-            free=1 + self._staff.free_in(made_for),
+            suitable=suitable,
+            free=1 + free,
             idle_s=0.0 if seated is None else max(0.0, offer.made_at - seated.idle_since),
             passed_over=self._lines.ahead(entry.key, everybody),
             last_agent=need.only is not None,
@@ -122,6 +147,13 @@ class Questions:
             need_class = self._classes[need] = NeedClass(need, self._numbers)
             self._staff.learn(need_class)
         return need_class
+
+    def _on_duty_for(self, need: Need) -> int:
+        """Return how many on duty may serve a need. For one agent only no class is made: nobody may ever wait in it."""
+        if need.only is None:
+            return len(self._class_of(need).on_duty)
+        seated = self._staff.get(need.only)
+        return int(seated is not None and need.satisfied_by(seated.profile.skills))
 
     def _entry(self, call: CallId) -> Entry:
         entry = self._lines.get(call)

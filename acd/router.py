@@ -107,7 +107,7 @@ class Router(Questions):
         seated = self._staff.get(agent)
         if seated is None:
             return []
-        bare = self._staff.go(seated)
+        bare = self._staff.go(seated, now)
         return self._bare(bare, now) + self._withdraw_from(agent, now)
 
     def agent_available(self, agent: AgentId, since: float, now: float) -> list[Decision]:
@@ -277,7 +277,8 @@ class Router(Questions):
             return []
         stages = entry.caller.stages
         for number in range(entry.stage + 1, len(stages) + 1):
-            if self._class_of(stages[number - 1].need).on_duty:
+            need = stages[number - 1].need
+            if self._on_duty_for(need) and not (others and need.only is not None):
                 decisions = self._relax(entry, number)
                 self._expect_stage(entry)
                 return decisions

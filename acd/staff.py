@@ -5,6 +5,9 @@ what rank. An agent who becomes free and is not taken at once is pushed into the
 that no longer hold are dropped when they surface, and a heap that is mostly such entries is rebuilt. So nothing scans
 all agents.
 
+What skills weigh (``acd.rarity``) changes now and then when people come and go. Ranks are computed anew when somebody
+is next looked for in a class, or becomes free with a profile: at most once for each change.
+
 Classes for one agent only (the last agent of a repeat caller) are kept with that agent, and forgotten when empty.
 """
 
@@ -14,6 +17,7 @@ from dataclasses import dataclass, field
 
 from acd.matching import Need, Skills, Strategy
 from acd.ordered import Ordered
+from acd.rarity import Rarity
 from acd.workload import Workload
 from calls.identity import AgentId, CallId
 
@@ -29,7 +33,7 @@ _SLACK = 32
 class NeedClass:
     """All that concerns one distinct need: who waits with it, who is on duty for it, who is free."""
 
-    __slots__ = ("callers", "index", "need", "on_duty", "ready", "users")
+    __slots__ = ("callers", "index", "need", "on_duty", "ready", "turn", "users")
 
     def __init__(self, need: Need, index: int) -> None:
         self.need = need
@@ -38,25 +42,38 @@ class NeedClass:
         self.on_duty: set[AgentId] = set()
         self.ready: list[_Ready] = []
         self.users = 0  # waiting callers who ask for this now, and open offers made for it
+        self.turn = 0  # of the weights that the heap's ranks are of
 
 
 class Profile:
     """A distinct set of skills, and the need classes it satisfies with the rank in each."""
 
-    __slots__ = ("classes", "indexes", "skills")
+    __slots__ = ("classes", "indexes", "skills", "turn")
 
     def __init__(self, skills: Skills) -> None:
         self.skills = dict(skills)
         self.classes: list[tuple[NeedClass, int]] = []
         self.indexes: set[int] = set()
+        self.turn = 0  # of the weights that the ranks are of
 
-    def learn(self, need_class: NeedClass) -> bool:
+    def learn(self, need_class: NeedClass, rarity: Rarity) -> bool:
         """Remember a new class if this profile satisfies it; return whether it does."""
+        self.weigh(rarity)
         if not need_class.need.satisfied_by(self.skills):
             return False
-        self.classes.append((need_class, need_class.need.rank(self.skills)))
+        self.classes.append((need_class, need_class.need.rank(self.skills, rarity.weight)))
         self.indexes.add(need_class.index)
         return True
+
+    def weigh(self, rarity: Rarity) -> None:
+        """Make the ranks those of the present weights."""
+        if self.turn == rarity.turn:
+            return
+        self.turn = rarity.turn
+        self.classes = [
+            (each, each.need.rank(self.skills, rarity.weight) if each.need.weighs_skills else rank)
+            for each, rank in self.classes
+        ]
 
 
 @dataclass(slots=True)
@@ -89,6 +106,8 @@ class Staff:
         self._seated: dict[AgentId, Seated] = {}
         self._general: list[NeedClass] = []
         self._personal: dict[AgentId, list[NeedClass]] = {}
+        self._rarity = Rarity()
+        self._former: dict[AgentId, tuple[Workload, int]] = {}  # off duty: how busy they were, and their last turn
         self._stamp = 0
         self._turn = 0
 
@@ -112,14 +131,15 @@ class Staff:
                 self._learn_personally(seated, need_class)
             return
         self._general.append(need_class)
-        fitting = {id(profile) for profile in self._profiles.values() if profile.learn(need_class)}
+        need_class.turn = self._rarity.turn
+        fitting = {id(profile) for profile in self._profiles.values() if profile.learn(need_class, self._rarity)}
         for seated in self._seated.values():
             if id(seated.profile) in fitting:
                 if seated.personal:
                     seated.indexes = self._indexes(seated)
                 need_class.on_duty.add(seated.agent)
                 if seated.available:
-                    self._push(need_class, need_class.need.rank(seated.profile.skills), seated)
+                    self._push(need_class, seated.profile.classes[-1][1], seated)
 
     def forget(self, need_class: NeedClass) -> None:
         """Drop a class for one agent only."""
@@ -153,13 +173,18 @@ class Staff:
     def come(self, agent: AgentId, skills: Skills, now: float) -> Seated:
         """Put an agent on duty, not available yet."""
         profile = self._profile(skills)
-        seated = self._seated[agent] = Seated(agent, profile, Workload(now), profile.indexes)
+        workload, turn = self._former.pop(agent, (Workload(now), 0))
+        seated = self._seated[agent] = Seated(agent, profile, workload, profile.indexes, turn=turn)
+        self._rarity.come(profile.skills)
         self._enter(seated)
         return seated
 
-    def go(self, seated: Seated) -> list[NeedClass]:
+    def go(self, seated: Seated, now: float) -> list[NeedClass]:
         """Take an agent off duty; return the classes that now have nobody."""
         self.take(seated)
+        seated.workload.away(now)
+        self._former[seated.agent] = seated.workload, seated.turn
+        self._rarity.go(seated.profile.skills)
         del self._seated[seated.agent]
         return self._withdraw(seated)
 
@@ -167,7 +192,9 @@ class Staff:
         """Replace an agent's skills, not available until freed again; return the classes that now have nobody."""
         self.take(seated)
         left = self._withdraw(seated)
+        self._rarity.go(seated.profile.skills)
         seated.profile, seated.personal = self._profile(skills), []
+        self._rarity.come(seated.profile.skills)
         seated.indexes = seated.profile.indexes
         self._enter(seated)
         return [need_class for need_class in left if not need_class.on_duty]
@@ -178,7 +205,7 @@ class Staff:
         if profile is None:
             profile = self._profiles[key] = Profile(skills)
             for need_class in self._general:
-                profile.learn(need_class)
+                profile.learn(need_class, self._rarity)
         return profile
 
     def _enter(self, seated: Seated) -> None:
@@ -201,6 +228,7 @@ class Staff:
         """Show an agent as available to all classes served."""
         self._stamp += 1
         seated.available, seated.stamp = True, self._stamp
+        seated.profile.weigh(self._rarity)
         for need_class, rank in seated.profile.classes:
             self._push(need_class, rank, seated)
         for need_class in seated.personal:
@@ -217,6 +245,8 @@ class Staff:
 
     def best(self, need_class: NeedClass, avoid: Container[AgentId]) -> Seated | None:
         """Return the first of a class's free agents, in its order, who is not to be avoided."""
+        if need_class.turn != self._rarity.turn:
+            self._weigh(need_class)
         heap, aside = need_class.ready, []
         found = None
         while heap:
@@ -246,6 +276,24 @@ class Staff:
         seated = self._seated.get(entry[3])
         return seated if seated is not None and seated.available and seated.stamp == entry[4] else None
 
+    def _weigh(self, need_class: NeedClass) -> None:
+        """Make the ranks in a class's heap those of the present weights."""
+        need_class.turn = self._rarity.turn
+        need = need_class.need
+        if not need.weighs_skills or need.only is not None:
+            return
+        ranks: dict[int, int] = {}  # of profiles
+        fresh: list[_Ready] = []
+        for entry in need_class.ready:
+            seated = self._holding(entry)
+            if seated is not None:
+                profile = seated.profile
+                if id(profile) not in ranks:
+                    ranks[id(profile)] = need.rank(profile.skills, self._rarity.weight)
+                fresh.append((ranks[id(profile)], *entry[1:]))
+        heapq.heapify(fresh)
+        need_class.ready[:] = fresh
+
     def _push(self, need_class: NeedClass, rank: int, seated: Seated) -> None:
         heap = need_class.ready
         if len(heap) > 2 * len(need_class.on_duty) + _SLACK:
@@ -253,7 +301,7 @@ class Staff:
             heapq.heapify(heap)
         strategy, beside = need_class.need.strategy, 0.0
         if strategy is Strategy.LEAST_OCCUPIED:
-            beside = seated.workload.occupancy(seated.idle_since)
+            beside = seated.workload.busier()
         elif strategy is Strategy.ROUND_ROBIN:
             beside = seated.turn
         heapq.heappush(heap, (rank, beside, seated.idle_since, seated.agent, seated.stamp))

@@ -1,15 +1,22 @@
-"""How busy an agent has been lately: shares of time, the older the less they count."""
+"""How busy an agent has been lately: the older a second, the less it counts."""
+
+import math
 
 _HALF_LIFE_S = 3600.0
+_WHOLE_S = _HALF_LIFE_S / math.log(2)  # what all seconds that ever were would count together
 
 
 class Workload:
-    """Busy and idle seconds of one agent; an hour later each second counts half. Breaks count as neither."""
+    """Busy seconds of one agent; an hour later each counts half. Breaks, and all time before, count as not busy.
 
-    __slots__ = ("_busy_s", "_idle_s", "_since", "_state")
+    While somebody is not busy the share only fades, and everybody's fades alike. So it needs to be looked at once: who
+    of two was busier then is so hours later, too (``busier``).
+    """
+
+    __slots__ = ("_busy_s", "_since", "_state")
 
     def __init__(self, now: float) -> None:
-        self._busy_s = self._idle_s = 0.0
+        self._busy_s = 0.0
         self._since = now
         self._state = ""
 
@@ -31,23 +38,20 @@ class Workload:
         return not self._state
 
     def occupancy(self, now: float) -> float:
-        """Return the busy share of the time spent busy or free, 0 to 1; 0 when there was none."""
-        passed = max(0.0, now - self._since)
-        faded = 0.5 ** (passed / _HALF_LIFE_S)
-        busy_s = self._busy_s * faded + (passed if self._state == "busy" else 0.0)
-        idle_s = self._idle_s * faded + (passed if self._state == "idle" else 0.0)
-        total = busy_s + idle_s
-        return busy_s / total if total else 0.0
+        """Return the share of recent time spent busy, 0 to 1."""
+        return self._busy_until(now) / _WHOLE_S
+
+    def busier(self) -> float:
+        """Return a number that orders agents who are not busy by their share, whenever each was looked at: the share's
+        logarithm, in half-lives, at the time 0. Minus infinity for who was never busy."""
+        return math.log2(self._busy_s) + self._since / _HALF_LIFE_S if self._busy_s > 0 else -math.inf
+
+    def _busy_until(self, now: float) -> float:
+        faded = math.pow(0.5, max(0.0, now - self._since) / _HALF_LIFE_S)
+        return self._busy_s * faded + (_WHOLE_S * (1 - faded) if self._state == "busy" else 0.0)
 
     def _enter(self, state: str, now: float) -> None:
-        passed = now - self._since
-        if passed > 0:
-            faded = 0.5 ** (passed / _HALF_LIFE_S)
-            self._busy_s *= faded
-            self._idle_s *= faded
-            if self._state == "busy":
-                self._busy_s += passed
-            elif self._state == "idle":
-                self._idle_s += passed
+        if now > self._since:
+            self._busy_s = self._busy_until(now)
             self._since = now
         self._state = state

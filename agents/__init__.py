@@ -6,6 +6,7 @@
 ``agents.queues``        the queues' part of it (``callback_settings``: of calling their callers back)
 ``agents.queue_checks``  what a queue names and the directory does not have
 ``agents.neighbours``    queues whose people help another queue out: resolved when the file is read
+``agents.queue_doubts``  what a queue's rules say without effect
 ``agents.differences``   what changes when an edited directory is taken
 ``agents.shifts``        its teams, and when they work
 ``agents.words``         levels, texts and names that the parts share
@@ -32,12 +33,12 @@ from agents.directory import Directory
 from agents.feature_codes import SeatVoice, parse, serve_seat
 from agents.floor import Floor, LoginResult, Result
 from agents.journal import AgentEvent, AgentJournal, MemoryAgentJournal
-from agents.loader import DirectoryError, Mistake, load_directory
+from agents.loader import DirectoryError, Mistake, directory_doubts, load_directory
 from agents.pins import PinGuard, load_or_make_pins
 from agents.states import AgentState, DeviceState
 
 __all__ = [
     "AgentEvent", "AgentJournal", "AgentState", "DeviceState", "Directory", "DirectoryError", "Floor", "FloorSettings",
-    "LoginResult", "MemoryAgentJournal", "Mistake", "PinGuard", "Result", "SeatVoice", "load_directory",
-    "load_or_make_pins", "parse", "serve_seat",
+    "LoginResult", "MemoryAgentJournal", "Mistake", "PinGuard", "Result", "SeatVoice", "directory_doubts",
+    "load_directory", "load_or_make_pins", "parse", "serve_seat",
 ]  # fmt: skip

@@ -5,7 +5,8 @@ from typing import Any
 
 from agents.departments import Act, Department
 from agents.directory import Directory
-from agents.wording import Mistake, Place, did_you_mean, mistake_at
+from agents.wording import Mistake, did_you_mean, mistake_at
+from agents.words import Place
 
 Fault = tuple[Place, str, str]  # place within the departments, what is wrong, the remedy
 

@@ -3,13 +3,14 @@
 Every method says what happened; the table of ``agents.states`` decides what it means.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from agents.directory import Directory
 from agents.journal import AgentEvent, BreakReason, Pending
 from agents.standings import Standings
-from agents.states import OFFERED_STATES, ON_LINE_STATES, TALK_STATES, AgentState, Cause
+from agents.states import OFFERED_STATES, ON_LINE_STATES, TALK_STATES, AgentState, Cause, DeviceState
 from calls import Clock
 from calls.identity import AgentId, CallId, SeatId
 from calls.line import RingOutcome
@@ -93,6 +94,20 @@ class Desk:
         """The offer was withdrawn and the phone has stopped ringing: ready again, idle time kept."""
         if self._offered(agent, call) is not None:
             self._standings.change(agent, Cause.WITHDRAWN)
+
+    def doing(self, suits: Callable[[Mapping[str, int]], bool]) -> dict[AgentId, str]:
+        """Return what each agent does who is logged in and whose skills suit: the state's name, for a break with its
+        reason behind a space; ``phone_in_use`` when ready but for the phone."""
+        return {
+            standing.agent: self._deed(standing)
+            for standing in self._standings.all()
+            if suits(self._directory.routing_skills(standing.agent))
+        }
+
+    def _deed(self, standing: AgentEvent) -> str:
+        if standing.state is AgentState.READY and self._standings.device(standing.seat) is not DeviceState.IDLE:
+            return "phone_in_use"
+        return f"{standing.state.value} {standing.reason}".rstrip()
 
     # -- talks -----------------------------------------------------------------------------------------------------
 

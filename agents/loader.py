@@ -1,7 +1,7 @@
 """Reads ``directory.yaml`` and tells each mistake so that somebody who is no programmer can mend it."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from ruamel.yaml.reader import ReaderError
 from agents.cross_checks import cross_checks
 from agents.directory import Directory
 from agents.neighbours import with_neighbours
-from agents.wording import DirectoryError, Mistake, worded
+from agents.queue_doubts import queue_doubts
+from agents.wording import DirectoryError, Mistake, mistake_at, worded
+from calls.skills import Skills
 
-__all__ = ["DirectoryError", "Mistake", "load_directory", "parse_directory"]
+__all__ = ["DirectoryError", "Mistake", "directory_doubts", "load_directory", "parse_directory"]
 
 _MOST_BYTES = 1024 * 1024
 _MAYBE_NAMES = re.compile(r"^(?:[^\n]*[\s\[{,])?[&*]\S", re.MULTILINE)  # they are refused, by who reads with places
@@ -27,6 +29,32 @@ _COMMENT = re.compile(r"^([^\n\"'#]*)#[^\n]*", re.MULTILINE)
 def load_directory(path: Path, calendars: Collection[str] | None = None) -> Directory:
     """Return the directory in ``path``; raises ``DirectoryError`` with every mistake found. ``calendars`` are the
     names of opening hours that departments may have (None: any)."""
+    return parse_directory(_text(path), str(path), calendars)
+
+
+def directory_doubts(path: Path, asked: Mapping[str, Skills]) -> list[Mistake]:
+    """Return what the directory in ``path``, which has no mistakes, says without effect. ``asked`` are the levels that
+    flows ask for, at the most, by queue. Raises ``DirectoryError``."""
+    return list(_doubts(_text(path), str(path), asked))
+
+
+def parse_directory(text: str, file: str, calendars: Collection[str] | None = None) -> Directory:
+    """Return the directory written in ``text``; ``file`` names it in mistakes."""
+    return with_neighbours(_quickly(text, calendars) or _with_places(text, file, calendars))
+
+
+def _doubts(text: str, file: str, asked: Mapping[str, Skills]) -> Iterator[Mistake]:
+    directory = parse_directory(text, file)
+    found = {key: list(queue_doubts(queue, asked.get(key, {}))) for key, queue in directory.queues.items()}
+    if any(found.values()):
+        tree = _yaml(text, file)
+        for key, doubts in found.items():
+            for place, message, remedy in doubts:
+                yield mistake_at(tree, file, ("queues", key, *place), message, remedy)
+
+
+def _text(path: Path) -> str:
+    """Return what is in a file; raises ``DirectoryError``."""
     file = str(path)
     try:
         with path.open("rb") as opened:
@@ -40,17 +68,11 @@ def load_directory(path: Path, calendars: Collection[str] | None = None) -> Dire
             [Mistake(file, 1, "", f"is larger than {_MOST_BYTES // 1024} KiB", "is it the right file?")]
         )
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         remedy = "save the file as UTF-8 (in the editor: 'save with encoding'); often it was saved as GBK"
         raise DirectoryError([Mistake(file, line, "", "is not UTF-8 text", remedy)]) from error
-    return parse_directory(text, file, calendars)
-
-
-def parse_directory(text: str, file: str, calendars: Collection[str] | None = None) -> Directory:
-    """Return the directory written in ``text``; ``file`` names it in mistakes."""
-    return with_neighbours(_quickly(text, calendars) or _with_places(text, file, calendars))
 
 
 def _quickly(text: str, calendars: Collection[str] | None = None) -> Directory | None:

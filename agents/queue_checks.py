@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
 from agents.queues import Queue
+from agents.words import Place
 from calls.skills import mentioned
-
-Place = tuple[str | int, ...]
 
 
 def queue_faults(

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 
 from agents.callback_settings import CallbackSettings
 from agents.words import Key, Level, Named, Strict, as_text
-from calls.skills import LEVELS, Expression, at_least, parse
+from calls.skills import LEVELS, Expression, any_of, at_least, lowered, parse
 
 
 def _readable(text: str) -> str:
@@ -86,6 +86,12 @@ class Relaxation(Strict):
     def neighbour(self) -> str | None:
         """The key of the queue whose people may serve, too, as it was written; None where an expression stands."""
         return self.add.removeprefix(NEIGHBOUR).strip() if self.add and self.add.startswith(NEIGHBOUR) else None
+
+
+def relaxed(hard: Expression, step: Relaxation) -> Expression:
+    """Return what is needed from a step on, where ``hard`` was before; its wishes are another matter."""
+    hard = parse(step.needs) if step.needs else lowered(hard, step.lower)
+    return any_of([hard, parse(step.add)]) if step.add else hard
 
 
 class LastAgent(Strict):

@@ -13,7 +13,7 @@ from calls.timeline import WrapUpEnded
 
 _KEEPS_IDLE_TIME = frozenset({Cause.WITHDRAWN, Cause.REPAIRED, Cause.SEAT_BACK, Cause.DIAL_OVER})
 _KNOWN_TO_ROUTING = frozenset({Cause.RESERVED, Cause.RANG, Cause.TALK_BEGAN})
-_ENGINE_REASONS = frozenset(BreakReason)
+_ABOUT_TO_BE_READY = frozenset({BreakReason.LOGIN, BreakReason.ASIDE})
 _FORGIVES_MISSES = frozenset({
     Cause.LOGGED_IN, Cause.MOVED_SEAT, Cause.WENT_READY, Cause.TALK_BEGAN, Cause.TALK_ADOPTED, Cause.DIALLED_OUT,
     Cause.PICKED_UP,
@@ -310,7 +310,8 @@ class Standings:
                 follower.agent_available(agent, standing.idle_since)
 
     def _staffs(self, standing: AgentEvent) -> bool:
-        """Everybody logged in staffs, but (unless set otherwise) those on a break that they chose."""
+        """Everybody logged in staffs, but (unless set otherwise) those on a break who do not come back by themselves:
+        who chose it, and who was sent there for missing offers, which they may not even have noticed."""
         if standing.state is not AgentState.BREAK or self._breaks_staff:
             return True
-        return standing.reason in _ENGINE_REASONS
+        return standing.reason in _ABOUT_TO_BE_READY or standing.until is not None

@@ -10,9 +10,7 @@ from pydantic import ValidationError
 from ruamel.yaml.comments import CommentedBase
 
 from agents.directory import Directory
-from agents.words import Strict
-
-Place = tuple[str | int, ...]
+from agents.words import Place, Strict
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+Place = tuple[str | int, ...]
+"""Where something stands in the file: keys and numbers of items, from the outside in."""
+
 
 def _number(value: object) -> object:
     if isinstance(value, bool):

@@ -162,8 +162,9 @@ class ServiceDelivered(Event):
 class Queued(Event):
     """The caller asked for a person. ``since`` (epoch seconds) is the time that decides the place in line.
 
-    ``suitable`` is how many on duty may serve, ``free`` how many of them were free, ``place`` the place in line (0: not
-    in line, for it rang at once or nobody is on duty).
+    ``suitable`` is how many on duty have what is needed, ``free`` how many of them were free, ``place`` the place in
+    line (0: not in line, for it rang at once or nobody is on duty). ``doing`` counts what those did who are logged in
+    and could be offered the caller (a state; ``break`` with its reason): of one held for an agent, that agent only.
     """
 
     queue: str
@@ -175,6 +176,8 @@ class Queued(Event):
     suitable: int = 0
     free: int = 0
     place: int = 0
+    held_for: AgentId | None = None  # a repeat caller waits for this agent only, for now; None: for anybody suitable
+    doing: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +187,8 @@ class NeedRelaxed(Event):
     need: str  # an expression
     after_s: float  # the stage's time; it may begin sooner when nobody on duty served the one before
     edited: bool = False  # neither: the queue's rules were edited while the caller waited
+    held_for: AgentId | None = None  # as in ``Queued``: still, or no longer
+    doing: dict[str, int] = field(default_factory=dict)  # as in ``Queued``; empty when there was an offer at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +222,8 @@ class OfferFailed(Event):
     agent: AgentId
     seat: SeatId
     reason: str
+    not_again_s: float = 0.0  # for so long the agent is not offered this caller again, for others could serve
+    doing: dict[str, int] = field(default_factory=dict)  # of the others, as in ``Queued``; empty: offered on at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

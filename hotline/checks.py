@@ -1,18 +1,20 @@
 """Checking what people edit, without touching the running service: the directory, the flows, the system's prompts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from agents import Directory, DirectoryError, load_directory
+from agents import Directory, DirectoryError, directory_doubts, load_directory
+from calls import Language
 from hotline.categories import CATEGORIES, looked_through
 from hotline.flow_pins import pins_set
 from hotline.queue_plans import plan_of
 from hotline.settings import Settings
-from ivr import FlowBook, FlowErrors, Known, SystemPrompts
+from ivr import Flow, FlowBook, FlowErrors, Known, SystemPrompts
 from ivr.beside import CALENDARS, read_calendars
 from ivr.steps import Calendar
+from ivr.steps.people import Queue as QueueStep
 
 
 def names_known(
@@ -67,10 +69,27 @@ def check_and_doubt(settings: Settings) -> tuple[list[str], list[str]]:
         return mistakes, []
     try:
         known = names_known(directory, system, settings, today)
-        _, doubts = FlowBook(settings.files.dialplans, known=known).read()
+        flows, doubts = FlowBook(settings.files.dialplans, known=known).read()
     except FlowErrors as error:
         return [str(mistake) for mistake in error.mistakes], []
-    return [], [*unserved(directory, str(settings.directory_file)), *of_categories, *(str(doubt) for doubt in doubts)]
+    of_queues = directory_doubts(settings.directory_file, asked_of_queues(flows))
+    unstaffed = unserved(directory, str(settings.directory_file))
+    return [], [*unstaffed, *map(str, of_queues), *of_categories, *map(str, doubts)]
+
+
+def asked_of_queues(flows: Iterable[Flow]) -> dict[str, dict[str, int]]:
+    """Return what flows ask for beside each queue's own needs: the highest level of each skill, by queue."""
+    asked: dict[str, dict[str, int]] = {}
+    for flow in flows:
+        languages = {f"lang.{language.value}": 1 for language in Language if language is not Language.ZH}
+        of_all = [languages, *(number.skills for number in flow.numbers)]
+        for step in flow.steps.values():
+            if isinstance(step, QueueStep):
+                levels = asked.setdefault(step.queue, {})
+                for skills in (*of_all, step.skills):
+                    for skill, level in skills.items():
+                        levels[skill] = max(level, levels.get(skill, 0))
+    return asked
 
 
 def calendar_names(folder: Path) -> Collection[str] | None:

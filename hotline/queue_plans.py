@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from acd import Limit, Need, Overflow, QueueRequest, Stage, Strategy, Wish
 from agents.directory import Directory
-from agents.queues import Queue
+from agents.queues import Queue, relaxed
 from calls.identity import AgentId
-from calls.skills import Expression, all_of, any_of, at_least, lowered, parse
+from calls.skills import Expression, all_of, at_least, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,7 @@ def _need(queue: Queue, asked: Mapping[str, int], waited_s: float, only: AgentId
     for step in queue.relax:
         if step.after_s > waited_s:
             continue
-        hard = parse(step.needs) if step.needs else lowered(hard, step.lower)
-        if step.add:
-            hard = any_of([hard, parse(step.add)])
+        hard = relaxed(hard, step)
         for name in step.drop:
             wishes.pop(name, None)
     held = [parse(wish.that) for wish in wishes.values() if wish.hold_s > waited_s]

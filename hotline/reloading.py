@@ -6,9 +6,9 @@ from collections.abc import Callable, Coroutine
 import structlog
 
 from acd import Distributor
-from agents import Directory, Floor, load_directory, load_or_make_pins
+from agents import Directory, Floor, directory_doubts, load_directory, load_or_make_pins
 from agents.differences import at_next_start, differences
-from hotline.checks import calendars_of, names_known
+from hotline.checks import asked_of_queues, calendars_of, names_known
 from hotline.department_book import DepartmentBook
 from hotline.prompt_shelf import PromptShelf
 from hotline.queue_plans import plans_anew
@@ -108,7 +108,9 @@ class Reloading:
             coming, doubts = await asyncio.to_thread(book.read)  # a large file takes seconds, and calls go on meanwhile
         except FlowErrors as error:
             return [str(mistake) for mistake in error.mistakes]
-        for doubt in doubts:
+        file = self.versions.settings().directory_file
+        of_queues = await asyncio.to_thread(directory_doubts, file, asked_of_queues(coming))
+        for doubt in (*doubts, *of_queues):
             log.warning("flow.doubtful", mistake=str(doubt))
         await self.shelf.use(coming, system, self.directory)
         self.flows.use(coming)

@@ -24,6 +24,6 @@ class RetentionSettings(BaseModel):
     )
     agents_days: Days = Field(
         0,
-        description="days after which the times of agents (each change of state, from which occupancy is counted and "
-        "`hotline why` tells what agents did) are deleted, but for each agent's latest; 0: never",
+        description="days after which the times of agents (each change of state, from which occupancy is counted) are "
+        "deleted, but for each agent's latest; 0: never",
     )

@@ -1,18 +1,15 @@
 """``hotline why``: in words, why this caller got this agent at this time, and why not sooner.
 
-Everything said is read off what was kept at the time: the call's own timeline, which holds what the router saw when it
-decided, and the changes of the agents' states. Nothing is computed anew with today's rules.
+Everything said is read off what was kept at the time in the call's own timeline: what the router saw when it decided,
+and what those were doing who could have served. Nothing is computed anew with today's rules, skills or states.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from calls.skills import Expression, SkillSyntaxError, parse
-
 _RULES = {
-    "least_over_qualified": "has the fewest skills beyond what was needed, and of those was idle the longest",
+    "least_over_qualified": "has the fewest and least rare skills beyond the need, and of those was idle the longest",
     "longest_idle": "was idle the longest",
     "least_occupied": "had been busy the least lately",
     "most_skilled": "has the highest levels in what was needed",
@@ -58,7 +55,10 @@ _STATES = {
     "ready": "ready", "reserved": "reserved for another caller", "ringing": "being rung", "talking": "talking",
     "on_hold": "talking (caller on hold)", "consulting": "consulting", "dialling": "dialling out",
     "wrap_up": "in wrap-up", "break": "on a break", "unreachable": "without a reachable phone",
-    "logged_out": "logged out",
+    "break login": "logged in, but not ready yet", "break missed": "on a break for not taking calls",
+    "break aside": "put aside for a moment for not taking a call",
+    "phone_in_use": "ready, but for the phone, which was in use",
+    "not_again": "free, but had just not taken this caller",
 }  # fmt: skip
 
 
@@ -72,16 +72,6 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class AgentState:
-    """What an agent did from ``at`` (epoch seconds) on."""
-
-    agent: str
-    at: float
-    state: str
-    reason: str = ""  # of a break
-
-
-@dataclass(frozen=True, slots=True)
 class Said:
     """One sentence about a moment (epoch seconds)."""
 
@@ -89,30 +79,22 @@ class Said:
     text: str
 
 
-SkillsOf = Callable[[str], Mapping[str, int] | None]
-"""Returns an agent's skills as routing sees them; None for somebody who is not in the directory any more."""
-
-
-def explain(
-    timeline: Iterable[Happening],
-    agents: Sequence[AgentState],
-    skills_of: SkillsOf,
-    who: Callable[[str], str] = str,
-) -> list[Said]:
-    """Return sentences in order of time. ``agents`` are all changes of agents' states until the caller was served, from
-    early enough to know what each was doing; ``who`` gives an agent's name for reading."""
-    teller = _Teller(agents, skills_of, who)
+def explain(timeline: Iterable[Happening], who: Callable[[str], str] = str) -> list[Said]:
+    """Return sentences in order of time. ``who`` gives an agent's name for reading."""
+    teller = _Teller(who)
     for happening in timeline:
         teller.take(happening)
     return teller.said
 
 
 class _Teller:
-    def __init__(self, agents: Sequence[AgentState], skills_of: SkillsOf, who: Callable[[str], str]) -> None:
-        self._agents, self._skills_of, self._who = agents, skills_of, who
+    def __init__(self, who: Callable[[str], str]) -> None:
+        self._who = who
         self.said: list[Said] = []
         self._need = ""
         self._since = 0.0
+        self._held_for = ""  # the agent for whom alone a repeat caller waits
+        self._nobody_free = False  # as far as was told before
 
     def take(self, event: Happening) -> None:
         """Say what there is to say about an event; most have nothing to do with routing."""
@@ -121,15 +103,11 @@ class _Teller:
             case "Queued":
                 self._queued(event)
             case "NeedRelaxed":
-                self._need = data["need"]
-                why = "the queue's rules were edited; needed now" if data.get("edited") else "asked for less"
-                self._say(event, f"after {self._waited(event)} s {why}: {self._need}")
-                self._say(event, self._doing(event.at))
+                self._relaxed(event)
             case "Offered":
                 self._offered(event)
             case "OfferFailed":
-                reason = _FAILURES.get(data["reason"], data["reason"])
-                self._say(event, f"{self._who(data['agent'])} {reason}; the caller kept the place")
+                self._failed(event)
             case "Connected":
                 self._say(event, f"connected to {self._who(data['agent'])} after {self._waited(event)} s in the queue")
             case "Dequeued":
@@ -162,14 +140,45 @@ class _Teller:
         self._say(event, f"asked for the queue '{data['queue']}'{priority}; needed: {self._need or data['needs']}")
         if event.at - self._since > _FIRST_ARRIVAL_S:
             self._say(event, f"the first arrival counts, {self._waited(event)} s ago: place in line by that")
+        self._held_for, self._nobody_free = data.get("held_for") or "", False
+        if self._held_for:
+            was = _in_words(next(iter(data.get("doing") or {}), "")) or "not at work, or has no longer what is needed"
+            self._say(event, f"held for {self._who(self._held_for)}, who served this caller the last time: {was}")
         suitable, free, place = (data.get(key, 0) for key in ("suitable", "free", "place"))
         if not suitable:
             self._say(event, "nobody on duty had that")
         elif free:
             self._say(event, f"{free} of the {suitable} on duty who have that were free")
         else:
+            self._nobody_free = True
             self._say(event, f"none of the {suitable} on duty who have that was free; place in line: {place}")
-            self._say(event, self._doing(event.at))
+        if place > 1:
+            self._say(event, f"{place - 1} ahead in line wait for the same people: who becomes free is theirs first")
+        if not self._held_for:
+            self._say_doing(event, "all logged in who have that")
+
+    def _relaxed(self, event: Happening) -> None:
+        data, after = event.data, f"after {self._waited(event)} s"
+        self._nobody_free = bool(data.get("doing"))  # nothing is kept of that when there was an offer at once
+        before, self._need = self._need, data["need"]
+        held_for, self._held_for = self._held_for, data.get("held_for") or ""
+        if held_for and not self._held_for:
+            known = self._who(held_for)
+            self._say(event, f"{after} held for {known} no longer: asked everybody who has what is needed")
+        if data.get("edited"):
+            self._say(event, f"{after} the queue's rules were edited; needed now: {self._need}")
+        elif self._need != before or held_for == self._held_for:
+            self._say(event, f"{after} asked for less: {self._need}")
+        self._say_doing(event, "all logged in who have that")
+
+    def _failed(self, event: Happening) -> None:
+        data, agent = event.data, self._who(event.data["agent"])
+        reason = _FAILURES.get(data["reason"], data["reason"])
+        self._nobody_free = bool(data.get("doing"))
+        self._say(event, f"{agent} {reason}; the caller kept the place")
+        if data.get("not_again_s"):
+            self._say(event, f"not to be offered to {agent} again for {data['not_again_s']:.0f} s: others could serve")
+        self._say_doing(event, "all others logged in who have what is needed")
 
     def _offered(self, event: Happening) -> None:
         data = event.data
@@ -177,30 +186,19 @@ class _Teller:
         if data.get("last_agent"):
             why = "who served this caller the last time"
         elif data.get("free", 1) <= 1:
-            why = f"the first of the {data.get('suitable', 1)} suitable to become free"
+            of_all = f"of the {data.get('suitable', 1)} suitable"
+            why = f"the first {of_all} to become free" if self._nobody_free else f"the only one {of_all} who was free"
         else:
             why = f"who of {data['free']} free and suitable {_RULES.get(rule, rule)}"
         self._say(event, f"offered to {agent}, {why} (idle for {data.get('idle_s', 0.0):.1f} s)")
         if data.get("passed_over"):
             ahead = f"{data['passed_over']} ahead in line"
-            self._say(event, f"{ahead} need what {agent} has not, or had been missed by {agent}")
+            self._say(event, f"{ahead} need what {agent} has not, are held for another, or had been missed by {agent}")
 
-    def _doing(self, at: float) -> str:
-        """Say what those who have what is needed were doing."""
-        try:
-            need: Expression | None = parse(self._need) if self._need else None
-        except SkillSyntaxError:
-            need = None
-        if need is None:
-            return ""
-        latest = {change.agent: change for change in self._agents if change.at <= at}
-        doing: Counter[str] = Counter()
-        for agent, change in latest.items():
-            skills = self._skills_of(agent)
-            if skills is not None and need.satisfied_by(skills) and change.state != "logged_out":
-                state = _STATES.get(change.state, change.state)
-                doing[f"{state} ({change.reason})" if change.reason else state] += 1
-        return "they were: " + ", ".join(f"{count} {state}" for state, count in doing.most_common()) if doing else ""
+    def _say_doing(self, event: Happening, whom: str) -> None:
+        """Say what those did who could have served."""
+        doing = _doing(event.data)
+        self._say(event, f"{self._who(self._held_for) if self._held_for else whom}: {doing}" if doing else "")
 
     def _waited(self, event: Happening) -> str:
         return f"{event.at - self._since:.1f}"
@@ -208,3 +206,15 @@ class _Teller:
     def _say(self, event: Happening, text: str) -> None:
         if text:
             self.said.append(Said(event.at, text))
+
+
+def _doing(data: Mapping[str, Any]) -> str:
+    """Return what was kept of what people did; "" when nothing was."""
+    doing: Mapping[str, int] = data.get("doing") or {}
+    return ", ".join(f"{count} {_in_words(deed)}" for deed, count in doing.items())
+
+
+def _in_words(deed: str) -> str:
+    if deed in _STATES:
+        return _STATES[deed]
+    return f"on a break ({deed.removeprefix('break ')})" if deed.startswith("break ") else deed

@@ -60,6 +60,11 @@ def fail(message: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
+def note(message: str) -> None:
+    """Say on standard error what is amiss though there is an answer."""
+    typer.echo(message, err=True)
+
+
 def console() -> Console:
     """Return a rich console on standard output, wide where nobody looks at it directly."""
     return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from agents import DirectoryError, load_directory
-from calls import AgentId
 from hotline.cli import show
 from hotline.cli.since import parse_since
 from hotline.logging import set_up_cli_log
 from hotline.masking import mask_value
 from hotline.settings import Settings
-from hotline.why import AgentState, Happening, explain
-from tickets import AgentChange, CallDetail, CallRecord, Reader, SegmentRecord, Store, StoreUnavailable
+from hotline.versions import Versions
+from hotline.why import Happening, explain
+from tickets import CallDetail, CallRecord, Reader, SegmentRecord, Store, StoreUnavailable
 
 T = TypeVar("T")
 
@@ -117,45 +117,35 @@ def _lasted(segment: SegmentRecord) -> str:
     return "still" if segment.ended is None else f"{segment.ended - segment.began:.2f} s"
 
 
-_BEFORE_S = 12 * 3600.0  # what an agent did when a call came, was begun at most so long before
-
-
 def why(settings: Settings, call_id: str, *, as_json: bool) -> None:
     """Say why a caller got who served, then, and not sooner."""
-
-    async def asked(reader: Reader) -> tuple[CallDetail | None, list[AgentChange]]:
-        call = await reader.call(call_id)
-        if call is None:
-            return None, []
-        until = max((entry.at for entry in call.timeline), default=call.arrived_at)
-        return call, await reader.agent_changes(call.arrived_at - _BEFORE_S, until)
-
-    found, changes = _read(settings, asked)
+    found = _read(settings, lambda reader: reader.call(call_id))
     if found is None:
         show.fail(f"there is no call {call_id}; `hotline calls` lists the latest", show.EXIT_FAILED)
-    try:
-        directory = load_directory(settings.directory_file)
-    except DirectoryError as error:
-        show.fail(str(error), show.EXIT_MISTAKE)
-    people = directory.people
-
-    def skills_of(agent: str) -> dict[str, int] | None:
-        return directory.routing_skills(AgentId(agent)) if agent in people else None
-
-    def who(agent: str) -> str:
-        return f"{agent} ({people[AgentId(agent)].name})" if agent in people else agent
-
+    names = _names(settings)
     said = explain(
         [Happening(entry.at, entry.kind, entry.data) for entry in found.timeline],
-        [AgentState(change.agent, change.at, change.state, change.data.get("reason", "")) for change in changes],
-        skills_of, who,
-    )  # fmt: skip
+        lambda agent: f"{agent} ({names[agent]})" if agent in names else agent,
+    )
     if as_json:
         show.give_json({"call": found.id, "said": [{"at": each.at, "text": each.text} for each in said]})
         return
     zone = ZoneInfo(settings.time_zone)
     rows = [(show.moment(each.at, zone), f"{each.at - found.arrived_at:+.2f} s", each.text) for each in said]
     show.table("", ("at", "after", "why"), rows, empty="This caller never asked for a person.")
+
+
+def _names(settings: Settings) -> dict[str, str]:
+    """Return people's names by their ids, of the files in use: those that are being edited may hold a mistake."""
+    versions = Versions(settings)
+    file = (versions.settings() if versions.there else settings).directory_file
+    try:
+        people = load_directory(file).people
+    except DirectoryError as error:
+        first = error.mistakes[0]
+        show.note(f"agents are told by their ids alone, for the directory cannot be read: {first}")
+        return {}
+    return {str(agent): person.name for agent, person in people.items()}
 
 
 def _told(data: dict[str, Any], *, full: bool) -> str:

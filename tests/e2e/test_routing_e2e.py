@@ -61,9 +61,9 @@ async def test_a_caller_whose_expert_is_busy_asks_for_less_after_a_while_and_why
     said = await sentences(site, call.id)
     assert said[0] == "asked for the queue 'routed'; needed: housing >= 2 and lang.zh >= 1"
     assert said[1] == "none of the 1 on duty who have that was free; place in line: 1"
-    assert said[2] == "they were: 1 talking"
+    assert said[2] == "all logged in who have that: 1 talking"
     assert "asked for less: general >= 2 and lang.zh >= 1" in said[3]
-    assert any("offered to 2002 (王芳), the first of the 2 suitable" in text for text in said)
+    assert any("offered to 2002 (王芳), the only one of the 2 suitable who was free" in text for text in said)
     assert said[-1].startswith("connected to 2002 (王芳) after 2.")
 
 
@@ -87,6 +87,31 @@ async def test_a_repeat_caller_gets_the_agent_of_the_last_talk_though_another_ha
     await asyncio.gather(again.hang_up(), stranger.hang_up())
     call = (await site.hotline("calls", "--caller", "13802100003"))[0]
     assert any("who served this caller the last time" in text for text in await sentences(site, call["id"]))
+
+
+async def test_a_repeat_caller_whose_last_agent_has_gone_home_gets_another_at_once_and_why_tells_no_less(
+    site: "Site", phones: "Phones"
+) -> None:
+    await site.add_flow("known", _AT_ONCE.format(number="12392", queue="known"))
+    gone = await phones.seat("1001", "2001")
+    first = await phones.call("13802100020", to="12392")
+    await first.hear_tone(gone.tone, 10)
+    await first.hang_up()
+    await site.call_of("13802100020")  # its record is in the store
+    await site.eventually(lambda: site.agent("2001")["state"] == "ready", 10)
+    await site.hotline("agent", "2001", "--log-out")
+    here = await phones.seat("1002", "2003")
+
+    again = await phones.call("13802100020", to="12392")
+    await again.hear_tone(here.tone, 10)
+    await again.hang_up()
+    calls = await site.hotline("calls", "--caller", "13802100020")
+    said = await sentences(site, calls[0]["id"])
+    assert said[1].startswith("held for 2001 (")
+    assert said[1].endswith("who served this caller the last time: not at work, or has no longer what is needed")
+    assert said[2] == "1 of the 1 on duty who have that were free"
+    assert said[3].endswith("no longer: asked everybody who has what is needed")
+    assert ", the only one of the 1 suitable who was free" in said[4]
 
 
 async def test_a_queue_overflows_by_length_by_waiting_and_for_want_of_staff_each_to_where_it_says(

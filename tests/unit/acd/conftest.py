@@ -7,8 +7,8 @@ from acd_hall import Hall
 
 
 @pytest.fixture
-async def hall():
-    made = Hall(aside_s=0.05, miss_limit=1000)
+async def hall(request):
+    made = Hall(**({"aside_s": 0.05, "miss_limit": 1000} | getattr(request, "param", {})))
     deadline = asyncio.get_running_loop().call_later(30, lambda: [task.cancel() for task in asyncio.all_tasks()])
     yield made
     deadline.cancel()

@@ -1,5 +1,6 @@
 """A random walk through the router: after every event the invariants hold, and each decision is the best one."""
 
+import math
 import random
 from dataclasses import replace
 from typing import Any
@@ -23,10 +24,12 @@ NEEDS = [
     Need(parse("general and lang.en >= 3"), wishes=(Wish(parse("housing"), 5), Wish(parse("general >= 4"), 2))),
     Need(parse("housing >= 2 and not team.night"), strategy=Strategy.ROUND_ROBIN),
     Need(parse("housing >= 2 or lang.en >= 4"), strategy=Strategy.LONGEST_IDLE, groups=(parse("team.night"),)),
+    Need(parse("general >= 2 or housing"), strategy=Strategy.LEAST_OCCUPIED),
 ]
 PLANS: list[list[Any]] = [[need] for need in NEEDS] + [
     [NEEDS[2], Stage(5, Need(parse("general and lang.en"))), Stage(20, NEEDS[0])],
     [NEEDS[1], Stage(8, NEEDS[4])],
+    [NEEDS[5]],
 ]
 FAILURES = [OfferEvent.MISS, OfferEvent.DECLINE, OfferEvent.FAIL]
 
@@ -47,6 +50,9 @@ class Walk:
         self.needs: dict[CallId, Need] = {}  # what is asked for now
         self.stages: dict[CallId, int] = {}
         self.turns: dict[AgentId, int] = {}
+        self.busy_since: dict[AgentId, float] = {}
+        self.busy: dict[AgentId, list[tuple[float, float]]] = {}  # every time spent busy, from when until when
+        self.long_ago: dict[AgentId, float] = {}  # the sum of the first of them, at the time 0
         self.relaxed = self.withdrawn = 0
         self.served = 0
         self.calls = 0
@@ -67,6 +73,7 @@ class Walk:
                     self.no_better_pair(decision)
                     del self.free[decision.agent]
                     self.turns[decision.agent] = int(decision.offer)
+                    self.busy_since[decision.agent] = self.now
                     self.offers[decision.offer] = decision
                 case WithdrawOffer():
                     del self.offers[decision.offer]
@@ -96,9 +103,40 @@ class Walk:
         return self.suits(self.needs[call], agent) and self.avoid.get((call, agent), 0) <= self.now
 
     def rank(self, need: Need, agent: AgentId) -> tuple[int, float, float, str]:
-        turn = self.turns.get(agent, 0) if need.strategy is Strategy.ROUND_ROBIN else 0
-        own = 0 if need.only else need.rank(self.skills[agent])
-        return own, turn, self.free[agent], agent
+        own = 0 if need.only else need.rank(self.skills[agent], self.weight)
+        beside = 0.0
+        if need.strategy is Strategy.ROUND_ROBIN:
+            beside = self.turns.get(agent, 0)
+        elif need.strategy is Strategy.LEAST_OCCUPIED:
+            beside = self.occupied(agent)
+        return own, beside, self.free[agent], agent
+
+    def weight(self, skill: str) -> int:
+        """Half as much with each doubling of those on duty who have the skill."""
+        holders = sum(skill in skills for skills in self.skills.values())
+        return 0 if skill.startswith("team.") else 65536 // 2 ** int(math.log2(holders))
+
+    def occupied(self, agent: AgentId) -> float:
+        """Each busy second counts half an hour later: summed anew from all of them, to nine digits."""
+        summed = self.summed(self.busy.get(agent, []))
+        summed += self.long_ago.get(agent, 0.0) * self.faded(0.0)
+        return float(f"{summed:.9g}")
+
+    def summed(self, times: list[tuple[float, float]]) -> float:
+        return sum(self.faded(ended) - self.faded(began) for began, ended in times)
+
+    def faded(self, at: float) -> float:
+        return math.exp(-math.log(2) / 3600 * (self.now - at))
+
+    def busy_no_more(self, agent: AgentId) -> None:
+        began = self.busy_since.pop(agent, None)
+        if began is not None and self.now > began:
+            times = self.busy.setdefault(agent, [])
+            times.append((began, self.now))
+            if len(times) > 500:  # else a million events take hours
+                before = self.long_ago.get(agent, 0.0)
+                self.long_ago[agent] = before + self.summed(times[:400]) / self.faded(0.0)
+                del times[:400]
 
     @staticmethod
     def due(caller: Waiting) -> tuple[float, float]:
@@ -188,7 +226,7 @@ class Walk:
         agent = self.some(self.skills)
         if agent is not None:
             self.free.pop(agent, None)
-            self.turns.pop(agent, None)
+            self.busy_no_more(agent)
             del self.skills[agent]
             self.carry_out(self.router.agent_off_duty(agent, self.now))
 
@@ -197,12 +235,14 @@ class Walk:
         agent = self.some(a for a in self.skills if a not in busy and a not in self.free)
         if agent is not None:
             self.free[agent] = self.now
+            self.busy_no_more(agent)
             self.carry_out(self.router.agent_available(agent, self.now, self.now))
 
     def away(self) -> None:
         agent = self.some(self.skills)
         if agent is not None:
             self.free.pop(agent, None)
+            self.busy_no_more(agent)
             self.carry_out(self.router.agent_unavailable(agent, self.now))
 
     def ring(self) -> None:
@@ -216,6 +256,7 @@ class Walk:
         if offer is not None:
             made = self.offers.pop(offer)
             self.ringing.discard(offer)
+            self.busy_no_more(made.agent)
             decisions = self.router.offer_failed(offer, self.now, self.random.choice(FAILURES))
             if self.needs[made.call].only and decisions and isinstance(decisions[0], Relaxed):
                 self.relax(decisions.pop(0))  # type: ignore[arg-type]

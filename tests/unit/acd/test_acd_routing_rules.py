@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from acd.decisions import Decision, MakeOffer, NobodyStaffed, Relaxed
 from acd.matching import Need, Strategy, Wish
@@ -94,6 +92,74 @@ def test_the_least_occupied_is_who_was_busy_the_least_lately() -> None:
     assert offered(router.caller_waits(caller("c", need), T)) == [("c", "short")]
 
 
+def talked(router: Router, agent: str, need: Need, began: float, ended: float) -> None:
+    """Let an agent on duty talk from ``began`` to ``ended``, and be away then."""
+    call = f"{agent} at {began}"
+    router.caller_waits(caller(call, need, since=began), began)
+    [offer] = router.agent_available(AgentId(agent), began, began)
+    assert isinstance(offer, MakeOffer)
+    router.offer_rings(offer.offer)
+    router.offer_accepted(offer.offer, began)
+    router.agent_unavailable(AgentId(agent), ended)
+
+
+def test_an_agent_who_was_busy_hours_ago_and_idle_since_is_less_occupied_than_one_busy_lately() -> None:
+    router = Router()
+    need, housing = (Need(parse(skill), strategy=Strategy.LEAST_OCCUPIED) for skill in ("general", "housing"))
+    on_duty(router, "rested", idle_s=None)
+    on_duty(router, "lately", "general=3 housing=3", idle_s=None)
+    talked(router, "rested", need, T - 3900, T - 3600)  # all the time since coming on duty, nearly
+    router.agent_available(AgentId("rested"), T - 3600, T - 3600)
+    for hour in range(5):  # idle on and on, while the other talks half of the time
+        began = T + hour * 3600
+        talked(router, "lately", housing, began, began + 1800)
+        router.agent_available(AgentId("lately"), began + 1800, began + 1800)
+        router.agent_unavailable(AgentId("lately"), began + 3600)
+    now = T + 5 * 3600
+    router.agent_available(AgentId("lately"), now, now)
+    assert offered(router.caller_waits(caller("c", need, since=now), now)) == [("c", "rested")]
+
+
+def test_a_break_and_coming_back_to_work_make_nobody_less_occupied_or_last_in_the_round() -> None:
+    for strategy in (Strategy.LEAST_OCCUPIED, Strategy.ROUND_ROBIN):
+        router = Router()
+        need = Need(parse("general"), strategy=strategy)
+        for agent in ("a", "b"):
+            on_duty(router, agent, idle_s=None)
+        talked(router, "a", need, T - 500, T - 400)
+        talked(router, "b", need, T - 390, T - 300)
+        talked(router, "a", need, T - 290, T - 200)
+        router.agent_off_duty(AgentId("a"), T - 190)
+        on_duty(router, "a", idle_s=100)
+        router.agent_available(AgentId("b"), T - 50, T)
+        assert offered(router.caller_waits(caller("c", need), T)) == [("c", "b")], strategy
+
+
+def test_the_only_one_with_a_rare_skill_is_spared_though_others_have_more_skills_that_many_have() -> None:
+    router = Router()
+    on_duty(router, "0 mongolian", "general=3 lang.mn=3", idle_s=900)
+    for number in range(9):
+        on_duty(router, f"common {number}", "general=3 housing=3 tax=3", idle_s=10)
+    served = [offered(router.caller_waits(caller(str(n)), T))[0][1] for n in range(10)]
+    assert served == [*(f"common {number}" for number in range(9)), "0 mongolian"]
+
+
+def test_what_is_rare_is_counted_among_those_on_duty_now() -> None:
+    router = Router()
+    on_duty(router, "housing", "general=3 housing=3", idle_s=900)
+    for number in range(4):
+        on_duty(router, f"tax {number}", "general=3 tax=3", idle_s=None)
+    router.agent_available(AgentId("tax 0"), T - 10, T)
+    assert offered(router.caller_waits(caller("first"), T)) == [("first", "tax 0")]  # a quarter of those with tax
+    router.caller_leaves(CallId("first"), T)
+    router.agent_available(AgentId("tax 0"), T - 10, T)
+    for number in range(1, 4):
+        router.agent_off_duty(AgentId(f"tax {number}"), T)
+    for number in range(3):
+        on_duty(router, f"more {number}", "housing=2", idle_s=None)
+    assert offered(router.caller_waits(caller("second"), T)) == [("second", "housing")]  # now tax is the rare one
+
+
 def test_round_robin_goes_round_whoever_is_idle_longest() -> None:
     router = Router()
     need = Need(parse("general"), strategy=Strategy.ROUND_ROBIN)
@@ -133,20 +199,6 @@ def test_the_caller_whose_service_level_is_at_stake_goes_first() -> None:
     router.caller_waits(caller("patient", since=T, target_s=60), T)
     router.caller_waits(caller("urgent", since=T + 30, target_s=15), T + 30)
     assert [serve(router, "a", T + 40) for _ in range(2)] == ["urgent", "patient"]
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 400), st.sampled_from([15.0, 60.0])), max_size=30))
-def test_nobody_starves(arrivals: list[tuple[int, float, float]]) -> None:
-    """Who arrives later than the greatest head start there is never goes before."""
-    router = Router(RouterSettings(priority_worth_s=60))
-    on_duty(router, "a", idle_s=None)
-    for number, (priority, since, target_s) in enumerate(arrivals):
-        router.caller_waits(caller(str(number), since=since, priority=priority, target_s=target_s), 400)
-    served = [int(serve(router, "a", 400)) for _ in arrivals]
-    head_start_s = 3 * 60 + (60 - 15)
-    for place, earlier in enumerate(served):
-        for later in served[place + 1 :]:
-            assert arrivals[earlier][1] <= arrivals[later][1] + head_start_s
 
 
 # -- what is asked later on --------------------------------------------------------------------------------------------

@@ -57,6 +57,27 @@ def test_a_chosen_break_does_not_staff_unless_set_so():
         assert (A in world.follower.on_duty) is breaks_staff
 
 
+@pytest.mark.parametrize(("pause_s", "staffs"), [(None, False), (300.0, True)])
+def test_who_is_sent_on_a_break_for_missing_offers_staffs_only_when_that_ends_by_itself(pause_s, staffs):
+    world = World(miss_limit=1, missed_pause_s=pause_s).ringing()
+    world.floor.missed(A, CALL, RingOutcome.NO_ANSWER)
+    assert world.floor.standing(A).reason == "missed"
+    assert (A in world.follower.on_duty) is staffs
+    if not staffs:
+        world.later(3600)
+        assert world.floor.ready(A) is Result.DONE
+    else:
+        world.later(301)
+    assert (world.follower.on_duty, set(world.follower.free)) == ({A}, {A})
+
+
+def test_who_is_put_aside_after_one_miss_goes_on_staffing():
+    world = World().ringing()
+    world.floor.missed(A, CALL, RingOutcome.NO_ANSWER)
+    assert (world.state(), world.floor.standing(A).reason) == (S.BREAK, "aside")
+    assert world.follower.on_duty == {A}
+
+
 def test_wrap_up_ends_by_time_and_is_counted():
     world = World().talking()
     world.floor.talk_ended(A, CALL)
@@ -235,7 +256,7 @@ def test_a_long_random_day_never_breaks_the_table_and_the_follower_always_knows(
         assert set(follower.free) == idle
         assert len({s.seat for s in floor.standings()}) == len(floor.standings())
         assert follower.on_duty == {
-            s.agent for s in floor.standings() if s.state is not S.BREAK or s.reason in ("login", "missed", "aside")
+            s.agent for s in floor.standings() if s.state is not S.BREAK or s.reason in ("login", "aside")
         }
     again = world.new_floor()
     again.restore(world.journal.events)

@@ -1,8 +1,10 @@
 """Mistakes in a queue's settings: each names its line, its key and a remedy."""
 
+from pathlib import Path
+
 import pytest
 
-from agents.loader import DirectoryError, parse_directory
+from agents.loader import DirectoryError, directory_doubts, load_directory, parse_directory
 from calls.skills import parse
 
 TEXT = """\
@@ -83,3 +85,33 @@ def test_a_mistake_names_line_key_and_remedy(old: str, new: str, line: int, key:
     found = next(m for m in told.value.mistakes if m.key == key)
     assert found.line == line
     assert words in str(found)
+
+
+@pytest.mark.parametrize(
+    ("step", "key", "words"),
+    [
+        ("lower: {housing: 2}", "lower.housing", "'housing' is asked for at level 2 before this step (write a level b"),
+        ("lower: {housing: 5}", "lower.housing", "'housing' is asked for at level 2 before this step"),
+        ("lower: {tax: 1}", "lower.tax", "nobody asks for 'tax' before this step (skills asked for: 'housing', 'gen"),
+        ("lower: {lang.en: 2}, needs: general", "lower.lang.en", "'lower' is not looked at, for 'needs' stands beside"),
+    ],
+)
+def test_a_step_that_lowers_nothing_is_doubted_with_line_and_remedy_and_is_no_mistake(
+    tmp_path: Path, step: str, key: str, words: str
+) -> None:
+    file = tmp_path / "directory.yaml"
+    text = TEXT.replace("skills: {general: {zh", "skills: {tax: {zh: 税务}, general: {zh")
+    file.write_text(text.replace("lower: {housing: 1}", step))
+    load_directory(file)
+    [doubt] = directory_doubts(file, {})
+    assert (doubt.line, doubt.key) == (11, f"queues.housing.relax.0.{key}")
+    assert words in str(doubt)
+
+
+def test_a_step_lowers_what_an_earlier_one_left_or_a_flow_asks_for(tmp_path: Path) -> None:
+    file = tmp_path / "directory.yaml"
+    file.write_text(TEXT.replace("drop: [expert], add: general >= 3", "lower: {housing: 1, lang.en: 0}"))
+    assert [doubt.key for doubt in directory_doubts(file, {})] == ["queues.housing.relax.1.lower.housing"]
+    file.write_text(TEXT.replace("lower: {housing: 1}", "lower: {housing: 2}"))
+    assert directory_doubts(file, {"housing": {"housing": 3}}) == []
+    assert len(directory_doubts(file, {"english": {"housing": 3}})) == 1

@@ -372,3 +372,22 @@ def test_a_file_whose_name_is_no_text_is_still_read(here: Path) -> None:
                           env={**os.environ, "HOTLINE_STATE_DIR": str(here)})  # fmt: skip
     assert b"is no text" not in done.stderr and b"Traceback" not in done.stderr
     assert b"no ticket store" in done.stderr
+
+
+@pytest.mark.usefixtures("store")
+async def test_why_names_people_of_the_files_in_use_and_does_without_names_where_those_cannot_be_read(
+    here: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "edited.yaml").write_text("people: [")
+    monkeypatch.setenv("HOTLINE_FILES__DIRECTORY", str(here / "edited.yaml"))
+    bare = await run("why", "a1-1700000000.1", "--json")
+    assert bare.exit_code == 0, bare.output
+    assert json.loads(bare.stdout)["said"][-1]["text"] == "connected to 2001 after 4.0 s in the queue"
+    assert "agents are told by their ids alone" in bare.stderr
+    assert "edited.yaml:1" in bare.stderr
+    in_use = here / "var" / "versions" / "current"
+    in_use.mkdir(parents=True)
+    shutil.copyfile(ROOT / "dialplans" / "directory.yaml", in_use / "directory.yaml")
+    named = await run("why", "a1-1700000000.1")
+    assert "connected to 2001 (冯静) after 4.0 s" in named.stdout
+    assert named.stderr == ""

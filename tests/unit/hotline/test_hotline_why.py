@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from hotline.why import AgentState, Happening, explain
+from hotline.why import Happening, explain
 
-SKILLS = {"2001": {"housing": 3}, "2002": {"housing": 2}, "2003": {"tax": 5}}
 ZERO = 1_000.0
 
 
-def said(*events: tuple[float, str, dict[str, Any]], agents: list[AgentState] | None = None) -> list[str]:
+def said(*events: tuple[float, str, dict[str, Any]]) -> list[str]:
     timeline = [Happening(ZERO + at, kind, data) for at, kind, data in events]
-    return [each.text for each in explain(timeline, agents or [], SKILLS.get, lambda agent: f"agent {agent}")]
+    return [each.text for each in explain(timeline, lambda agent: f"agent {agent}")]
 
 
 def queued(**more: Any) -> tuple[float, str, dict[str, Any]]:
@@ -31,18 +30,54 @@ def test_a_caller_who_was_served_at_once_is_told_so_with_the_rule() -> None:
     ]
 
 
-def test_why_not_sooner_is_what_the_suitable_were_doing_then() -> None:
-    agents = [
-        AgentState("2001", ZERO - 50, "talking"),
-        AgentState("2002", ZERO - 90, "talking"),
-        AgentState("2002", ZERO - 40, "break", "meal"),
-        AgentState("2003", ZERO - 30, "ready"),  # has not what is needed
-        AgentState("2001", ZERO + 5, "ready"),  # later
-        AgentState("2009", ZERO - 5, "talking"),  # left the house since
+def test_why_not_sooner_is_what_the_suitable_were_doing_then_and_who_was_ahead() -> None:
+    doing = {"talking": 2, "break meal": 1, "break login": 1, "not_again": 1, "sleeping": 1}
+    assert said(queued(suitable=4, free=0, place=3, doing=doing))[1:] == [
+        "none of the 4 on duty who have that was free; place in line: 3",
+        "2 ahead in line wait for the same people: who becomes free is theirs first",
+        "all logged in who have that: 2 talking, 1 on a break (meal), 1 logged in, but not ready yet, "
+        "1 free, but had just not taken this caller, 1 sleeping",
     ]
-    assert said(queued(suitable=2, free=0, place=3), agents=agents)[1:] == [
-        "none of the 2 on duty who have that was free; place in line: 3",
-        "they were: 1 talking, 1 on a break (meal)",
+
+
+def test_a_call_of_an_older_version_which_kept_less_is_explained_as_far_as_it_goes() -> None:
+    offer = {"agent": "2003", "suitable": 2, "free": 1, "idle_s": 0.0}
+    told = said(queued(suitable=2, free=0, place=1), (9.0, "NeedRelaxed", {"need": "tax", "after_s": 9}),
+                (9.5, "Offered", offer))  # fmt: skip
+    assert told[1:] == [
+        "none of the 2 on duty who have that was free; place in line: 1",
+        "after 9.0 s asked for less: tax",
+        "offered to agent 2003, the only one of the 2 suitable who was free (idle for 0.0 s)",
+    ]
+
+
+def test_who_is_held_for_the_last_agent_is_told_so_and_when_that_ended() -> None:
+    held = queued(suitable=6, free=5, held_for="2001", doing={"talking": 1})
+    offer = {"agent": "2003", "rule": "longest_idle", "suitable": 6, "free": 5, "idle_s": 40.0}
+    need = "housing >= 2"
+    told = said(held, (15.0, "NeedRelaxed", {"need": need, "after_s": 15, "held_for": None}), (15.0, "Offered", offer))
+    assert told[1:] == [
+        "held for agent 2001, who served this caller the last time: talking",
+        "5 of the 6 on duty who have that were free",
+        "after 15.0 s held for agent 2001 no longer: asked everybody who has what is needed",
+        "offered to agent 2003, who of 5 free and suitable was idle the longest (idle for 40.0 s)",
+    ]
+    still = {"need": "housing >= 1", "after_s": 5, "held_for": "2001", "doing": {"wrap_up": 1}}
+    assert said(held, (5.0, "NeedRelaxed", still))[3:] == [
+        "after 5.0 s asked for less: housing >= 1",
+        "agent 2001: 1 in wrap-up",
+    ]
+
+
+def test_who_did_not_take_the_caller_is_not_asked_again_at_once_and_the_others_are_told_of() -> None:
+    failed = {"agent": "2003", "reason": "declined", "not_again_s": 60.0, "doing": {"talking": 2}}
+    back = {"agent": "2004", "suitable": 3, "free": 1, "idle_s": 0.1}
+    told = said(queued(suitable=3, free=1), (9.0, "OfferFailed", failed), (30.0, "Offered", back))
+    assert told[2:] == [
+        "agent 2003 declined; the caller kept the place",
+        "not to be offered to agent 2003 again for 60 s: others could serve",
+        "all others logged in who have what is needed: 2 talking",
+        "offered to agent 2004, the first of the 3 suitable to become free (idle for 0.1 s)",
     ]
 
 
@@ -58,8 +93,8 @@ def test_misses_relaxation_and_leaving_are_told() -> None:
         "asked for the queue 'housing', priority 3; needed: housing >= 2",
         "nobody on duty had that",
         "after 20.0 s asked for less: tax",
-        "offered to agent 2003, the first of the 1 suitable to become free (idle for 3.0 s)",
-        "2 ahead in line need what agent 2003 has not, or had been missed by agent 2003",
+        "offered to agent 2003, the only one of the 1 suitable who was free (idle for 3.0 s)",
+        "2 ahead in line need what agent 2003 has not, are held for another, or had been missed by agent 2003",
         "agent 2003 did not answer; the caller kept the place",
         "left the queue: the longest wait allowed was over",
     ]
