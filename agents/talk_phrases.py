@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 TALK_PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "talk.held": {"zh": "来电已保持，按星号零恢复通话。", "en": "The caller is on hold. Star zero takes them back."},
-    "talk.with_caller": {"zh": "来电者。", "en": "The caller."},
-    "talk.with_third": {"zh": "对方。", "en": "The other party."},
+    "talk.with_caller": {"zh": "来电者在线。", "en": "You have the caller."},
+    "talk.with_third": {"zh": "对方在线。", "en": "You have the other party."},
     "talk.merged": {"zh": "多方通话。", "en": "All together."},
     "talk.dropped": {"zh": "对方已退出。", "en": "They have left."},
     "talk.ask_whom": {

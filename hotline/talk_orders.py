@@ -84,7 +84,7 @@ class TalkOrders:
         except NoTarget as error:
             return self._refused(act, which, call, "no_target", str(error))
         except WishRefused as error:
-            return self._refused(act, which, call, "not_now", f"{act} is {error}")
+            return self._refused(act, which, call, "not_now", f"{act}: {error}")
         log.info("talk.ordered", call=call, act=act, to=dropped or to, by=by)
         return {
             "ok": True, "result": "done", "call": call, "state": talk.state.value, "parties": _parties(talk),
