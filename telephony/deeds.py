@@ -6,6 +6,7 @@ A deed moves channels and writes down who hears whom now (``Together``). It rais
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from calls import CallerHungUp
@@ -14,6 +15,7 @@ from calls.segments import CALLER
 from calls.talk_events import PartyAnswered, Transferred
 from calls.targets import Kind, Target
 from calls.timeline import Held, PartyJoined, PartyLeft, Unheld
+from telephony.ami import AmiRefused
 from telephony.moves import BETWEEN, DESK, ON_HOLD, ON_HOLD_NOW
 from telephony.parties import Third, Watched
 from telephony.thirds import Thirds, third_of
@@ -45,6 +47,8 @@ class Deeds(Thirds):
 
     async def reconnect(self, news: "News") -> None:
         """Caller and agent together again."""
+        with suppress(AmiRefused):  # the agent has hung up: then the bridge fails, which is told
+            await self._moves.to(BETWEEN, self.agent_channel)
         await self._music(on=False)
         self._desk = None
         self._joined_by(self._line.meet(self.agent_channel))

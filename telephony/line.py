@@ -8,6 +8,7 @@ is on hold has a line likewise (``is_seat``), which ends when the agent is bridg
 import asyncio
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ from telephony.dialling import ring_outcome
 from telephony.digits import DigitBuffer
 from telephony.leg import Leg
 from telephony.monitor import OPTIONS, TalkMonitor
-from telephony.moves import AFTER_CALLER
+from telephony.moves import AFTER_CALLER, BETWEEN, Moves
 from telephony.playback import Playback, look_at_result
 from telephony.spoken import record_end
 from telephony.waiting import first_of
@@ -272,6 +273,8 @@ class ChannelLine(Answering, Bridging):
         if not isinstance(other, ChannelLine) or other.gone:
             raise LineFault("the other party is no longer on the line")
         self._music = None
+        with suppress(AmiError):  # without AMI, Bridge fetches it from where it is
+            await Moves(self._ami, "").to(BETWEEN, other.channel)
         await self.bring_in(other.channel, other.call.channel.unique_id)
         await other.let_go()
         if self._dial is not None and self._dial.done():

@@ -14,7 +14,7 @@ DESK = "desk"  # an agent's channel, served by an AGI session of its own
 ON_HOLD = "on-hold"  # music
 BETWEEN = "between"  # silence, for the moment until it is bridged
 CALLED = "called"  # whom an agent dialled, served by an AGI session of its own
-_STAYS_IN = {ON_HOLD: "MusicOnHold", BETWEEN: "BridgeWait"}  # the application that a channel is in there
+_STAYS = "BridgeWait"  # the application that whoever is fetched is in: out of any other, Bridge exchanges the channel
 ROOM = "conference"
 _CONFERENCE = "ConfBridge"
 ON_HOLD_NOW = "HOTLINE_ON_HOLD"
@@ -33,8 +33,8 @@ class Moves:
     async def to(self, place: str, channel: str) -> None:
         """Send a channel, which leaves whom it is bridged with; it is there then, if it will be fetched."""
         await self.ami.action("Redirect", Channel=channel, Context=place, Exten="s", Priority="1")
-        if place in _STAYS_IN:
-            await until_arrived(self.ami, channel, _STAYS_IN[place])
+        if place in {ON_HOLD, BETWEEN}:
+            await until_arrived(self.ami, channel, _STAYS)
 
     async def into_room(self, channel: str, other: str = "") -> None:
         """Send one or two channels into the conference, two in one step."""

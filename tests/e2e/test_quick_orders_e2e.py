@@ -15,13 +15,16 @@ async def _seats(stage: Stage) -> None:
     await stage.open(1, _CALLS)
 
 
-async def test_what_was_ordered_while_the_agent_was_told_something_is_done_right_afterwards(stage: Stage) -> None:
+@pytest.mark.parametrize("times", [_TIMES, pytest.param(100, marks=pytest.mark.soak)])
+async def test_what_was_ordered_while_the_agent_was_told_something_is_done_right_afterwards(
+    stage: Stage, times: int
+) -> None:
     numbers = [f"1381030{i:04d}" for i in range(_CALLS)]
     scenes = await asyncio.gather(*(stage.scene(number, State.TALKING) for number in numbers))
 
     async def live(scene: Scene) -> None:
         assert scene.agent is not None
-        for _ in range(_TIMES):
+        for _ in range(times):
             await scene.order("consult", "department:water")
             refusing = await stage.third_of(scene.number)
             refusing.reject(486)
@@ -34,6 +37,7 @@ async def test_what_was_ordered_while_the_agent_was_told_something_is_done_right
 
     await asyncio.gather(*(live(scene) for scene in scenes))
     await stage.site.without_channels()
+    assert stage.site.channels(forgotten=True) == 0, stage.site.asterisk("core show channels verbose")
 
 
 async def test_a_third_who_is_dropped_right_after_the_merge_leaves_caller_and_agent_together(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Stored files are whole or not there, in a folder as in S3 (a real server speaks it)."""
+"""Stored files are whole or not there, in a folder as in S3 (moto's server speaks it over HTTP, to a real client)."""
 
 from collections.abc import Iterator
 from pathlib import Path
