@@ -207,6 +207,29 @@ async def test_who_is_being_rung_is_called_off_first_and_those_who_talk_talk_on(
     await site.without_channels()
 
 
+async def test_of_two_who_are_rung_when_nobody_else_is_left_one_declines_and_the_other_comes(stage: Stage) -> None:
+    await stage.open(1, 2)
+    scene = await stage.scene("13810700006", State.MERGED)
+    [colleague] = set(stage.seats) - {scene.agent_id}
+    await scene.order("invite", _FUND)
+    fund = await stage.third_of("13810700006")
+    await scene.order("invite", f"agent:{colleague}")
+    _, phone = await stage.colleague_of("13810700006")
+    await scene.order("drop", "02")  # the water works, by the department's digits
+    await scene.hearing("caller agent")
+    fund.reject(486)
+    await stage.site.eventually(lambda: [len(talk["parties"]) for talk in stage.site.api("talks")] == [1])
+    phone.say_tone(THIRD)
+    scene.third = phone
+    phone.answer()
+    await scene.hearing("caller agent third")
+    await scene.order("drop", phone.called_number)
+    await scene.hearing("caller agent")
+    await stage.site.eventually(lambda: stage.site.agent(colleague)["state"] == "wrap_up")
+    await scene.hang_up()
+    await stage.site.without_channels()
+
+
 async def test_when_the_one_who_talks_is_dropped_who_is_rung_comes_all_the_same(stage: Stage) -> None:
     await stage.open(1, 1)
     scene = await stage.scene("13810700005", State.MERGED)
