@@ -5,6 +5,10 @@ from types import MappingProxyType
 
 TALK_PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "talk.held": {"zh": "来电已保持，按星号零恢复通话。", "en": "The caller is on hold. Star zero takes them back."},
+    "talk.with_caller": {"zh": "来电者在线。", "en": "You have the caller."},
+    "talk.with_third": {"zh": "对方在线。", "en": "You have the other party."},
+    "talk.merged": {"zh": "多方通话。", "en": "All together."},
+    "talk.dropped": {"zh": "对方已退出。", "en": "They have left."},
     "talk.ask_whom": {
         "zh": "请输入部门代码、工号或队列号，按井号键结束，按星号键返回来电者。",
         "en": "Enter a department, an agent or a queue, then hash. Star takes you back to the caller.",
@@ -15,6 +19,7 @@ TALK_PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType({
     },
     "talk.not_now": {"zh": "当前状态不能这样操作。", "en": "That is not possible now."},
     "talk.unknown": {"zh": "没有这个号码。", "en": "There is no such number."},
+    "talk.there_already": {"zh": "对方已在通话中。", "en": "They are in this call already."},
     "talk.busy": {"zh": "对方忙。", "en": "They are busy."},
     "talk.declined": {"zh": "对方拒接。", "en": "They declined."},
     "talk.no_answer": {"zh": "对方无人接听。", "en": "Nobody answers."},

@@ -1,6 +1,7 @@
 """A conversation's law is one table: what may happen in which state, what is done then, and where it leads.
 
-A conversation is a caller, an agent, and whoever the agent brings in: the third (a department, another agent). A wish
+A conversation is a caller, an agent, and whoever the agent brings in: the third (a department, another agent), or
+several. What it means that one of several leaves, is not reached or is dropped, is a happening of its own. A wish
 that the table does not know in a state is refused; a fact that it does not know there changes nothing. ``telephony``
 carries the deeds out, ``docs/agents.md`` tells agents.
 """
@@ -33,7 +34,7 @@ class Happening(StrEnum):
     INVITE = "invite"  # a third into the talk while caller and agent talk on
     SWAP = "swap"
     MERGE = "merge"
-    DROP = "drop"
+    DROP = "drop"  # one third: the one that is named, else the last
     COMPLETE = "complete"
     TRANSFER = "transfer"
     PARK = "park"
@@ -44,6 +45,9 @@ class Happening(StrEnum):
     THIRD_LEFT = "third_left"  # the last one: hung up, or its line was lost
     ONE_THIRD_LEFT = "one_third_left"  # and another one is still there
     ONE_STILL_RINGS = "one_still_rings"  # the last one has left, and another one is being rung
+    ONE_FAILED = "one_failed"  # rung in vain, and another one is there or being rung
+    DROP_BESIDE_ONE = "drop_beside_one"  # a DROP, and another one is still there
+    DROP_BESIDE_RINGING = "drop_beside_ringing"  # a DROP, and others are only being rung
     AGENT_LEFT = "agent_left"  # hung up
     AGENT_LOST = "agent_lost"  # the phone's network is gone
     CALLER_LEFT = "caller_left"
@@ -73,7 +77,8 @@ class Deed(StrEnum):
     JOIN = "join"  # who was invited has answered: all into one conference
     STOP_INVITING = "stop_inviting"  # whoever is still being rung is no longer
     WHISPER_FAILED = "whisper_failed"  # the agent alone hears why the third did not come
-    DROP = "drop"  # hang up the thirds; caller and agent go back to a two-party bridge
+    DROP = "drop"  # hang up the only third who is there; caller and agent go back to a two-party bridge
+    DISMISS = "dismiss"  # hang up, or stop ringing, one third of several; all others talk on where they are
     PAIR = "pair"  # two are left in the conference: back to a two-party bridge
     HAND_OVER = "hand_over"  # caller and thirds together, the agent out
     FORGET = "forget"  # who was invited before the agent left does not come
@@ -113,11 +118,16 @@ LAW: tuple[tuple[tuple[State, ...], Happening, Deed, State], ...] = (
     ((S.TALKING,), H.INVITE, D.INVITE, S.INVITING),
     ((S.INVITING,), H.THIRD_ANSWERED, D.JOIN, S.MERGED),
     ((S.INVITING,), H.THIRD_FAILED, D.WHISPER_FAILED, S.TALKING),
+    ((S.INVITING,), H.ONE_FAILED, D.WHISPER_FAILED, S.INVITING),
     ((S.INVITING,), H.DROP, D.STOP_INVITING, S.TALKING),
+    ((S.INVITING,), H.DROP_BESIDE_ONE, D.DISMISS, S.INVITING),  # who is there is about to join
+    ((S.INVITING,), H.DROP_BESIDE_RINGING, D.DISMISS, S.INVITING),
     ((S.MERGED,), H.INVITE, D.INVITE, S.MERGED),
     ((S.MERGED,), H.THIRD_ANSWERED, D.JOIN, S.MERGED),
-    ((S.MERGED,), H.THIRD_FAILED, D.WHISPER_FAILED, S.MERGED),
+    ((S.MERGED,), H.ONE_FAILED, D.WHISPER_FAILED, S.MERGED),
     ((S.MERGED,), H.DROP, D.DROP, S.TALKING),
+    ((S.MERGED,), H.DROP_BESIDE_ONE, D.DISMISS, S.MERGED),
+    ((S.MERGED,), H.DROP_BESIDE_RINGING, D.DROP, S.INVITING),
     ((S.MERGED,), H.THIRD_LEFT, D.PAIR, S.TALKING),
     ((S.MERGED,), H.ONE_THIRD_LEFT, D.NOTHING, S.MERGED),
     ((S.MERGED,), H.ONE_STILL_RINGS, D.PAIR, S.INVITING),
@@ -136,7 +146,7 @@ LAW: tuple[tuple[tuple[State, ...], Happening, Deed, State], ...] = (
     (_LIVE, H.CALLER_LEFT, D.END, S.ENDED),
     # -- the agent has left
     ((S.HANDED_OVER,), H.THIRD_ANSWERED, D.JOIN, S.HANDED_OVER),
-    ((S.HANDED_OVER,), H.THIRD_FAILED, D.FORGET, S.HANDED_OVER),
+    ((S.HANDED_OVER,), H.ONE_FAILED, D.FORGET, S.HANDED_OVER),
     ((S.HANDED_OVER,), H.THIRD_LEFT, D.TAKE_BACK, S.RETURNED),
     ((S.HANDED_OVER,), H.ONE_STILL_RINGS, D.TAKE_BACK, S.RETURNED),
     ((S.HANDED_OVER,), H.ONE_THIRD_LEFT, D.PAIR, S.HANDED_OVER),

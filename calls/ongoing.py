@@ -65,6 +65,8 @@ class OngoingTalk:
                 third.channel = event.channel
             case t.PartyJoined() if (third := self._first(event.party, there=True)) is not None:
                 third.joined = True
+                self.thirds.remove(third)
+                self.thirds.append(third)  # who joined last is the last
             case t.PartyLeft() if (third := self._first(event.party, there=event.reason == "hang_up")) is not None:
                 self.thirds.remove(third)
             case ConsultRecordingStarted():

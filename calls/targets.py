@@ -35,6 +35,7 @@ class Target:
     kind: Kind
     key: str  # a department's key, an agent's id, a queue's name, a park number; "" for the menu
     ways: tuple[Way, ...] = ()
+    queue: str = ""  # the agent is whoever of this queue is free: another one will do as well
 
     @property
     def party(self) -> str:

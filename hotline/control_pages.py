@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 def pages_of(service: "Service") -> Pages:
     """Return the pages of a service whose parts are all made."""
+    talks = TalkOrders(service.switchboard, service.talk_desk, service.talk_desk.seat_of)
     return Pages(
         metrics=service.metrics.render, metrics_type=CONTENT_TYPE, health=service.health,
         api={
             "status": service.status, "agents": service.views.agents, "queue": service.views.queue,
             "departments": service.departments.rows,
-            "live": service.views.live, "parked": lambda: shown(service.talk_desk.park),
+            "live": service.views.live, "talks": talks.rows, "parked": lambda: shown(service.talk_desk.park),
         },
         streams={"live": service.views.live_stream},
         routes=routes_of(service),
@@ -35,7 +36,7 @@ def pages_of(service: "Service") -> Pages:
         orders={
             "agent": AgentOrders(service.floor), "dial": DialOrders(service.dialling_out),
             "callback": CallbackOrders(service.callbacks), "flow-back": BackOrders(service.versions, service.back),
-            "talk": TalkOrders(service.switchboard, service.talk_desk, service.talk_desk.seat_of),
+            "talk": talks,
             "pick-up": service.picking_up.order,
             "voicemail": service.voicemail.orders(service.dialling_out),
             "recording-pause": PauseOrders(service.switchboard),

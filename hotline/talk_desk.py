@@ -91,6 +91,16 @@ class HotlineTalkDesk:
             return self._free_of(call, key) if to_ring else Target(Kind.QUEUE, key)
         raise NoTarget("talk.unknown", f"there is no {wanted!r} to {'ring' if to_ring else 'pass a caller on to'}")
 
+    def names(self, wanted: str) -> frozenset[str]:
+        """Return what somebody in a talk may be called when these digits or words mean them: the party that they name,
+        and the seat or number at which they were rung."""
+        wanted = wanted.removeprefix("seat:")
+        try:
+            kind, key = self._kind_and_key(wanted)
+        except NoTarget:
+            return frozenset({wanted})
+        return frozenset({wanted, Target(kind, key).party})
+
     def named(self, call: CallId, party: str) -> Target:
         """Return the target that a timeline calls by this name, with its telephones as far as they are known."""
         kind, _, key = party.partition(":")
@@ -137,19 +147,24 @@ class HotlineTalkDesk:
         ]
         if not free:
             raise NoTarget("talk.nobody_free", f"nobody of queue {queue} is free")
-        return self._agent(call, min(free, key=lambda standing: standing.idle_since).agent)
+        longest = min(free, key=lambda standing: standing.idle_since)
+        return replace(self._agent(call, longest.agent), queue=queue)
 
     # -- what the floor learns -------------------------------------------------------------------------------------
 
-    def rings(self, call: CallId, target: Target) -> None:
-        """A target is about to be rung. Raises ``NoTarget`` when it cannot be any more: an agent is not free, a
-        department has as many calls as it may have."""
+    def rings(self, call: CallId, target: Target) -> Target:
+        """A target is about to be rung; return it, or who else of its queue is free when this one was taken meanwhile.
+        Raises ``NoTarget`` when it cannot be rung any more: an agent is not free, a department has as many calls as it
+        may have."""
         if target.kind is Kind.DEPARTMENT and not self._departments.take(call, target.key):
             raise NoTarget("talk.full", f"department {target.key!r} has as many calls as it may have at a time")
         if target.kind is Kind.AGENT:
             queue = self._timelines.standing(call).queue
             if self._floor.called_in(AgentId(target.key), call, queue) is None:
-                raise NoTarget("talk.not_free", f"agent {target.key} is not free")
+                if not target.queue:
+                    raise NoTarget("talk.not_free", f"agent {target.key} is not free")
+                return self.rings(call, self._free_of(call, target.queue))
+        return target
 
     def answered(self, call: CallId, target: Target) -> None:
         """It answered."""

@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 _KEYS = frozenset({"act", "call", "to", "by", "agent"})
 _WITH_TARGET = frozenset({Happening.CONSULT, Happening.INVITE, Happening.TRANSFER})
+_WHO = frozenset({Happening.CONSULT, Happening.INVITE})  # the answer says who it is in the end
 _ACTS = frozenset(wish.value for wish in WISHES - {Happening.TAKE})  # that one needs a supervisor at a phone
 _DONE = {
     Happening.HOLD: "the caller is on hold",
@@ -24,7 +25,7 @@ _DONE = {
     Happening.INVITE: "is being rung; the talk goes on",
     Happening.SWAP: "swapped",
     Happening.MERGE: "all are in one conference",
-    Happening.DROP: "agent and caller are alone again",
+    Happening.DROP: "is hung up",
     Happening.COMPLETE: "the agent has left, the others talk on",
     Happening.TRANSFER: "the caller is on the way there",
     Happening.PARK: "the caller is parked",
@@ -51,6 +52,10 @@ class TargetDesk(Protocol):
         """Return it, if ``by`` (None: a supervisor) may have it. Raises ``NoTarget``."""
         ...
 
+    def names(self, wanted: str) -> frozenset[str]:
+        """Return what somebody in a talk may be called who is meant by these words."""
+        ...
+
 
 class TalkOrders:
     """Carries orders for talks out. Every one, refused or not, is in the log."""
@@ -60,28 +65,51 @@ class TalkOrders:
 
     async def __call__(self, told: Mapping[str, Any]) -> dict[str, Any]:
         """Carry ``{"act", "call", "to", "by", "agent"}`` out. ``agent``: on behalf of this agent, whose talk it must
-        be; without it a supervisor orders it. Raises ``BadOrder``."""
+        be; without it a supervisor orders it. ``to``, with a drop: whom; without it the last. Raises ``BadOrder``."""
         act, which, to, by, agent = _read(told)
         call, talk = self._find(which)
         if talk is None:
             return self._refused(act, which, call, "no_talk", f"{which}: no agent of ours talks in such a call now")
         if agent and talk.agent != agent:
             return self._refused(act, which, call, "not_yours", f"call {call} is agent {talk.agent}'s, not {agent}'s")
+        orderer = f"agent:{agent}" if agent else by
+        target, dropped = None, ""
         try:
-            may = AgentId(agent) if agent else None
-            target = self._desk.look_up(call, to, to_ring=act is not Happening.TRANSFER, by=may) if to else None
-            await talk.order(act, target, f"agent:{agent}" if agent else by)
+            if act is Happening.DROP:
+                dropped = await talk.order_drop(self._desk.names(to) if to else frozenset(), orderer)
+            else:
+                may = AgentId(agent) if agent else None
+                target = self._desk.look_up(call, to, to_ring=act is not Happening.TRANSFER, by=may) if to else None
+                await talk.order(act, target, orderer)
         except NoTarget as error:
             return self._refused(act, which, call, "no_target", str(error))
         except WishRefused as error:
-            return self._refused(act, which, call, "not_now", f"{act} is {error}")
-        log.info("talk.ordered", call=call, act=act, to=to, by=by)
-        number = self._desk.park.number_of(call) if act is Happening.PARK else None
+            return self._refused(act, which, call, "not_now", f"{act}: {error}")
+        log.info("talk.ordered", call=call, act=act, to=dropped or to, by=by)
+        return {
+            "ok": True, "result": "done", "call": call, "state": talk.state.value, "parties": _parties(talk),
+            **self._done(act, talk, dropped),
+        }  # fmt: skip
+
+    def _done(self, act: Happening, talk: Conversation, dropped: str) -> dict[str, Any]:
+        """Return what is told of an order that was carried out."""
+        number = self._desk.park.number_of(talk.call) if act is Happening.PARK else None
         if number is not None:
-            return {"ok": True, "result": "done", "call": call, "state": talk.state.value, "number": number,
-                    "message": f"parked: {number}; *17{number} from any seat picks the caller up"}  # fmt: skip
-        message = f"{target.party} {_DONE[act]}" if target is not None and act is not Happening.TRANSFER else _DONE[act]
-        return {"ok": True, "result": "done", "call": call, "state": talk.state.value, "message": message}
+            return {"number": number, "message": f"parked: {number}; *17{number} from any seat picks the caller up"}
+        if dropped:
+            left = "; ".join(str(one) for one in talk.present())
+            still = f"still there: {left}" if left else "agent and caller are alone again"
+            return {"dropped": dropped, "message": f"{dropped} {_DONE[act]}; {still}"}
+        rung = [one.party for one in talk.present() if not one.there] if act in _WHO else []
+        return {"message": f"{rung[-1]} {_DONE[act]}" if rung else _DONE[act]}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the talks with an agent that go on, with everybody in them; keys are stable."""
+        return [
+            {"call": call, "agent": talk.agent, "seat": self._seat_of(talk.agent), "state": talk.state.value,
+             "parties": _parties(talk)}
+            for call, talk in self._talks.conversations().items()
+        ]  # fmt: skip
 
     def _find(self, which: str) -> tuple[CallId, Conversation | None]:
         """Return the talk meant by a call's id, the beginning of one, or ``seat:NNNN``. Raises ``BadOrder``."""
@@ -100,6 +128,11 @@ class TalkOrders:
         return {"ok": False, "result": result, "call": call, "state": "", "message": message}
 
 
+def _parties(talk: Conversation) -> list[dict[str, Any]]:
+    """Return everybody whom an agent has brought into a talk, or is having rung, as a drop names them."""
+    return [{"party": one.party, "number": one.number, "there": one.there} for one in talk.present()]
+
+
 def _read(told: Mapping[str, Any]) -> tuple[Happening, str, str, str, str]:
     if set(told) - _KEYS:
         raise BadOrder(f"an order for a talk has nothing but {', '.join(sorted(_KEYS))}")
@@ -111,7 +144,7 @@ def _read(told: Mapping[str, Any]) -> tuple[Happening, str, str, str, str]:
     act = Happening(values["act"])
     if not values["call"]:
         raise BadOrder("call: say which, by its id or seat:NNNN")
-    if bool(values["to"]) != (act in _WITH_TARGET):
+    if act is not Happening.DROP and bool(values["to"]) != (act in _WITH_TARGET):
         raise BadOrder(
             f"to: {act} needs a target, like department:KEY" if act in _WITH_TARGET else f"to: not with {act}"
         )

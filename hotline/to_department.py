@@ -16,7 +16,7 @@ from calls.timeline import PassedOn, TicketOpened
 from hotline.call_timeline import Timelines
 from hotline.department_book import Refused
 from hotline.desks import Desks
-from ivr import TransferEnd
+from ivr import PASSED_TICKET, TransferEnd
 from tickets import OrderFacts, OrderRefused, StoreUnavailable, TicketKind, TicketStep
 from tickets import Wish as TicketWish
 
@@ -66,12 +66,13 @@ class ToDepartment:
             been.add(key)
 
     def data(self, line: Line, department: str) -> CallData | None:
-        """Return what goes with the caller to another hotline; None for what is none."""
+        """Return what goes with the caller to another hotline, as from a key of a menu; None for what is none."""
         known = self._desks.departments.known(department)
         if known is None or not known.hotline:
             return None
         call = line.call
-        return CallData.cleaned(hotline=call.dialled, caller=call.caller, subject=call.subject)
+        ticket = call.variables.get(PASSED_TICKET) or call.variables.get(_TICKET, "")
+        return CallData.cleaned(hotline=call.dialled, caller=call.caller, ticket=ticket, subject=call.subject)
 
     async def say_failed(self, line: Line, end: TransferEnd) -> None:
         """Tell the caller why they are back."""

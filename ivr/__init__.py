@@ -30,6 +30,7 @@
 from ivr.book import FlowBook, texts_of, unfit_together
 from ivr.catalogue import Catalogue
 from ivr.doing import FlowEnd
+from ivr.doing.walk import PASSED_TICKET
 from ivr.interpreter import Interpreter
 from ivr.known import Known
 from ivr.loader import Loaded, load_flow, parse_flow
@@ -49,7 +50,8 @@ from ivr.services import (
 from ivr.system_prompts import SystemPrompts
 
 __all__ = [
-    "Box", "Catalogue", "Flow", "FlowBook", "FlowEnd", "FlowErrors", "FlowMistake", "FlowServices", "Interpreter",
+    "PASSED_TICKET", "Box", "Catalogue", "Flow", "FlowBook", "FlowEnd", "FlowErrors", "FlowMistake", "FlowServices",
+    "Interpreter",
     "KeyPressed", "Known", "Loaded", "PromptPlayer", "QueueEnd", "QueueRequest", "SystemPrompts", "TicketAnswer",
     "TicketEnd", "TransferEnd", "load_flow", "parse_flow", "texts_of", "unfit_together",
 ]  # fmt: skip

@@ -13,13 +13,14 @@ from typing import Any
 import structlog
 
 from calls import AgentId, CallerHungUp, LineFault
-from calls.conversation import OVER, Happening, State, next_step, possible
+from calls.conversation import OVER, WISHES, Happening, State, next_step, possible
 from calls.line import RingOutcome, TalkEnd
 from calls.targets import NoTarget, Target
 from telephony.ami import AmiError
 from telephony.codes import Pressed
-from telephony.parties import Third
+from telephony.parties import NobodySuchError, Third
 from telephony.taking_up import TakesUp
+from telephony.thirds import third_of
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ class News:
     target: Target | None = None
     third: Third | None = None
     outcome: RingOutcome | None = None  # with THIRD_FAILED
+    whom: frozenset[str] = frozenset()  # with DROP: what they may be called; empty: the last
     by: str = ""  # with an order: whose
     done: "asyncio.Future[None] | None" = field(default=None)  # with an order: whoever waits for it
 
@@ -50,11 +52,21 @@ class Conversation(TakesUp):
 
     async def order(self, kind: Happening, target: Target | None, by: str) -> None:
         """Have a wish fulfilled; returns when it is done. Raises ``WishRefused``."""
+        await self._ordered(News(kind, target, by=by))
+
+    async def order_drop(self, whom: frozenset[str], by: str) -> str:
+        """Have a third dropped who is called by any of these names (none: the last). Returns its party. Raises
+        ``WishRefused``."""
+        news = News(Happening.DROP, by=by, whom=whom)
+        await self._ordered(news)
+        return third_of(news).party
+
+    async def _ordered(self, news: News) -> None:
         if self._closed or self.state in OVER:
             raise WishRefused("the agent is no longer in this conversation")
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._inbox.put_nowait(News(kind, target, by=by, done=done))
-        await done
+        news.done = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait(news)
+        await news.done
 
     def pressed(self, digit: str) -> None:
         """Take a digit that the agent pressed."""
@@ -150,7 +162,7 @@ class Conversation(TakesUp):
 
     async def _take(self, news: News) -> None:
         """Let something happen."""
-        if news.third is not None and not self._counts(news):
+        if not self._is_news(news):
             return
         step = next_step(self.state, news.kind)
         if step is None:
@@ -184,30 +196,28 @@ class Conversation(TakesUp):
             raise
         self.state = to
         log.info("conversation.step", call=self.call, happening=news.kind, was=before, now=to)
-        if news.done is not None and not news.done.done():
+        if news.done is None:
+            self._guide_after(deed)
+        elif not news.done.done():
             news.done.set_result(None)
+
+    def _is_news(self, news: News) -> bool:
+        """Whether there is still anybody whom it is about."""
+        if news.kind is not Happening.DROP:
+            return news.third is None or self._counts(news)
+        try:
+            self._means(news)
+        except NobodySuchError as error:
+            self._refuse(news, f"not possible: {error}")
+            return False
+        return True
 
     def _refuse(self, news: News, why: str, phrase: str = "talk.not_now") -> None:
         if news.done is not None:
             if not news.done.done():
                 news.done.set_exception(WishRefused(why))
-        elif news.kind in possible(State.TALKING) or phrase != "talk.not_now":
+        elif news.kind in WISHES or phrase != "talk.not_now":
             self._later(self._tell_agent(phrase), "tell")
-
-    def _counts(self, news: News) -> bool:
-        """Whether news of a third is still news; one that left is taken off."""
-        third = news.third
-        if third is None or third not in self._thirds:
-            return False
-        if news.kind is Happening.THIRD_LEFT:
-            self._took_off(third)
-            if any(t.channel for t in self._thirds):
-                news.kind = Happening.ONE_THIRD_LEFT
-            else:
-                news.kind = Happening.ONE_STILL_RINGS if self._thirds else Happening.THIRD_LEFT
-        elif news.kind is Happening.THIRD_FAILED:
-            self._thirds.remove(third)
-        return True
 
     async def close(self) -> None:
         """Stop everything that goes on beside the talk; whoever waits for an order learns that it came too late."""

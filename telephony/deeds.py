@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 from calls import CallerHungUp
 from calls.conversation import Happening, State
-from calls.line import RingOutcome
 from calls.segments import CALLER
 from calls.talk_events import PartyAnswered, Transferred
 from calls.targets import Kind, Target
-from calls.timeline import Held, PartyInvited, PartyJoined, PartyLeft, Unheld
+from calls.timeline import Held, PartyJoined, PartyLeft, Unheld
 from telephony.ami import AmiRefused
 from telephony.moves import BETWEEN, DESK, ON_HOLD, ON_HOLD_NOW
 from telephony.parties import Third, Watched
-from telephony.talking import Talking
+from telephony.thirds import Thirds, third_of
 from telephony.waiting import first_of
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ _LEAVING_S = 0.15  # when all hang up, they do within this
 _SAY_S = 6.0  # the longest that an agent is told something before the caller is taken back
 
 
-class Deeds(Talking):
+class Deeds(Thirds):
     """The deeds. ``news`` is what happened; most need not look at it."""
 
     async def nothing(self, news: "News") -> None:
@@ -62,21 +61,19 @@ class Deeds(Talking):
 
     async def ring(self, news: "News") -> None:
         """Ring the third from the agent's line."""
-        target = _of(news)
-        self._hotline.rings(self.call, target)
-        third = Third(target)
+        third = self._rings(_of(news))
         try:
             if self._desk is None:
                 await self.hold(news)
         except BaseException:
-            self._hotline.failed(self.call, target, None)
+            self._hotline.failed(self.call, third.target, None)
             raise
         self._invited(third)
         third.ringing = self._later(self._ring_from_desk(third), "ring")
 
     async def consult(self, news: "News") -> None:
         """Agent and third talk, as the third's answer has arranged already."""
-        third = _third(news)
+        third = third_of(news)
         third.ringing = None
         self._hotline.answered(self.call, third.target)
         self._append(PartyAnswered(call=self.call, at=self._now(), party=third.party, channel=third.unique_id))
@@ -113,15 +110,13 @@ class Deeds(Talking):
 
     async def invite(self, news: "News") -> None:
         """Ring one more into the conference, while the talk goes on."""
-        target = _of(news)
-        self._hotline.rings(self.call, target)
-        third = Third(target)
+        third = self._rings(_of(news))
         self._invited(third)
         third.ringing = self._later(self._ring_into_room(third), "invite")
 
     async def join(self, news: "News") -> None:
         """Who was invited waits in the conference: all others go there too."""
-        third = _third(news)
+        third = third_of(news)
         third.ringing = None
         self._hotline.answered(self.call, third.target)
         self._append(PartyAnswered(call=self.call, at=self._now(), party=third.party, channel=third.unique_id))
@@ -155,10 +150,15 @@ class Deeds(Talking):
         self._later(self._tell_agent(f"talk.{news.outcome}"), "whisper")
 
     async def drop(self, news: "News") -> None:
-        """Hang up the thirds; caller and agent go back to a two-party bridge."""
-        await self._dismiss_all()
+        """Hang up the only third who is there; caller and agent go back to a two-party bridge."""
+        await self._dismiss(third_of(news))
         self._write_down()
         await self._pair(self.agent_channel)
+
+    async def dismiss(self, news: "News") -> None:
+        """Hang up, or stop ringing, one third of several; all others talk on where they are."""
+        await self._dismiss(third_of(news))
+        self._write_down()
 
     async def forget(self, news: "News") -> None:
         """Whom the agent, who has left, had invited does not come; when two are left, they go on as two."""
@@ -329,51 +329,6 @@ class Deeds(Talking):
             self._append(PartyJoined(call=self.call, at=self._now(), party=party))
         await self._seen(*(self._moves.in_room(channel) for channel in (*coming, self._line.channel)))
 
-    def _joined(self, third: Third) -> None:
-        if not third.joined:
-            third.joined = True
-            self._append(PartyJoined(call=self.call, at=self._now(), party=third.party))
-        self._write_down()
-
-    def _write_down(self) -> None:
-        """Write down who hears the caller now."""
-        present = [third.party for third in self._thirds if third.joined]
-        self._together([[CALLER, *([] if self._agent_is_gone else [self.agent_party]), *present]])
-
-    def _invited(self, third: Third) -> None:
-        self._thirds.append(third)
-        number = third.target.ways[0].number if third.target.ways else ""
-        self._append(PartyInvited(call=self.call, at=self._now(), party=third.party, number=number))
-
-    def _failed(self, news: "News") -> None:
-        third, outcome = _third(news), news.outcome or RingOutcome.FAILED
-        self._hotline.failed(self.call, third.target, outcome)
-        self._append(PartyLeft(call=self.call, at=self._now(), party=third.party, reason=outcome.value))
-
-    def _took_off(self, third: Third) -> None:
-        """A third has left by itself."""
-        self._thirds.remove(third)
-        self._append(PartyLeft(call=self.call, at=self._now(), party=third.party))
-        self._hotline.left(self.call, third.target, "agent")
-
-    async def _dismiss_all(self, *, keeping: Third | None = None, by: str = "system") -> None:
-        """Hang up, or stop ringing, all thirds; ``keeping`` stays on the list."""
-        for third in list(self._thirds):
-            third.dismissed = True
-            ringing, third.ringing = third.ringing, None
-            if ringing is not None:
-                ringing.cancel()
-                await asyncio.gather(ringing, return_exceptions=True)
-            if third.channel:
-                await self._moves.hang_up(third.channel)
-                self._hotline.left(self.call, third.target, by)
-            else:
-                self._hotline.failed(self.call, third.target, None)
-            reason = "hang_up" if third.channel else "called_off"
-            self._append(PartyLeft(call=self.call, at=self._now(), party=third.party, reason=reason))
-            if third is not keeping:
-                self._thirds.remove(third)
-
     def _held(self) -> None:
         self._is_held = True
         self._append(Held(call=self.call, at=self._now(), by="agent", by_phone=False))
@@ -387,11 +342,6 @@ class Deeds(Talking):
 def _of(news: "News") -> Target:
     assert news.target is not None
     return news.target
-
-
-def _third(news: "News") -> Third:
-    assert news.third is not None
-    return news.third
 
 
 async def _nothing() -> None:

@@ -1,9 +1,14 @@
 """Who is in a conversation, as Asterisk's channels."""
 
 import asyncio
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from calls.targets import Target
+
+
+class NobodySuchError(Exception):
+    """Nobody in the talk is meant by a name, or several are; the message says who is there, for people."""
 
 
 @dataclass(slots=True)
@@ -32,3 +37,43 @@ class Third:
     def party(self) -> str:
         """The name that the timeline has for it."""
         return self.target.party
+
+    @property
+    def number(self) -> str:
+        """The first telephone of its target, "" when it has none."""
+        return self.target.ways[0].number if self.target.ways else ""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What it may be called: its party, and the seats and numbers at which it is rung."""
+        return frozenset({self.party, *(way.number for way in self.target.ways)})
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The same for those who look on. ``there``: it has answered; else it is being rung."""
+
+    party: str
+    number: str
+    there: bool
+
+    def __str__(self) -> str:
+        number = f" ({self.number})" if self.number else ""
+        return f"{self.party}{number}{'' if self.there else ', being rung'}"
+
+
+def the_one(thirds: Sequence[Third], whom: Set[str]) -> Third:
+    """Return who is meant by any of the names ``whom``. None given: the last who is being rung, else the last who
+    joined. Raises ``NobodySuchError``."""
+    meant = [third for third in thirds if not whom or third.names & whom]
+    if not meant:
+        raise NobodySuchError(f"nobody of that name was brought in; {told(thirds)}")
+    if whom and len({third.party for third in meant}) > 1:
+        raise NobodySuchError(f"that is more than one; {told(thirds)}")
+    return ([third for third in meant if not third.channel] or meant)[-1]
+
+
+def told(thirds: Iterable[Third]) -> str:
+    """Return who was brought in, in words."""
+    names = "; ".join(str(Present(third.party, third.number, there=bool(third.channel))) for third in thirds)
+    return f"there are: {names}" if names else "nobody else is there"

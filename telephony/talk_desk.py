@@ -37,8 +37,9 @@ class TalkDesk(Protocol):
         its name for the timeline; None: they are not."""
         ...
 
-    def rings(self, call: CallId, target: Target) -> None:
-        """A target is about to be rung. Raises ``NoTarget`` when it cannot be now."""
+    def rings(self, call: CallId, target: Target) -> Target:
+        """A target is about to be rung; return it, or who is rung because it was taken meanwhile. Raises ``NoTarget``
+        when it cannot be rung now."""
         ...
 
     def answered(self, call: CallId, target: Target) -> None:

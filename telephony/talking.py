@@ -1,14 +1,15 @@
 """What a conversation has in hand: who is where, who is being rung, and what the agent is told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from calls import AgentId, CallerHungUp, CallId, Clock, LineFault, Timeline
-from calls.conversation import Happening, State
+from calls.conversation import Deed, Happening, State
 from calls.event import Event
 from calls.line import DigitsWanted, RingOutcome
 from calls.segments import agent_party
@@ -38,6 +39,12 @@ log = structlog.get_logger(__name__)
 _MOVE_S = 5.0
 _CAUSE_S = 1.0  # how long a channel's end may lag behind the answer to the order that it caused
 _TRIES = 3  # so often an agent is asked for whom
+_GUIDANCE: Mapping[Deed, str] = MappingProxyType({
+    Deed.SWAP_TO_CALLER: "talk.with_caller", Deed.SWAP_TO_THIRD: "talk.with_third", Deed.MERGE: "talk.merged",
+    Deed.GIVE_UP: "talk.with_caller", Deed.STOP_INVITING: "talk.dropped", Deed.DROP: "talk.dropped",
+    Deed.DISMISS: "talk.dropped",
+})  # fmt: skip
+"""What the agent hears after these deeds. Whom they come to otherwise they hear at once; who completes is out."""
 _ENTRY = DigitsWanted(max_digits=8, terminators="#*", first_timeout_s=10.0, between_timeout_s=4.0)
 
 
@@ -267,6 +274,8 @@ class Talking:
             leg = f"{self.call}-d{len(self._thirds)}{number}{int(self._clock.monotonic() * 1000) % 100_000}"
             try:
                 channel, outcome = await self._originate(way, leg)
+                if outcome is RingOutcome.ANSWERED:
+                    await self._moves.may_stay(channel)
             except AmiError as error:
                 log.warning("conversation.invite_failed", call=self.call, error=str(error))
                 outcome = RingOutcome.FAILED
@@ -275,7 +284,6 @@ class Talking:
                     await self._board.hang_up_call(CallId(leg))
                 raise
             if outcome is RingOutcome.ANSWERED:
-                await self._moves.may_stay(channel)
                 self._has_answered(third, channel, leg)
                 return outcome
             failed.append(outcome)
@@ -307,6 +315,13 @@ class Talking:
 
     def _guide(self, phrase: str) -> None:
         self._voice = self._later(self._say(phrase), "guide")
+
+    def _guide_after(self, deed: Deed) -> None:
+        """Whisper to the agent who pressed a key what it has come to; nothing waits for that, and nobody else hears
+        it."""
+        phrase = _GUIDANCE.get(deed)
+        if phrase is not None:
+            self._later(self._tell_agent(phrase), "guide")
 
     async def _say(self, *phrases: str) -> None:
         """Say something to the agent, at the desk."""

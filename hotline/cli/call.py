@@ -33,6 +33,28 @@ def order(settings: Settings, wanted: dict[str, Any], *, as_json: bool) -> None:
         show.fail(done["message"], show.EXIT_FAILED)
 
 
+def talks(settings: Settings, *, as_json: bool) -> None:
+    """Show the talks that go on, and who is in them."""
+    with refusals_told():
+        rows: list[dict[str, Any]] = ask(settings.control_file, "talks")
+    if as_json:
+        show.give_json(rows)
+        return
+    show.table(
+        "", ("call", "seat", "agent", "state", "brought in"),
+        [
+            (row["call"], row["seat"], row["agent"], row["state"], ", ".join(_party(one) for one in row["parties"]))
+            for row in rows
+        ],
+        empty="Nobody talks with an agent.",
+    )  # fmt: skip
+
+
+def _party(row: dict[str, Any]) -> str:
+    number = f" ({row['number']})" if row["number"] else ""
+    return f"{row['party']}{number}{'' if row['there'] else ', being rung'}"
+
+
 def pick_up(settings: Settings, which: str, agent: str, *, as_json: bool) -> None:
     """Have a parked caller taken by an agent; leaves with 1 when nothing came of it."""
     carry_out(settings, "pick-up", {"which": which, "agent": agent, "by": user()}, as_json=as_json)

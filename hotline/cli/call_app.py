@@ -28,6 +28,14 @@ Which = Annotated[
 ]
 Agent = Annotated[str, typer.Option("--agent", metavar="ID", help="On behalf of this agent: only in their own talk.")]
 Whom = Annotated[str, typer.Argument(metavar="WHOM", help="department:KEY, agent:ID or queue:NAME; or what is keyed.")]
+Dropped = Annotated[
+    str,
+    typer.Argument(
+        metavar="WHOM",
+        help="As `hotline call talks` names them: department:KEY or agent:ID; or the seat or number that was rung. "
+        "Left out: who is being rung, else who joined last.",
+    ),
+]
 Where = Annotated[str, typer.Argument(metavar="WHERE", help="department:KEY, agent:ID, queue:NAME or menu.")]
 
 
@@ -90,9 +98,11 @@ def merge(call: Which, *, agent: Agent = "", json: Json = False, config: Config 
 
 
 @call_app.command()
-def drop(call: Which, *, agent: Agent = "", json: Json = False, config: Config = None) -> None:
-    """Hang up whoever the agent has brought in, or is having rung; agent and caller talk on."""
-    _do("drop", call, agent=agent, as_json=json, config=config)
+def drop(
+    call: Which, whom: Dropped = "", *, agent: Agent = "", json: Json = False, config: Config = None
+) -> None:  # fmt: skip
+    """Hang up, or stop ringing, one whom the agent has brought in; all others talk on."""
+    _do("drop", call, whom, agent=agent, as_json=json, config=config)
 
 
 @call_app.command()
@@ -111,6 +121,15 @@ def transfer(call: Which, to: Where, *, agent: Agent = "", json: Json = False, c
 def park(call: Which, *, agent: Agent = "", json: Json = False, config: Config = None) -> None:
     """Have the caller hear music until somebody picks them up by the park number; the agent is free."""
     _do("park", call, agent=agent, as_json=json, config=config)
+
+
+@call_app.command()
+def talks(*, json: Json = False, config: Config = None) -> None:
+    """The talks that go on: whose each is, how it stands, and whom the agent has brought in."""
+    from hotline.cli import call as talk
+    from hotline.cli.app import settings_in_force
+
+    talk.talks(settings_in_force(config), as_json=json)
 
 
 @call_app.command("pick-up")

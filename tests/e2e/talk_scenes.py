@@ -136,6 +136,11 @@ class Stage:
         async with asyncio.timeout(20):
             return await self._third.setdefault(number, asyncio.Queue()).get()
 
+    async def colleague_of(self, number: str) -> tuple[str, CallLeg]:
+        """The next agent who is rung about a caller with whom somebody talks already."""
+        async with asyncio.timeout(20):
+            return await self._agent[number].get()
+
     async def ringing(self, number: str, *, to: str = NUMBER) -> Scene:
         """A caller is offered to an agent, whose phone rings."""
         offers = self._agent[number] = asyncio.Queue()

@@ -3,17 +3,12 @@ the call."""
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from site_under_test import ROOT
+from talk_voice import Voice
 
-from agents.talk_phrases import TALK_PHRASES
-from calls import Language
 from hotline.cli.running import tell
-from ivr import SystemPrompts
-from ivr.speech import PromptPlayer, PromptStore, Pyttsx3Engine
 from simulator import CallLeg, Department
 from tickets import CallDetail
 
@@ -70,28 +65,6 @@ def directory(site: "Site") -> Iterator[None]:
     for path in folder.glob("to_*.yaml"):
         path.unlink()
     assert not tell(site.control, "reload")["mistakes"]
-
-
-class Voice:
-    """Knows what agents and callers hear, by the prompts' names."""
-
-    def __init__(self, site: "Site") -> None:
-        dialplans = site.state / "dialplans"
-        self._store = PromptStore(
-            ROOT / "var" / "prompts", dialplans / "recordings", Pyttsx3Engine(site.state / "espeak")
-        )
-        self._system = SystemPrompts.load(dialplans / "prompts.yaml")
-
-    async def wav(self, name: str) -> Path:
-        """Return the sound file of a prompt, or of its first words."""
-        phrase = TALK_PHRASES.get(name)
-        text = self._system.text(name, Language.ZH) if phrase is None else phrase["zh"]
-        sounds = await PromptPlayer(self._store).sounds(name, text, Language.ZH, ticket="1")
-        return sounds[0].path.with_suffix(".wav")
-
-    async def heard(self, leg: CallLeg, name: str) -> None:
-        """Return once somebody has heard it."""
-        await leg.hear_prompt(await self.wav(name), 20, in_parts=True)
 
 
 @pytest.fixture

@@ -1,15 +1,19 @@
 """What the number dialled, the caller's own number and another hotline say of a caller; surveys; keys while waiting."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+from simulator import LegEnded
 
 if TYPE_CHECKING:
     from conftest import Phones, Site
 
     from simulator import Department
 
+_TOLD = ("From", "Caller", "Ticket", "Subject")  # of X-Hotline-*
 ROOT = Path(__file__).resolve().parents[2]
 _CITY = """
 numbers:
@@ -132,6 +136,39 @@ async def test_a_key_passes_the_caller_and_what_we_know_to_another_hotline(
     await caller.hang_up()
     call = await site.call_of("13800002003")
     assert (call.outcome, call.departments) == ("self_served", ["water"])
+
+
+async def test_an_agents_transfer_tells_another_hotline_what_the_menus_key_tells(
+    site: "Site", phones: "Phones", department: "Department"
+) -> None:
+    await _city(site)
+    agent = await phones.seat("1001", "2001")
+    headers = {"X-Hotline-From": "12348", "X-Hotline-Ticket": "W-2026-78", "X-Hotline-Subject": "%E6%8A%A5%E4%BF%AE"}
+    told = []
+    for number, passed_on_by_agent in (("13800002021", False), ("13800002022", True)):
+        caller = await phones.call(number, to="12452", headers=headers)
+        await caller.send_digits("1" if passed_on_by_agent else "2")
+        if passed_on_by_agent:
+            await caller.hear_tone(agent.tone, 15)
+            await agent.legs[-1].send_digits("*5")
+            await agent.legs[-1].hear_sound()
+            with contextlib.suppress(LegEnded):  # the last key's end is not heard any more
+                await agent.legs[-1].send_digits("02#")
+        there = await department.next_call()
+        await caller.hear_tone(2100, 15)
+        assert there.session.invite is not None
+        assert there.called_number == "66010002"
+        data = {name: there.session.invite.headers.get(f"X-Hotline-{name}") for name in _TOLD}
+        assert data.pop("Caller") == number
+        told.append(data)
+        await caller.hang_up()
+        await there.wait_ended(10)
+    by_key, by_agent = told
+    assert (by_key["From"], by_key["Ticket"]) == ("12452", "W-2026-78")
+    assert unquote(by_key["Subject"] or "").startswith("报修")
+    assert by_agent == by_key
+    call = await site.call_of("13800002022")
+    assert [entry.data["to"] for entry in call.timeline if entry.kind == "Transferred"] == ["department:water"]
 
 
 async def test_what_the_caller_says_after_the_talk_is_kept(site: "Site", phones: "Phones") -> None:

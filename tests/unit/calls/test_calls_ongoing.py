@@ -82,6 +82,15 @@ def test_of_two_who_are_brought_in_it_is_known_who_is_there_and_who_is_still_run
     assert talk.thirds == [OngoingThird(WATER, "n-9", joined=True), OngoingThird(FUND)]
 
 
+def test_who_joined_last_is_the_last_whoever_was_invited_first() -> None:
+    both = [*MERGED, invited(FUND), invited(COLLEAGUE)]
+    for party in (COLLEAGUE, FUND):
+        both += [answered(party), t.PartyJoined(call=C, at=9, party=party)]
+    talk = ongoing_talk(both)
+    assert talk is not None
+    assert [third.party for third in talk.thirds] == [WATER, COLLEAGUE, FUND]
+
+
 def test_a_colleague_who_takes_the_caller_over_goes_on_with_the_recording_as_it_is() -> None:
     over = [CONNECTED, STARTED, HELD, invited(COLLEAGUE), answered(COLLEAGUE), LEFT, ENDED]
     talk = ongoing_talk([*over, RecordingPaused(call=C, at=9, by="agent"), t.Connected(call=C, at=9, agent=B, seat=S)])

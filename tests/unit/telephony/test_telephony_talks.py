@@ -10,7 +10,11 @@ import pytest
 
 from calls import AgentId, Call, CallerHungUp, CallId, ChannelId, LineFault, ManualClock, MemoryTimeline, Sound
 from calls.conversation import Happening, State
-from calls.targets import Kind, Target
+from calls.identity import Address
+from calls.line import RingOutcome
+from calls.talk_events import Together
+from calls.targets import Kind, Target, Way
+from calls.timeline import PartyLeft
 from telephony import called as called_room
 from telephony.agi_codec import Reply
 from telephony.agi_server import AgiHungUp, HangUpCause
@@ -19,7 +23,7 @@ from telephony.called import Called
 from telephony.conversation import Conversation, WishRefused
 from telephony.leg import Leg
 from telephony.line import ChannelLine
-from telephony.parties import Watched
+from telephony.parties import Third, Watched
 
 CALL = CallId("a1-1.1")
 
@@ -86,9 +90,19 @@ class _Desk:
     def __init__(self) -> None:
         self.going: list[Target] = []
 
+        self.gone: list[str] = []  # who has left, or is rung no more
+
     def passes_on(self, call: CallId, target: Target) -> None:
         assert call == CALL
         self.going.append(target)
+
+    def left(self, call: CallId, target: Target, by: str) -> None:
+        assert (call, by) == (CALL, "system")
+        self.gone.append(target.party)
+
+    def failed(self, call: CallId, target: Target, outcome: RingOutcome | None) -> None:
+        assert (call, outcome) == (CALL, None)
+        self.gone.append(f"{target.party} ringing")
 
 
 class _Faulty(_Desk):
@@ -152,6 +166,71 @@ async def test_the_music_of_a_caller_who_hears_it_already_does_not_stop_when_the
     await running
     assert session.given == ["SET VARIABLE HOTLINE_ON_HOLD 0", "SET MUSIC ON default"]
     assert desk.going == [Target(Kind.MENU, "")]
+
+
+# -- dropping one of several -----------------------------------------------------------------------------------------
+
+_CALLER_AND_AGENT = ["caller", "agent:2001"]
+
+
+def _third(key: str, *, there: bool) -> Third:
+    third = Third(Target(Kind.DEPARTMENT, key, (Way(Address(f"PJSIP/{key}"), f"66-{key}"),)), joined=there)
+    if there:
+        third.channel = third.unique_id = f"PJSIP/{key}"
+    return third
+
+
+async def _dropping(whom: str, *thirds: Third, state: State = State.MERGED) -> tuple[str, State, list[str], list[str]]:
+    """Drop somebody; return who it was, the talk's state, whom the hotline learns of, and who hears the caller now."""
+    session, ami, desk = _Session(), _Ami(), _Desk()
+    line = _line(session, ami, "1.1")
+    talk = _conversation(line, ami, desk)
+    ami.on_action = lambda name: session.let_go.set() if name == "ConfbridgeKick" else None
+    talk.state, talk._in_conference, talk._thirds = state, state is State.MERGED, list(thirds)
+    running = asyncio.ensure_future(talk.run(line.confer("room")))
+    try:
+        dropped = await asyncio.wait_for(talk.order_drop(frozenset({whom} if whom else ()), "test"), 5)
+        [*_, together] = [event for event in talk._timeline.events if isinstance(event, Together)]
+        left = [event.party for event in talk._timeline.events if isinstance(event, PartyLeft)]
+        assert left == [dropped]
+        return dropped, talk.state, desk.gone, together.groups[0]
+    finally:
+        running.cancel()
+
+
+async def test_one_of_two_departments_is_dropped_by_name_and_the_other_stays_in_the_conference() -> None:
+    dropped, state, told, together = await _dropping("66-fund", _third("fund", there=True), _third("water", there=True))
+    assert (dropped, state, told) == ("department:fund", State.MERGED, ["department:fund"])
+    assert together == [*_CALLER_AND_AGENT, "department:water"]
+
+
+async def test_without_a_name_who_is_being_rung_is_called_off_before_anybody_is_hung_up() -> None:
+    dropped, state, told, together = await _dropping("", _third("fund", there=False), _third("water", there=True))
+    assert (dropped, state, told) == ("department:fund", State.MERGED, ["department:fund ringing"])
+    assert together == [*_CALLER_AND_AGENT, "department:water"]
+
+
+async def test_when_the_only_one_who_is_there_is_dropped_the_others_ring_on_and_two_talk_on_as_two() -> None:
+    thirds = _third("fund", there=False), _third("water", there=True)
+    dropped, state, told, together = await _dropping("department:water", *thirds)
+    assert (dropped, state, told) == ("department:water", State.INVITING, ["department:water"])
+    assert together == _CALLER_AND_AGENT
+
+
+async def test_the_last_one_who_is_dropped_leaves_two_on_a_bridge_of_two() -> None:
+    dropped, state, _, together = await _dropping("", _third("water", there=True))
+    assert (dropped, state, together) == ("department:water", State.TALKING, _CALLER_AND_AGENT)
+
+
+async def test_of_two_who_are_rung_one_is_called_off_and_the_other_rings_on() -> None:
+    thirds = _third("fund", there=False), _third("water", there=False)
+    dropped, state, told, _ = await _dropping("department:fund", *thirds, state=State.INVITING)
+    assert (dropped, state, told) == ("department:fund", State.INVITING, ["department:fund ringing"])
+
+
+async def test_an_unknown_name_drops_nobody_and_tells_who_is_there() -> None:
+    with pytest.raises(WishRefused, match=r"department:fund \(66-fund\), being rung; department:water \(66-water\)"):
+        await _dropping("agent:2002", _third("fund", there=False), _third("water", there=True))
 
 
 # -- joining ---------------------------------------------------------------------------------------------------------
