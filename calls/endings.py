@@ -111,6 +111,13 @@ class Ending:
         return self.agent or _STATES[self.to].agent
 
     @property
+    def recording(self) -> str:
+        """What becomes of the talk's recording."""
+        if self.state == RINGING:
+            return "none yet"
+        return _RECORDED_OTHERWISE.get((self.state, self.incident)) or _RECORDED[self.fate]
+
+    @property
     def colleague_state(self) -> str:
         """The third's state afterwards, when that is a colleague; "" where there is no third."""
         before, after = _STATES[self.state].colleague, _STATES[self.to].colleague
@@ -213,6 +220,9 @@ _RECORDED = {
     F.PASSED: "ends with the talk; the third's has its own",
     F.ABANDONED: "none",
 }
+_RECORDED_OTHERWISE: dict[tuple[str, Incident], str] = {
+    (S.MERGED, E.CALLER_LOST): "until the caller was last heard",  # Asterisk 22 writes no more then
+}
 _AFTERWARDS = {F.FLOW: "nobody; the caller hears the next step", F.ENDS: "nobody", F.ABANDONED: "nobody"}
 
 
@@ -232,7 +242,7 @@ def page() -> Iterator[str]:
         yield ""
         yield from _table("when", [(_when(one), one) for one in _of(state)])
     yield "### Ended while the service was away"
-    yield "What came of it, when the service is back."
+    yield "What has come of it when the service is back; in the books it happens then."
     yield ""
     away = [one for one in WHILE_AWAY if one.third is ThirdIs.DEPARTMENT]
     yield from _table("in, when", [(f"{_title(one.state)}: {one.incident}", one) for one in away])
@@ -257,11 +267,10 @@ def _table(first: str, rows: Iterable[tuple[str, Ending]]) -> Iterator[str]:
     yield "| --- " * (1 + len(_HEAD)) + "|"
     for when, ending in rows:
         hear = _AFTERWARDS.get(ending.fate) or _names(ending.together)
-        recorded = "none yet" if ending.state == RINGING else _RECORDED[ending.fate]
         colleague = f"`{ending.colleague_state}`" if ending.colleague_state else ""
         yield (
             f"| {when} | {hear} | {_names(ending.music)} | `{ending.agent_state}` | {colleague} "
-            f"| {ending.fate} | {recorded} |"
+            f"| {ending.fate} | {ending.recording} |"
         )
     yield ""
 

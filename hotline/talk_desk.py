@@ -151,6 +151,11 @@ class HotlineTalkDesk:
             if self._floor.called_in(AgentId(target.key), call, queue) is None:
                 raise NoTarget("talk.not_free", f"agent {target.key} is not free")
 
+    def rings_on(self, call: CallId, target: Target) -> None:
+        """It is still being rung, as a former service had begun: an agent is not free meanwhile."""
+        if target.kind is Kind.AGENT:
+            self._floor.called_in(AgentId(target.key), call, self._timelines.standing(call).queue)
+
     def answered(self, call: CallId, target: Target) -> None:
         """It answered."""
         if target.kind is Kind.AGENT:

@@ -41,6 +41,10 @@ class TalkDesk(Protocol):
         """A target is about to be rung. Raises ``NoTarget`` when it cannot be now."""
         ...
 
+    def rings_on(self, call: CallId, target: Target) -> None:
+        """It is still being rung, as a former service had begun."""
+        ...
+
     def answered(self, call: CallId, target: Target) -> None:
         """It answered."""
         ...

@@ -1,6 +1,7 @@
 """What people notice when a talk ends, or goes on: cells of ``calls.endings``, lived many at once."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 S = State
 SPARE = 4  # agents more, for callers who are in the queue again
 _NUMBER, _PATIENT = "12381", "12382"
+_MISSED_AFTER_S = 35.0  # whose network is lost is hung up after 30 s
+_LAST_S = 8.0  # in which parting words are looked for
 _PARTING = 1750  # Hz: what is said in the flow's next step
 _FLOW = f"""
 numbers: ["{_NUMBER}", {{number: "{_PATIENT}", start: patiently}}]
@@ -100,8 +103,8 @@ async def see(stage: Stage, cell: Ending, scene: Scene) -> None:
         case Fate.PASSED:
             await _is_passed(stage, cell, scene)
         case Fate.FLOW:
-            await scene.caller.hear_tone(_PARTING, 60)  # who is lost is missed after 30 s
-            await scene.caller.wait_ended(20)
+            await scene.caller.wait_ended(60)  # who is lost is missed after 30 s
+            assert scene.caller.heard_tones([_PARTING], since=time.monotonic() - _LAST_S), "no next step was heard"
         case _:
             await asyncio.gather(*(leg.wait_ended(45) for leg in scene.there.values()))
     await scene.hang_up()
@@ -135,9 +138,9 @@ async def _is_passed(stage: Stage, cell: Ending, scene: Scene) -> None:
 # -- the books ---------------------------------------------------------------------------------------------------------
 
 
-async def recorded(stage: Stage, cell: Ending, scene: Scene) -> CallDetail:
+async def recorded(stage: Stage, cell: Ending, scene: Scene, *, missing_s: float = 0.0) -> CallDetail:
     """The call of a cell, which is over, once its recordings are made: one for each talk, and as long as caller and
-    others were together."""
+    others were together. ``missing_s``: but for so long."""
     unsent_s = stage.phones.media.ticker.skipped_s - scene.unsent_s
 
     async def look() -> CallDetail | None:
@@ -146,22 +149,23 @@ async def recorded(stage: Stage, cell: Ending, scene: Scene) -> CallDetail:
         return call if kinds.count("RecordingStored") == kinds.count("RecordingStarted") else None
 
     call: CallDetail = await stage.site.eventually(look, 30)
-    fault = fault_of(call, stage.site.state / "recordings", lost_s=0.0, unsent_s=unsent_s)
+    fault = fault_of(call, stage.site.state / "recordings", lost_s=missing_s, unsent_s=unsent_s)
     assert not fault, fault
     return call
 
 
-def talks_in(cell: Ending) -> int:
-    """With how many agents the caller has talked in the end, one after the other."""
+def talks_in(cell: Ending, *, inherits: bool = True) -> int:
+    """With how many agents the caller has talked in the end, one after the other. ``inherits``: who is left with the
+    caller has a talk of their own."""
     inherited = cell.third is ThirdIs.COLLEAGUE and (S.HANDED_OVER in (cell.state, cell.to) or cell.fate is Fate.PASSED)
-    return int(cell.state != RINGING) + int(cell.fate is Fate.NEXT) + int(inherited)
+    return int(cell.state != RINGING) + int(cell.fate is Fate.NEXT) + int(inherited and inherits)
 
 
-def check_record(cell: Ending, call: CallDetail) -> None:
+def check_record(cell: Ending, call: CallDetail, *, inherits: bool = True) -> None:
     """Every talk is charged once, to its agent, and recorded in its own file; parties were connected for as long as the
     segments say."""
     kinds = [entry.kind for entry in call.timeline]
-    assert kinds.count("Connected") == kinds.count("TalkEnded") == talks_in(cell), kinds
+    assert kinds.count("Connected") == kinds.count("TalkEnded") == talks_in(cell, inherits=inherits), kinds
     assert kinds.count("CallEnded") == 1
     files = int(cell.state != RINGING) + int(cell.fate in (Fate.NEXT, Fate.PASSED))
     assert kinds.count("RecordingStarted") == files, kinds
@@ -186,7 +190,8 @@ async def live_all(stage: Stage, cells: Sequence[Ending]) -> None:
         scene = begun or await begin(stage, cell)
         await happen(scene, cell.incident)
         await see(stage, cell, scene)
-        check_record(cell, await recorded(stage, cell, scene))
+        missing_s = _MISSED_AFTER_S if "last heard" in cell.recording else 0.0
+        check_record(cell, await recorded(stage, cell, scene, missing_s=missing_s))
 
     abandoned = [cell for cell in cells if cell.fate is Fate.ABANDONED]
     for cell in abandoned:  # alone, else the agent who is free again gets another caller

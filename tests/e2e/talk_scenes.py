@@ -207,6 +207,7 @@ class Stage:
             await scene.order("swap")
         if state is State.HANDED_OVER:
             await scene.order("complete")
+            await scene.state("wrap_up")
         return scene
 
     async def _bring_in(self, scene: Scene, act: str, third: ThirdIs) -> None:
