@@ -10,7 +10,7 @@ import signal
 import time
 
 import pytest
-from talk_endings import all_of, begin, check_record, happen, named, open_to_callers, recorded, see
+from talk_endings import all_of, begin, check_record, happen, named, number_of, open_to_callers, recorded, see
 from talk_scenes import Scene, Stage
 from test_restart_e2e import kill_service
 
@@ -114,6 +114,9 @@ async def test_who_hangs_up_while_the_service_is_away_has_hung_up_when_it_is_bac
     cells = [cell for cell in WHILE_AWAY if cell.third is third]
     await stage.open(1, len(cells) * (1 + (third is ThirdIs.COLLEAGUE)))
     scenes = dict(zip(cells, await asyncio.gather(*(begin(stage, cell) for cell in cells)), strict=True))
+    for cell in cells:
+        if cell.state == S.HANDED_OVER:
+            await site.happened(number_of(cell), "TalkEnded")
     old, killed = site.service_pid(), time.monotonic()
     os.kill(old, signal.SIGKILL)
     await asyncio.gather(*(happen(scenes[cell], cell.incident) for cell in cells))
