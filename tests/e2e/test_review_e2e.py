@@ -38,59 +38,42 @@ async def says(caller: CallLeg, voice: Voice, tone: int) -> None:
     await voice.hears(caller, _KEYS, since=since)
 
 
-async def messages_of(site: "Site", number: str) -> list[set[int]]:
-    """The tones in each message that a caller has left."""
+async def message_of(site: "Site", number: str) -> tuple[str, set[int]]:
+    """The box and the tones of the one message that a caller has left."""
     call = await site.recorded_call_of(number)
-    left = [entry.data["path"] for entry in call.timeline if entry.kind == "MessageLeft"]
-    assert left == [call.message]
-    assert [t["kind"] for t in await site.hotline("tickets", "--caller", number)] == ["voicemail"]
-    return [heard_tones(load(site.state / "recordings" / path), [_FIRST, _SECOND, _BEEP]) for path in left]
+    assert [entry.data["path"] for entry in call.timeline if entry.kind == "MessageLeft"] == [call.message]
+    assert [ticket["kind"] for ticket in await site.hotline("tickets", "--caller", number)] == ["voicemail"]
+    return call.message_box, heard_tones(load(site.state / "recordings" / call.message), [_FIRST, _SECOND, _BEEP])
 
 
-async def test_a_caller_whom_nobody_answers_hears_the_message_and_records_it_again_before_it_is_sent(
+async def test_callers_whom_nobody_answers_hear_the_message_and_record_it_again_and_who_hangs_up_has_sent_it(
     site: "Site", phones: "Phones", voice: Voice
 ) -> None:
-    caller = await phones.call("13805100001", to=_STANDARD, tone=0)
-    await says(caller, voice, _FIRST)
-    await caller.send_digits("1")
-    await caller.hear_tone(_FIRST, 10)
-    await caller.send_digits("2")
-    await says(caller, voice, _SECOND)
-    since = time.monotonic()
-    await caller.send_digits("3")
-    await voice.hears(caller, _SAVED, since=since)
-    await caller.wait_ended(30)
-    assert await messages_of(site, "13805100001") == [{_SECOND}]
-    assert (await site.recorded_call_of("13805100001")).message_box == "standard"
+    async def hears_it_and_records_again() -> None:
+        caller = await phones.call("13805100001", to=_STANDARD, tone=0)
+        await says(caller, voice, _FIRST)
+        await caller.send_digits("1")
+        await caller.hear_tone(_FIRST, 10)
+        await caller.send_digits("2")  # which stops it
+        await says(caller, voice, _SECOND)
+        since = time.monotonic()
+        await caller.send_digits("3")
+        await voice.hears(caller, _SAVED, since=since)
+        await caller.wait_ended(30)
+        assert await message_of(site, "13805100001") == ("standard", {_SECOND})
 
-
-async def test_who_hangs_up_in_the_review_or_presses_nothing_has_sent_what_was_said_last(
-    site: "Site", phones: "Phones", voice: Voice
-) -> None:
-    async def hangs_up() -> None:
+    async def hangs_up_in_the_review() -> None:
         caller = await phones.call("13805100002", to=_MINIMAL, tone=0)
         await says(caller, voice, _FIRST)
-        await caller.send_digits("2")
-        await says(caller, voice, _SECOND)
         await caller.hang_up()
+        assert await message_of(site, "13805100002") == ("after_hours", {_FIRST})
 
-    async def presses_nothing() -> None:
+    async def hangs_up_before_saying_anything_anew() -> None:
         caller = await phones.call("13805100003", to=_MINIMAL, tone=0)
         await says(caller, voice, _FIRST)
-        await voice.hears(caller, _SAVED, 45)  # after the keys have been said twice
-        await caller.wait_ended(30)
+        await caller.send_digits("2")
+        await caller.hear_tone(_BEEP, 20)
+        await caller.hang_up()
+        assert await message_of(site, "13805100003") == ("after_hours", {_FIRST})
 
-    await asyncio.gather(hangs_up(), presses_nothing())
-    assert await messages_of(site, "13805100002") == [{_SECOND}]
-    assert await messages_of(site, "13805100003") == [{_FIRST}]
-
-
-async def test_who_hangs_up_while_recording_again_has_sent_the_message_before_or_the_new_one(
-    site: "Site", phones: "Phones", voice: Voice
-) -> None:
-    caller = await phones.call("13805100004", to=_MINIMAL, tone=0)
-    await says(caller, voice, _FIRST)
-    await caller.send_digits("2")
-    await caller.hear_tone(_BEEP, 20)
-    await caller.hang_up()  # nothing was said anew
-    assert await messages_of(site, "13805100004") == [{_FIRST}]
+    await asyncio.gather(hears_it_and_records_again(), hangs_up_in_the_review(), hangs_up_before_saying_anything_anew())
