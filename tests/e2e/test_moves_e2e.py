@@ -61,16 +61,21 @@ _MOVES = (
 )
 
 
-def longest_gap(leg: CallLeg, since: float, until: float) -> float:
-    """The longest time in which nobody was heard, or for which nothing came, in seconds."""
-    samples = leg.audio(since, until).samples.astype(np.float64)
+def longest_gap(leg: CallLeg, since: float) -> float:
+    """The longest time in which nobody was heard, in seconds, as far as anything came."""
+    samples = leg.audio(since).samples.astype(np.float64)
     frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
     longest = run = 0
     for quiet in np.sqrt(np.mean(frames**2, axis=1)) < _QUIET:
         run = run + 1 if quiet else 0
         longest = max(longest, run)
-    missing = until - since - len(samples) / 8000  # what was never sent on
-    return max(longest * _FRAME / 8000, missing)
+    return longest * _FRAME / 8000
+
+
+def behind(leg: CallLeg) -> float:
+    """How long ago the latest was heard, in seconds: more than before, and so much was never sent on."""
+    heard = leg.audio(time.monotonic() - 5)
+    return time.monotonic() - heard.started - heard.seconds
 
 
 async def do(scene: Scene, act: str) -> None:
@@ -89,12 +94,16 @@ async def moved(scene: Scene, move: Move, still: Scene) -> dict[str, float]:
     """Do it; return the longest gap that each who stays heard meanwhile, but for what the machine did to all."""
     since = time.monotonic()
     await asyncio.sleep(_BEFORE_S)
+    stay = {name: scene.there[name] for name in f"{move.together} {move.music}".split() if name != move.but}
+    watched = {**stay, **{f"still {name}": leg for name, leg in still.there.items()}}
+    before = {name: behind(leg) for name, leg in watched.items()}
     await do(scene, move.act)
     await scene.hearing(move.together, move.music)
-    until = time.monotonic() - 0.1  # packets are on the way
-    busy_s = max(longest_gap(leg, since, until) for leg in still.there.values())
-    stay = set(f"{move.together} {move.music}".split()) - {move.but}
-    return {name: round(longest_gap(scene.there[name], since, until) - busy_s, 3) for name in stay}
+    gaps = {name: max(longest_gap(leg, since), behind(leg) - before[name]) for name, leg in watched.items()}
+    if move.state is S.HELD:
+        assert longest_gap(scene.there[move.but], since) > _MOST_S, "silence is not seen"
+    busy_s = max(gap for name, gap in gaps.items() if name.startswith("still"))
+    return {name: round(gaps[name] - max(busy_s, 0.0), 3) for name in stay}
 
 
 async def all_moved(stage: Stage, moves: dict[Move, Scene], still: Scene) -> Iterator[str]:
