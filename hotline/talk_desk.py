@@ -166,6 +166,11 @@ class HotlineTalkDesk:
                 return self.rings(call, self._free_of(call, target.queue))
         return target
 
+    def rings_on(self, call: CallId, target: Target) -> None:
+        """It is still being rung, as a former service had begun: an agent is not free meanwhile."""
+        if target.kind is Kind.AGENT:
+            self._floor.called_in(AgentId(target.key), call, self._timelines.standing(call).queue)
+
     def answered(self, call: CallId, target: Target) -> None:
         """It answered."""
         if target.kind is Kind.AGENT:

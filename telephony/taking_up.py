@@ -77,7 +77,9 @@ class TakesUp(Deeds):
             channel = outlived.alive.get(known.channel)
             third.unique_id, third.channel = known.channel, known.channel if channel is None else channel.name
             self._later(self._until_left(third, outlived), "third")
-        elif self.state is State.ASKING:
+            return
+        self._hotline.rings_on(self.call, third.target)
+        if self.state is State.ASKING:
             third.ringing = self._later(self._rings_on(third, outlived), "ring")
         else:
             third.ringing = self._later(self._invitation_rings_on(third), "invite")

@@ -42,6 +42,10 @@ class TalkDesk(Protocol):
         when it cannot be rung now."""
         ...
 
+    def rings_on(self, call: CallId, target: Target) -> None:
+        """It is still being rung, as a former service had begun."""
+        ...
+
     def answered(self, call: CallId, target: Target) -> None:
         """It answered."""
         ...

@@ -92,13 +92,18 @@ async def _reviewed(walk: Walk, step: Record, recorded: Recorded, left: int) -> 
         do="menu", prompt=prompt, choices=choices, first_digit_s=step.first_digit_s,
         no_input=Exit(limit=1, then=_SEND), no_match=Exit(limit=3, then=_SEND),
     )  # fmt: skip
+    meant = {**choices, "0": _PERSON}
+    pressed = ""  # while the message was played
     for _ in range(MOST_AGAIN):
-        answer = await ask(walk.line, walk.speaker, question, choices, again=False, note=walk.note)
-        if answer.pressed == "0":
-            return _PERSON
-        chosen = choices.get(answer.pressed, answer.exit)
+        if pressed in meant:
+            walk.note(pressed, "match")
+            chosen: str | None = meant[pressed]
+        else:
+            answer = await ask(walk.line, walk.speaker, question, choices, again=False, note=walk.note)
+            chosen = meant.get(answer.pressed, answer.exit)
+        pressed = ""
         if chosen == _HEAR:
-            await walk.line.play([Sound(recorded.path.with_suffix(""))], interrupt="0123*#")
+            pressed = await walk.line.play([Sound(recorded.path.with_suffix(""))], interrupt="0123*#")
         elif chosen is not None:
             return chosen
     return _SEND

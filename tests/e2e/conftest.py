@@ -38,8 +38,9 @@ from telephony.asterisk.ports import free_ports
 
 READY_S = 120.0
 _UNHURRIED = """  unhurried: {zh: 从容坐席, en: Unhurried, needs: {general: 1, lang.zh: 1}, ring_s: 5, wrap_up_s: 60}
+  patient: {zh: 久振坐席, en: Patient, needs: {general: 1, lang.zh: 1}, ring_s: 100, wrap_up_s: 60}
 departments:
-"""  # a queue more, whose wrap-up ends by *15 or not in any test
+"""  # two queues more, whose wrap-up ends by *15 or not in any test; phones of the second ring on and on
 _OF_THE_CITY = shutil.ignore_patterns("categories.yaml")  # names departments that the tests' small house has not
 _TONES = (600, 750, 900, 1050, 1200, 1350, 1500, 1650, 1800, 1950)
 

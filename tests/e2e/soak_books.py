@@ -188,16 +188,16 @@ def talks_of(call: CallDetail) -> int:
     return talks
 
 
-def fault_of(call: CallDetail, folder: Path, *, lossy: bool, unsent_s: float) -> str:
-    """What is wrong with a call's recordings, "" for nothing. ``lossy``: somebody's network was lost in it;
-    ``unsent_s``: for so long nobody sent anything during the call, for this machine was too busy."""
+def fault_of(call: CallDetail, folder: Path, *, lost_s: float, unsent_s: float) -> str:
+    """What is wrong with a call's recordings, "" for nothing. ``lost_s``: for so long nobody may have been heard in it,
+    for their network was lost; ``unsent_s``: for so long nobody sent anything, for this machine was too busy."""
     begun = [entry.data["path"] for entry in call.timeline if entry.kind == "RecordingStarted"]
     kept = recordings_of(call)
     if not len({one.path for one in kept}) == len(begun) == talks_of(call):
         return f"{talks_of(call)} talks, {len(begun)} recordings begun, {len(kept)} kept"
     if absent := [one.path for one in kept if not (folder / one.path).is_file()]:
         return f"no file {absent}"
-    return "" if lossy else _unlike(call, kept, unsent_s)
+    return _unlike(call, kept, unsent_s + lost_s)
 
 
 def _unlike(call: CallDetail, kept: Sequence[Kept], unsent_s: float) -> str:

@@ -1,4 +1,5 @@
-"""Talks in every state, many at once: caller, agent and department, brought there by orders, watched by tones."""
+"""Talks in every state, many at once: caller, agent and department or colleague, brought there by orders, watched by
+tones."""
 
 import asyncio
 import contextlib
@@ -6,13 +7,17 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from talk_ears import MUSIC, heard
+
 from calls.conversation import State
+from calls.endings import ThirdIs
 from simulator import Behaviour, CallLeg, Department, Reaction, Softphone
 
 if TYPE_CHECKING:
     from conftest import Phones, Site
 
 CALLER, AGENT, THIRD = 2400, 700, 2100
+_RINGBACK = 450  # asterisk-config/indications.conf.j2
 _NAMES = {CALLER: "caller", AGENT: "agent", THIRD: "third"}
 NUMBER = "12380"
 FLOW = f"""
@@ -38,6 +43,7 @@ class Scene:
     phone: Softphone | None = None
     agent: CallLeg | None = None
     third: CallLeg | None = None
+    colleague: str = ""  # the third, when that is an agent, by id
     call: str = ""
     away: set[str] = field(default_factory=set)  # whose network is gone
     unsent_s: float = 0.0  # of the simulated phones until it began: this machine was too busy to send for so long
@@ -59,28 +65,34 @@ class Scene:
 
     async def state(self, *wanted: str, timeout: float = 20) -> None:
         """Wait until the agent is in this state."""
+        await self._is(self.agent_id, wanted, timeout)
+
+    async def colleague_state(self, wanted: str, timeout: float = 20) -> None:
+        """Wait until the colleague who is the third is in this state."""
+        await self._is(self.colleague, (wanted,), timeout)
+
+    async def _is(self, agent: str, wanted: tuple[str, ...], timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        while (now := self.site.agent(self.agent_id)["state"]) not in wanted:
-            assert time.monotonic() < deadline, f"agent {self.agent_id} is {now}, not {wanted}"
+        while (now := self.site.agent(agent)["state"]) not in wanted:
+            assert time.monotonic() < deadline, f"{self.number}: agent {agent} is {now}, not {wanted}"
             await asyncio.sleep(0.2)
 
-    async def hearing(self, wanted: str, music: str = "", timeout: float = 40) -> None:
-        """Wait until those of ``wanted`` hear each other and nobody else is heard by anybody."""
-        pair = set(wanted.split())
+    async def hearing(self, wanted: str, music: str = "", timeout: float = 40, *, ringback: str = "") -> None:
+        """Wait until those of ``wanted`` hear each other and nothing else, those of ``music`` hear music, the one of
+        ``ringback`` hears a phone ring, and all others hear nothing at all."""
+        pair, lone = set(wanted.split()), set(music.split())
         told = dict[str, set[str]]()
         deadline = time.monotonic() + timeout
         while True:
             since = time.monotonic()
             await asyncio.sleep(0.7)
-            told = {name: self._heard(name, leg, since) for name, leg in self.there.items()}
-            if told == {name: pair - {name} if name in pair else set() for name in told} and pair <= set(told):
+            told = {n: heard(leg, _NAMES, since) - {n} for n, leg in self.there.items() if n != ringback}
+            right = {n: pair - {n} if n in pair else {MUSIC} if n in lone else set() for n in told}
+            if told == right and pair | lone <= set(told):
                 break
-            assert time.monotonic() < deadline, f"{self.number}: wanted {wanted!r}, heard {told}"
-        for name in music.split():
-            await self.there[name].hear_sound(10)
-
-    def _heard(self, name: str, leg: CallLeg, since: float) -> set[str]:
-        return {_NAMES[tone] for tone in leg.heard_tones(list(_NAMES), since=since)} - {name}
+            assert time.monotonic() < deadline, f"{self.number}: wanted {wanted!r}, music {music!r}, heard {told}"
+        if ringback:
+            await self.there[ringback].hear_tone(_RINGBACK, 10)
 
     async def hang_up(self) -> None:
         """Everybody hangs up."""
@@ -131,6 +143,18 @@ class Stage:
             if leg.caller_number in self._agent:
                 self._agent[leg.caller_number].put_nowait((agent, leg))
 
+    async def taken_by_another(self, scene: Scene, timeout: float = 60) -> None:
+        """Whoever is rung for the caller now answers, and is the scene's agent from now on."""
+        async with asyncio.timeout(timeout):
+            scene.agent_id, scene.agent = await self._agent[scene.number].get()
+            while scene.agent.ended.is_set():  # it has rung in vain meanwhile
+                scene.agent_id, scene.agent = await self._agent[scene.number].get()
+        scene.phone = self.seats[scene.agent_id]
+        scene.away.discard("agent")
+        scene.agent.answer()
+        await scene.caller.hear_tone(AGENT, 20)
+        await scene.state("talking")
+
     async def third_of(self, number: str) -> CallLeg:
         """The next call to a department about this caller."""
         async with asyncio.timeout(20):
@@ -165,7 +189,9 @@ class Stage:
         await scene.state("talking")
         await scene.hearing("caller agent")
 
-    async def scene(self, number: str, state: State | None, *, to: str = NUMBER) -> Scene:
+    async def scene(
+        self, number: str, state: State | None, *, to: str = NUMBER, third: ThirdIs = ThirdIs.DEPARTMENT
+    ) -> Scene:
         """A call in this state; None: it rings at the agent's."""
         scene = await self.ringing(number, to=to)
         if state is not None and scene.agent is not None:
@@ -176,11 +202,9 @@ class Stage:
         if state in (State.HELD,):
             await scene.order("hold")
         if state in (State.ASKING, State.CONSULTING, State.SWAPPED):
-            await scene.order("consult", "department:water")
-            scene.third = await self.third_of(number)
+            await self._bring_in(scene, "consult", third)
         if state in (State.INVITING, State.MERGED, State.HANDED_OVER):
-            await scene.order("invite", "department:water")
-            scene.third = await self.third_of(number)
+            await self._bring_in(scene, "invite", third)
         if scene.third is not None and state not in (State.ASKING, State.INVITING):
             scene.third.answer()
             await scene.third.hear_tone(AGENT, 20)
@@ -188,4 +212,27 @@ class Stage:
             await scene.order("swap")
         if state is State.HANDED_OVER:
             await scene.order("complete")
+            await scene.state("wrap_up")
         return scene
+
+    async def _bring_in(self, scene: Scene, act: str, third: ThirdIs) -> None:
+        """Have a department rung, or whoever of the agents is free."""
+        if third is ThirdIs.DEPARTMENT:
+            await scene.order(act, "department:water")
+            scene.third = await self.third_of(scene.number)
+            return
+        async with asyncio.timeout(20):
+            await self.site.eventually(lambda: self._brings_colleague_in(scene, act), 20)
+        scene.third = await self.colleague_of(scene)
+
+    async def colleague_of(self, scene: Scene) -> CallLeg:
+        """The colleague who is rung about this caller now: the scene's from now on."""
+        async with asyncio.timeout(20):
+            scene.colleague, leg = await self._agent[scene.number].get()
+        leg.say_tone(THIRD)
+        return leg
+
+    async def _brings_colleague_in(self, scene: Scene, act: str) -> bool:
+        """Have anybody rung who is ready; False: nobody is, or a caller was faster."""
+        ready = [row["agent"] for row in self.site.api("agents") if row["state"] == "ready"]
+        return bool(ready) and bool((await scene.told(act, f"agent:{ready[0]}"))["ok"])

@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from talk_ears import heard
+
 from simulator import CallLeg, Department, LegEnded, Softphone
 from tickets import CallDetail
 
@@ -13,18 +15,14 @@ if TYPE_CHECKING:
     from conftest import Phones, Site
 
 _OFFICE, _AGENT, _CALLER = 2100, 700, 2400
-_TONES = [_OFFICE, _AGENT, _CALLER, 900]
+_NAMES = {_CALLER: "caller", _AGENT: "agent", _OFFICE: "office", 900: "colleague"}
 
 
 async def who_hears_whom(**legs: CallLeg) -> dict[str, set[str]]:
-    """Who hears whom from now on, by names; a name's tone is the constant of that name."""
-    tones = {"caller": _CALLER, "agent": _AGENT, "office": _OFFICE, "colleague": 900}
+    """Who hears whom from now on, by names, and who hears music."""
     since = time.monotonic()
     await asyncio.sleep(1.0)
-    return {
-        name: {other for other, tone in tones.items() if tone in leg.heard_tones(_TONES, since=since) and other != name}
-        for name, leg in legs.items()
-    }
+    return {name: heard(leg, _NAMES, since) - {name} for name, leg in legs.items()}
 
 
 def hears(**whom: str) -> Mapping[str, set[str]]:
@@ -51,8 +49,8 @@ async def test_the_caller_alone_hears_music_while_on_hold_and_no_digit_of_the_co
     await agent.send_digits("*0")
     await state(site, "2001", "on_hold")
     await agent.hear_sound()  # what to press
-    assert await who_hears_whom(caller=caller, agent=agent) == hears(caller="", agent="")
-    await caller.hear_sound()
+    await agent.hear_silence(1.0, 20)
+    assert await who_hears_whom(caller=caller, agent=agent) == hears(caller="music", agent="")
     await agent.send_digits("*0")
     await caller.hear_tone(_AGENT)
     assert await who_hears_whom(caller=caller, agent=agent) == hears(caller="agent", agent="caller")
@@ -74,14 +72,13 @@ async def test_consult_swap_merge_and_complete(site: "Site", phones: "Phones", d
     await agent.hear_tone(_OFFICE)
     await state(site, "2001", "consulting")
     everybody = {"caller": caller, "agent": agent, "office": office}
-    assert await who_hears_whom(**everybody) == hears(caller="", agent="office", office="agent")
-    await caller.hear_sound()
+    assert await who_hears_whom(**everybody) == hears(caller="music", agent="office", office="agent")
     await agent.send_digits("*6")
     await caller.hear_tone(_AGENT)
-    assert await who_hears_whom(**everybody) == hears(caller="agent", agent="caller", office="")
+    assert await who_hears_whom(**everybody) == hears(caller="agent", agent="caller", office="music")
     await agent.send_digits("*6")
     await office.hear_tone(_AGENT)
-    assert await who_hears_whom(**everybody) == hears(caller="", agent="office", office="agent")
+    assert await who_hears_whom(**everybody) == hears(caller="music", agent="office", office="agent")
     await agent.send_digits("*7")
     await office.hear_tone(_CALLER)
     assert await who_hears_whom(**everybody) == hears(

@@ -166,7 +166,7 @@ async def test_nobody_hears_music_for_ever_while_the_service_does_not_come_back(
             await asyncio.gather(
                 waits_in_vain(swapped.third, words, swap),
                 waits_in_vain(inviting.third, words, answer),
-                swapped.hearing("caller agent"), inviting.hearing("caller agent"),
+                swapped.hearing("caller agent", "third"), inviting.hearing("caller agent", "third"),
             )  # fmt: skip
             conferences = [
                 row for row in site.asterisk("core show channels concise").splitlines() if "ConfBridge" in row

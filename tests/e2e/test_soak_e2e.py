@@ -24,6 +24,7 @@ _SEED = int(os.environ.get("SOAK_SEED", "12345"))
 _RATE = float(os.environ.get("SOAK_RATE", "2.5"))  # calls a second
 _SEATS = 60
 _AT_MOST_S = 0.2
+_MISSED_AFTER_S = 35.0  # whose network is lost is heard no longer, and hung up after 30 s
 _RESTING = {"ready", "break", "wrap_up"}
 
 
@@ -115,7 +116,8 @@ async def test_after_2000_calls_with_random_endings_books_recordings_asterisk_an
     print("\n", json.dumps(figures, indent=1, ensure_ascii=False))
     for call in calls:
         life = hall.lives[call.caller]
-        if told := fault_of(call, folder, lossy=life.lossy, unsent_s=life.unsent_s):
+        lost_s = _MISSED_AFTER_S if life.lossy else 0.0
+        if told := fault_of(call, folder, lost_s=lost_s, unsent_s=life.unsent_s):
             wrong[f"{call.caller} recordings"] = told
         if most[call.caller] > _AT_MOST_S:
             wrong[f"{call.caller} segments"] = str(off[call.caller])

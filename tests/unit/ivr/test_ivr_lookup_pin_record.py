@@ -165,6 +165,19 @@ async def test_a_message_is_heard_recorded_again_and_sent():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("key", "then"),
+    [("1", "m"), ("2", "zh/voicemail_intro"), ("3", "zh/message_saved"), ("0", "zh/message_saved"),
+     ("#", "zh/message_review")],
+)  # fmt: skip
+async def test_a_key_pressed_while_hearing_the_message_counts(key, then):
+    call = Visit(BOX, "1")
+    call.line.during = {"m": key}
+    await call.run()
+    assert call.line.heard[call.line.heard.index("m…") + 1] == then
+    assert len(call.services.messages) == 1
+
+
 @pytest.mark.parametrize("keys", ["", "9", "#", "*"])
 async def test_who_presses_nothing_or_something_else_has_sent_it(keys):
     call = Visit(BOX, *[keys] * 30)
