@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,8 @@ from simulator import Behaviour, CallLeg, Department, Reaction, Softphone
 if TYPE_CHECKING:
     from conftest import Phones, Site
 
-CALLER, AGENT, THIRD = 2400, 700, 2100
-_NAMES = {CALLER: "caller", AGENT: "agent", THIRD: "third"}
+CALLER, AGENT, THIRD, SUPERVISOR = 2400, 700, 2100, 1750
+_NAMES = {CALLER: "caller", AGENT: "agent", THIRD: "third", SUPERVISOR: "supervisor"}
 NUMBER = "12380"
 FLOW = f"""
 numbers: ["{NUMBER}"]
@@ -38,6 +39,7 @@ class Scene:
     phone: Softphone | None = None
     agent: CallLeg | None = None
     third: CallLeg | None = None
+    supervisor: CallLeg | None = None
     call: str = ""
     away: set[str] = field(default_factory=set)  # whose network is gone
     unsent_s: float = 0.0  # of the simulated phones until it began: this machine was too busy to send for so long
@@ -45,7 +47,7 @@ class Scene:
     @property
     def there(self) -> dict[str, CallLeg]:
         """Who is on the line."""
-        legs = {"caller": self.caller, "agent": self.agent, "third": self.third}
+        legs = {"caller": self.caller, "agent": self.agent, "third": self.third, "supervisor": self.supervisor}
         return {name: leg for name, leg in legs.items() if leg and name not in self.away and not leg.ended.is_set()}
 
     async def order(self, act: str, to: str = "") -> None:
@@ -67,17 +69,21 @@ class Scene:
     async def hearing(self, wanted: str, music: str = "", timeout: float = 40) -> None:
         """Wait until those of ``wanted`` hear each other and nobody else is heard by anybody."""
         pair = set(wanted.split())
+        await self.hears({name: pair - {name} for name in pair}, timeout)
+        for name in music.split():
+            await self.there[name].hear_sound(10)
+
+    async def hears(self, wanted: Mapping[str, set[str]], timeout: float = 40) -> None:
+        """Wait until those who are named hear these, and all others nobody."""
         told = dict[str, set[str]]()
         deadline = time.monotonic() + timeout
         while True:
             since = time.monotonic()
             await asyncio.sleep(0.7)
             told = {name: self._heard(name, leg, since) for name, leg in self.there.items()}
-            if told == {name: pair - {name} if name in pair else set() for name in told} and pair <= set(told):
+            if told == {name: set() for name in told} | dict(wanted):
                 break
-            assert time.monotonic() < deadline, f"{self.number}: wanted {wanted!r}, heard {told}"
-        for name in music.split():
-            await self.there[name].hear_sound(10)
+            assert time.monotonic() < deadline, f"{self.number}: wanted {wanted}, heard {told}"
 
     def _heard(self, name: str, leg: CallLeg, since: float) -> set[str]:
         return {_NAMES[tone] for tone in leg.heard_tones(list(_NAMES), since=since)} - {name}
