@@ -193,12 +193,9 @@ class Listening:
 
     async def _listen(self, phone: "_Phone", channel: str, mode: Mode, facts: Mapping[str, str]) -> None:
         self._audit.note(f"{mode}_began", **facts)
-        beeping = asyncio.create_task(self._into.keep_beeping(channel, self._beep_s)) if self._beep_s else None
         try:
-            await self._into.listen(phone.line, channel, facts["call"], mode, facts["person"])
+            await self._into.listen(phone.line, channel, facts["call"], mode, facts["person"], beep_s=self._beep_s)
         finally:
-            if beeping is not None:
-                beeping.cancel()
             self._audit.note(f"{mode}_ended", **facts)
 
     async def _talk_at(self, seat: SeatId) -> tuple[str, str] | None:

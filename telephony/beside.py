@@ -10,6 +10,9 @@ supervisors step aside before anybody is moved, and come back after it.
 """
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -19,7 +22,10 @@ from calls.segments import CALLER
 from calls.timeline import PartyJoined, PartyLeft
 from telephony.ami import AmiError
 from telephony.deeds import Deeds
-from telephony.sides import Mode, Place, Side, SupervisorLine
+from telephony.sides import Mode, Place, Side
+
+if TYPE_CHECKING:
+    from telephony.line import ChannelLine
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +39,7 @@ _PARTS_NOBODY = frozenset({
 
 
 _ALL = "all"
+_SILENCE = "0/1000"
 
 
 class Beside(Deeds):
@@ -44,10 +51,10 @@ class Beside(Deeds):
         """A supervisor comes, or has left: have ``beside`` called when nobody is being moved."""
         raise NotImplementedError
 
-    async def supervise(self, line: SupervisorLine, party: str, channel: str, mode: Mode) -> None:
-        """Let a supervisor at ``line`` into the talk, beside whoever is at the phone of ``channel``; returns when they
-        have left by ``*`` or hung up, or that one has no part in the talk any more."""
-        side = Side(line, party, channel, mode, self.supervisor_news)
+    async def supervise(self, side: Side) -> None:
+        """Let a supervisor into the talk, beside whoever is at the phone of ``side.channel``; returns when they have
+        left by ``*`` or hung up, or that one has no part in the talk any more."""
+        side.tell = self.supervisor_news
         self._sides = (*self._sides, side)
         self.supervisor_news()
         await side.stay()
@@ -84,8 +91,8 @@ class Beside(Deeds):
             await self._all_aside()
 
     async def _all_aside(self) -> None:
-        if self._sides:
-            await asyncio.gather(*(side.step_aside(self._moves) for side in self._sides))
+        await self._quiet_desk()
+        await self._aside(self._sides)
         if self._sides and self._in_conference and self.state in _OF_TWO:
             await self._two_again()
 
@@ -104,25 +111,24 @@ class Beside(Deeds):
         for side in self._sides:
             if side.left or self._among(side) is None:
                 await self._out(side)
-        for side in [side for side in self._sides if side.mode is Mode.BARGE]:
-            await self._bring(side)
-        if self._in_conference and self.state in _OF_TWO and not self._in_room_with(self.agent_channel):
+        where = {side: (self._place_of(side), self._among(side) or "") for side in self._sides}
+        moving = [side for side in self._sides if where[side] != (side.place, side.among)]
+        await self._aside(moving)
+        if self.state in _OF_TWO and self._joined_by_some() and not self._in_conference:
+            await self._part(self._moves.into_room(self.agent_channel))  # as for a third
+            await self._in_room(self.agent_channel)
+        elif self.state in _OF_TWO and self._in_conference and not self._joined_by_some():
             self._write_down()
             await self._pair_if_they_stay(self.agent_channel, self._agent_watch)
-        for side in [side for side in self._sides if side.mode is not Mode.BARGE]:
-            await self._bring(side)
+        for side in moving:
+            await side.go(*where[side], self._moves)
+            if side.mode is Mode.BARGE:
+                self._comes(side)
+        if any(side.place in (Place.ALONE, Place.PAIR) for side in moving):
+            self._sound_at_desk()
 
-    async def _bring(self, side: Side) -> None:
-        """Have a supervisor be where they belong."""
-        place, among = self._place_of(side), self._among(side) or ""
-        if (place, among) == (side.place, side.among):
-            return
-        await side.step_aside(self._moves)
-        if place is Place.ROOM and side.channel == self.agent_channel:
-            await self._all_into_room()
-        await side.go(place, among, self._moves)
-        if side.mode is Mode.BARGE:
-            self._comes(side)
+    async def _aside(self, sides: Iterable[Side]) -> None:
+        await asyncio.gather(*(side.step_aside(self._moves) for side in sides))
 
     def _place_of(self, side: Side) -> Place:
         """Return where a supervisor belongs now."""
@@ -139,7 +145,7 @@ class Beside(Deeds):
             if self.state in OVER or self._agent_is_gone or self._agent_watch.gone.is_set():
                 return None
             if self.state in _OF_TWO or self.state is State.MERGED:
-                return _ALL if self._in_conference or side.mode is Mode.BARGE else CALLER
+                return _ALL if self.state is State.MERGED or self._joined_by_some() else CALLER
             return self._there().channel if self.state is State.CONSULTING else ""
         third = next((third for third in self._thirds if third.channel == side.channel), None)
         if third is None or (self.state in OVER and self.state is not State.HANDED_OVER):
@@ -149,12 +155,6 @@ class Beside(Deeds):
         return {State.CONSULTING: self.agent_party, State.HANDED_OVER: CALLER}.get(self.state, "")
 
     # -- the conference --------------------------------------------------------------------------------------------
-
-    async def _all_into_room(self) -> None:
-        """Caller and agent go into the conference, as for a third."""
-        if not self._in_conference:
-            await self._part(self._moves.into_room(self.agent_channel))
-            await self._in_room(self.agent_channel)
 
     async def _two_again(self) -> None:
         """Caller and agent go back to a two-party bridge; who is left of them when one is gone is in none."""
@@ -168,15 +168,36 @@ class Beside(Deeds):
 
     async def _pair(self, channel: str) -> None:
         """Two are left of those who talked, but not while a supervisor is with them."""
-        if not (channel == self.agent_channel and self._in_room_with(channel)):
+        if not (channel == self.agent_channel and self._joined_by_some()):
             await super()._pair(channel)
 
     async def _hold_to_ask(self) -> None:
         await self._all_aside()
         await super()._hold_to_ask()
 
-    def _in_room_with(self, channel: str) -> bool:
-        return any(side.place is Place.ROOM and side.channel == channel and not side.left for side in self._sides)
+    def _joined_by_some(self) -> bool:
+        """Whether a supervisor has joined in beside the agent."""
+        beside = (side for side in self._sides if side.channel == self.agent_channel and not side.left)
+        return any(side.mode is Mode.BARGE for side in beside)
+
+    # -- an agent whose caller is on hold ----------------------------------------------------------------------------
+
+    def _sound_at_desk(self) -> None:
+        """Have something sound at the desk, though it is silence: whispers are mixed into what is sent to a phone."""
+        if self.state is State.HELD and self._desk is not None and not self._asks:
+            self._later(self._silence(self._desk), "silence")
+
+    async def _silence(self, desk: "ChannelLine") -> None:
+        if self._voice is not None:
+            await asyncio.wait({self._voice})
+        with suppress(CallerHungUp, LineFault):
+            if self.state is State.HELD:
+                await desk.execute("PlayTones", _SILENCE)
+
+    async def _quiet_desk(self) -> None:
+        if self._sides and self.state is State.HELD and self._desk is not None:
+            with suppress(CallerHungUp, LineFault):
+                await self._desk.execute("StopPlayTones", "")
 
     # -- the books -------------------------------------------------------------------------------------------------
 

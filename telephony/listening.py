@@ -1,4 +1,4 @@
-"""Listening in to a talk on Asterisk, whispering, joining in, and a beep for those who talk.
+"""Listening in to a talk on Asterisk, whispering, and joining in.
 
 What supervisors hear while a talk is moved about is seen to by ``telephony.beside``. ChanSpy (Asterisk docs:
 Application_ChanSpy) takes the beginning of a channel's name: a whole name is exactly one.
@@ -13,10 +13,11 @@ import structlog
 from calls import CallId, SeatId
 from calls.conversation import Happening
 from calls.segments import supervisor_party
-from telephony.ami import Ami, AmiError, AmiRefused
+from telephony.ami import Ami, AmiRefused
+from telephony.beeps import Beeps
 from telephony.channels import live_channels
 from telephony.conversation import Conversation, WishRefused
-from telephony.sides import Mode, SupervisorLine, spy_on
+from telephony.sides import Mode, Side, SupervisorLine, spy_on
 
 log = structlog.get_logger(__name__)
 
@@ -47,13 +48,23 @@ class ListeningIn:
                 return channel.name, channel.linked_id
         return None
 
-    async def listen(self, line: SupervisorLine, channel: str, call: str, mode: Mode, who: str) -> None:
-        """Let ``who`` into the talk of a channel until they leave by ``*``, or it ends. Raises ``CallerHungUp``."""
+    async def listen(
+        self, line: SupervisorLine, channel: str, call: str, mode: Mode, who: str, *, beep_s: float
+    ) -> None:
+        """Let ``who`` into the talk of a channel until they leave by ``*``, or it ends. Those who talk hear a beep
+        every ``beep_s`` (0: none). Raises ``CallerHungUp``."""
         talk = self._talks().get(CallId(call))
-        if talk is None:  # nobody moves those who talk, either
-            await line.execute(*spy_on(channel, _OPTIONS[mode]))
-        else:
-            await talk.supervise(line, supervisor_party(who), channel, mode)
+        beeps = Beeps(self._ami, channel, beep_s, lambda: "" if talk is None else talk.room)
+        beeping = asyncio.create_task(beeps.run()) if beep_s else None
+        try:
+            if talk is None:  # nobody moves those who talk, either
+                beeps.again()
+                await line.execute(*spy_on(channel, _OPTIONS[mode]))
+            else:
+                await talk.supervise(Side(line, supervisor_party(who), channel, mode, beeps))
+        finally:
+            if beeping is not None:
+                beeping.cancel()
 
     async def end(self, channel: str, call: str) -> None:
         """End a talk: whoever the agent has brought in, and the agent, are hung up. Raises ``AmiError``."""
@@ -72,22 +83,3 @@ class ListeningIn:
                 log.info("listening.former_hung_up", channel=channel.name)
                 with suppress(AmiRefused):
                     await self._ami.action("Hangup", Channel=channel.name)
-
-    async def keep_beeping(self, channel: str, every_s: float) -> None:
-        """Let those who talk hear a beep every so many seconds, until cancelled.
-
-        A Local channel that plays it barges into the talk, as PERIODIC_HOOK does, which may not be used over AMI; into
-        a conference it comes as a party does.
-        """
-        while True:
-            talk = next((talk for talk in self._talks().values() if talk.agent_channel == channel), None)
-            application, data = "ChanSpy", f"{channel},qEB"
-            if talk is not None and talk.room:
-                application, data = "ConfBridge", f"{talk.room},hotline_bridge,hotline_party"
-            try:
-                await self._ami.action(
-                    "Originate", Channel="Local/beep@hooks", Application=application, Data=data, Async="true"
-                )
-            except AmiError as error:
-                log.warning("listening.no_beep", channel=channel, error=str(error))
-            await asyncio.sleep(every_s)

@@ -12,6 +12,7 @@ from typing import Protocol
 import structlog
 
 from calls import CallerHungUp, LineFault
+from telephony.beeps import Beeps
 from telephony.moves import Moves
 from telephony.waiting import first_of
 
@@ -74,10 +75,12 @@ _OPTIONS = {Place.EAR: "", Place.ALONE: "w", Place.PAIR: "B"}
 
 class Side:
     """One supervisor. ``channel`` is that of the phone whose talk it is, ``party`` their name in the timeline; ``tell``
-    is called when they have left by themselves."""
+    is called when they have left by themselves: the conversation sets it."""
 
-    def __init__(self, line: SupervisorLine, party: str, channel: str, mode: Mode, tell: Callable[[], None]) -> None:
-        self.line, self.party, self.channel, self.mode, self.tell = line, party, channel, mode, tell
+    def __init__(self, line: SupervisorLine, party: str, channel: str, mode: Mode, beeps: Beeps) -> None:
+        self.line, self.party, self.channel, self.mode = line, party, channel, mode
+        self.beeps = beeps
+        self.tell: Callable[[], None] = lambda: None
         self.place: Place | None = None  # None: aside, hears and is heard by nobody
         self.among = ""  # with whom the one at the phone is
         self.joined = False  # the books know of them
@@ -109,6 +112,7 @@ class Side:
         self.place, self.among = place, among
         self._doing = asyncio.create_task(self._be(place, moves.room), name=f"{place} {self.party}")
         self._doing.add_done_callback(self._ended)
+        self.beeps.again()
         if place is Place.ROOM:
             await moves.in_room(self.line.channel)
 
@@ -119,6 +123,7 @@ class Side:
         place, self.place = self.place, None
         if doing is None:
             return
+        await self.beeps.hush()
         for _ in range(_TRIES):
             if doing.done():
                 break
@@ -131,8 +136,7 @@ class Side:
         if not doing.done():
             log.warning("supervisor.cannot_be_moved", party=self.party, place=place)
             await moves.hang_up(self.line.channel)
-        if place is not Place.ROOM:
-            await asyncio.sleep(_FORGOTTEN_S)
+        await asyncio.sleep(_FORGOTTEN_S)
 
     async def _be(self, place: Place, room: str) -> None:
         if place is Place.ROOM:

@@ -1,4 +1,4 @@
-"""``hotline listen``, ``whisper``, ``barge``, ``take``, ``end``, ``audit``. Nothing heavy is imported before one runs."""
+"""``hotline listen``, ``whisper``, ``barge``, ``take``, ``end``, ``audit``. Nothing heavy is imported until then."""
 # ruff: noqa: PLC0415 - that is what keeps it quick
 
 from pathlib import Path

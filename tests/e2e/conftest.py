@@ -77,7 +77,7 @@ def _start(state: Path, dialplans: Path, prompts: Path, **more: str) -> Site:
         "HOTLINE_CALLS__TAKEOVER_S": "30",
         "HOTLINE_SIP__LOST_AFTER_S": "30",
         "HOTLINE_SIP__TRUNK_LOST_AFTER_S": "30",
-        "HOTLINE_SUPERVISION__BEEP_S": "4",
+        "HOTLINE_SUPERVISION__BEEP_S": os.environ.get("BEEP", "4"),
         "HOTLINE_PARKING__BACK_S": "25",
         "HOTLINE_OUTBOUND__HOURS": "00:00-24:00",
         "HOTLINE_OUTBOUND__DENIED": "13899*",
