@@ -23,6 +23,7 @@ from calls.timeline import PartyJoined, PartyLeft
 from telephony.ami import AmiError
 from telephony.deeds import Deeds
 from telephony.sides import Mode, Place, Side
+from telephony.waiting import first_of
 
 if TYPE_CHECKING:
     from telephony.line import ChannelLine
@@ -40,6 +41,7 @@ _PARTS_NOBODY = frozenset({
 
 _ALL = "all"
 _SILENCE = "0/1000"
+_SLOWEST_S = 0.05  # so much later than that of a supervisor, the end of the caller's channel may be told
 
 
 class Beside(Deeds):
@@ -118,8 +120,10 @@ class Beside(Deeds):
             await self._part(self._moves.into_room(self.agent_channel))  # as for a third
             await self._in_room(self.agent_channel)
         elif self.state in _OF_TWO and self._in_conference and not self._joined_by_some():
-            self._write_down()
-            await self._pair_if_they_stay(self.agent_channel, self._agent_watch)
+            await first_of(asyncio.sleep(_SLOWEST_S), self._line.wait_gone(), self._agent_watch.gone.wait())
+            if not self._line.gone:  # else it is over for the supervisor because it is for all
+                self._write_down()
+                await self._pair_if_they_stay(self.agent_channel, self._agent_watch)
         for side in moving:
             await side.go(*where[side], self._moves)
             if side.mode is Mode.BARGE:
