@@ -10,7 +10,7 @@ import time
 import pytest
 from talk_scenes import AGENT, CALLER, SUPERVISOR, Scene, Stage
 from test_endings_e2e import all_of
-from test_recording_e2e import channels_of
+from test_recording_e2e import beside, channels_of
 from test_restart_e2e import kill_service
 
 from calls.conversation import State
@@ -171,7 +171,8 @@ async def test_a_supervisor_who_joins_in_is_a_party_in_the_books_and_is_heard_in
     assert heard[joined] == [{CALLER}, {AGENT, SUPERVISOR}]
     assert heard[whispered] == [{CALLER}, {AGENT}]
     index = await site.hotline("recordings", "show", calls[joined].id)
-    assert any(boss in part["parties"] for part in index["parts"]), index
+    parts = beside(site, calls[joined])["parts"]
+    assert [boss in part["parties"] for part in parts] == [False, True], parts
 
 
 async def test_a_supervisor_ends_a_talk_by_command_and_whoever_was_brought_in_is_out_too(stage: Stage) -> None:
