@@ -51,6 +51,7 @@ class Happening(StrEnum):
     AGENT_LEFT = "agent_left"  # hung up
     AGENT_LOST = "agent_lost"  # the phone's network is gone
     CALLER_LEFT = "caller_left"
+    SUPERVISOR = "supervisor"  # one joins in, or has left: in no row, for it changes nothing in the talk itself
 
 
 WISHES = frozenset({

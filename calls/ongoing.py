@@ -17,6 +17,7 @@ from calls.recording_events import (
 from calls.talk_events import PartyAnswered
 
 _THIRDS = ("department:", "agent:")  # whom an agent brings in
+_SUPERVISOR = "supervisor:"
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class OngoingTalk:
     recording: str = ""
     consult_recording: str = ""
     paused: bool = False
+    supervisors: list[str] = field(default_factory=list)  # parties who have joined in
 
     @property
     def state(self) -> State:
@@ -59,6 +61,10 @@ class OngoingTalk:
                 self.held = True
             case t.Unheld(by_phone=False):
                 self.held = False
+            case t.PartyJoined() if event.party.startswith(_SUPERVISOR):
+                self.supervisors.append(event.party)
+            case t.PartyLeft() if event.party in self.supervisors:
+                self.supervisors.remove(event.party)
             case t.PartyInvited() if event.party.startswith(_THIRDS):
                 self.thirds.append(OngoingThird(event.party))
             case PartyAnswered() if (third := self._first(event.party, there=False)) is not None:

@@ -25,6 +25,11 @@ def department_party(key: str) -> str:
     return f"department:{key}"
 
 
+def supervisor_party(person: str) -> str:
+    """Return how a supervisor who has joined in is named as a party."""
+    return f"supervisor:{person}"
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """``parties`` (sorted) heard each other from ``began`` to ``ended``, epoch seconds; None: they still do."""

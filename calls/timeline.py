@@ -269,7 +269,7 @@ class PartyInvited(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyJoined(Event):
-    """A party (``caller``, ``agent`` or ``department:<key>``) is in the three-way call."""
+    """A party (``caller``, ``agent``, ``department:<key>``, ``supervisor:<id>``) is in the three-way call."""
 
     party: str
 

@@ -26,7 +26,8 @@ from hotline.picking_up import PickingLine
 from hotline.seat_ringer import SeatRinger
 from hotline.taking_over import TakingOver
 from telephony.ami import AmiError, AmiRefused
-from telephony.listening import ListeningIn, Mode, SupervisorLine
+from telephony.listening import ListeningIn
+from telephony.sides import Mode, SupervisorLine
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ class ListeningLine(PickingLine, SupervisorLine, Protocol):
 @dataclass(frozen=True, slots=True)
 class _Wish:
     seat: str  # "": to be asked for
-    mode: Mode | str  # or to take the talk over
+    mode: Mode | str  # or to take the talk over, or to end it
     by: str  # who ordered it, "" for who dialled
 
 
@@ -70,7 +71,7 @@ class Listening:
     @property
     def orders(self) -> dict[str, Order]:
         """The orders of the control API: a supervisor's phone is rung, and asks who it is where nobody is logged in."""
-        return {**{mode.value: self._order(mode) for mode in Mode}, _TAKE: self._order(_TAKE)}
+        return {str(mode): self._order(mode) for mode in (*Mode, _TAKE, _END)}
 
     def _order(self, mode: Mode | str) -> Order:
         async def carry_out(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,6 +112,13 @@ class Listening:
             return there[0]
         why = "several supervisors are logged in" if there else "no supervisor is logged in"
         raise BadOrder(f"at: {why}; say whose phone is to ring: --at SEAT")
+
+    async def hang_up_former(self) -> None:
+        """Hang up who listened in when a former service died; to be called before its talks are taken up."""
+        try:
+            await self._into.hang_up_former()
+        except AmiError as error:
+            log.warning("listening.former_stay", error=str(error))
 
     # -- at the phone ----------------------------------------------------------------------------------------------
 
@@ -171,27 +179,23 @@ class Listening:
                 if phrase := await self._taking_over.take(phone.line, at, who, CallId(call), facts):
                     await phone.say(phrase)
                 return
+            if mode == _END:
+                self._audit.note("talk_ended", **facts)
+                with suppress(AmiRefused):  # it has just ended by itself
+                    await self._into.end(channel, call)
+                await phone.say("ended")
+                return
             if mode is not None:
                 await self._listen(phone, channel, Mode(mode), facts)
                 mode = None
                 continue
-            chosen = _CHOICES.get(await phone.ask("menu", 1))
-            if chosen == _END:
-                self._audit.note("talk_ended", **facts)
-                with suppress(AmiRefused):  # it has just ended by itself
-                    await self._into.end(channel)
-                await phone.say("ended")
-                return
-            mode = chosen
+            mode = _CHOICES.get(await phone.ask("menu", 1))
 
     async def _listen(self, phone: "_Phone", channel: str, mode: Mode, facts: Mapping[str, str]) -> None:
         self._audit.note(f"{mode}_began", **facts)
-        beeping = asyncio.create_task(self._into.keep_beeping(channel, self._beep_s)) if self._beep_s else None
         try:
-            await self._into.listen(phone.line, channel, mode)
+            await self._into.listen(phone.line, channel, facts["call"], mode, facts["person"], beep_s=self._beep_s)
         finally:
-            if beeping is not None:
-                beeping.cancel()
             self._audit.note(f"{mode}_ended", **facts)
 
     async def _talk_at(self, seat: SeatId) -> tuple[str, str] | None:

@@ -224,8 +224,8 @@ class Service(Reloading):
         self.picking_up = PickingUp(park, self.floor, clock, voice=self._seat_voice, ring_seat=ring_seat, number=number)
         taking_over = TakingOver(self.switchboard, self.talk_desk.takers, self.floor, audit)
         self.listening = Listening(
-            self.floor, ListeningIn(self.ami), audit, clock, voice=self._seat_voice, ring_seat=ring_seat, number=number,
-            beep_s=settings.supervision.beep_s, taking_over=taking_over,
+            self.floor, ListeningIn(self.ami, self.switchboard.conversations), audit, clock, voice=self._seat_voice,
+            ring_seat=ring_seat, number=number, beep_s=settings.supervision.beep_s, taking_over=taking_over,
         )  # fmt: skip
         self.seat_calls = SeatCalls(
             self.floor, self._seat_voice, Language(settings.language), self.prompt_desk, self.listening,
@@ -260,6 +260,7 @@ class Service(Reloading):
             self.timelines.open(call_id, events)
             self.departments.restore(events)
         left_behind = await self.callbacks.load(left_behind)
+        await self.listening.hang_up_former()
         await self.takeover.prepare(left_behind)
         self.floor.follow(self.distributor)
         self.callbacks.begin(CallerServices(self.callbacks.desks, self.timelines, SystemClock()))

@@ -111,6 +111,7 @@ class Conversation(TakesUp):
             while self.state not in OVER:
                 await self._take(await self._inbox.get())
                 await self._record_consultation()
+                await self.beside()
         finally:
             self._board.listen(self.agent_id, None)
             if self.state is not State.HANDED_OVER:
@@ -125,6 +126,7 @@ class Conversation(TakesUp):
                 return await self._inherit(heir, bridge)
             while self.state is State.HANDED_OVER:
                 await self._take(await self._inbox.get())
+                await self.beside()
         finally:
             await self.close()
         return self._end()
@@ -133,12 +135,14 @@ class Conversation(TakesUp):
         """The third is an agent of ours: theirs is a conversation like any other."""
         self._hotline.takes_over(self.call, heir.target)
         self._release_bridge()
+        sides = self.bequeath()
         await self.close()
         talk = Conversation(
             self._line, AgentId(heir.target.key), heir.channel, heir.unique_id, self._hotline, self._board,
             timeline=self._timeline, clock=self._clock,
         )  # fmt: skip
         self._line.conversation = talk
+        talk.inherit(sides)
         by = "agent"
         try:
             end = await talk.run(bridge)
@@ -177,6 +181,7 @@ class Conversation(TakesUp):
                 return
             if to is not State.CONSULTING:
                 await self._consult_record.end(gone=self._agent_watch.gone.is_set())
+            await self.step_aside(deed)
             await getattr(self, deed.value)(news)
         except CallerHungUp:
             self._inbox.put_nowait(News(Happening.CALLER_LEFT))
@@ -263,6 +268,10 @@ class Conversation(TakesUp):
     def third_failed(self, third: Third, outcome: RingOutcome) -> None:
         """A third was rung in vain."""
         self._inbox.put_nowait(News(Happening.THIRD_FAILED, third=third, outcome=outcome))
+
+    def supervisor_news(self) -> None:
+        """A supervisor comes, or has left."""
+        self._inbox.put_nowait(News(Happening.SUPERVISOR))
 
     def wish(self, kind: Happening, target: Target | None = None) -> None:
         """Take what the agent said in a dialogue."""

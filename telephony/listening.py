@@ -1,76 +1,85 @@
-"""Listening in to a talk on Asterisk: ChanSpy on the channel of the agent's phone, and a beep for those who talk.
+"""Listening in to a talk on Asterisk, whispering, and joining in.
 
-ChanSpy (Asterisk docs: Application_ChanSpy) takes the beginning of a channel's name: a whole name is exactly one. While
-it runs, ``*`` leaves it; it ends by itself with the talk.
+What supervisors hear while a talk is moved about is seen to by ``telephony.beside``. ChanSpy (Asterisk docs:
+Application_ChanSpy) takes the beginning of a channel's name: a whole name is exactly one.
 """
 
 import asyncio
-from enum import StrEnum
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import structlog
 
-from calls import SeatId
-from telephony.ami import Ami, AmiError
+from calls import CallId, SeatId
+from calls.conversation import Happening
+from calls.segments import supervisor_party
+from telephony.ami import Ami, AmiRefused
+from telephony.beeps import Beeps
 from telephony.channels import live_channels
+from telephony.conversation import Conversation, WishRefused
+from telephony.sides import Mode, Side, SupervisorLine, spy_on
 
 log = structlog.get_logger(__name__)
 
-_LEAVE = "*"
-_COMMON = f"qEx({_LEAVE})"
+_MOST_THIRDS = 10
+_SEATS = "seats"  # the context of extensions.conf from which supervisors come
+_INTO_TALKS = frozenset({"ChanSpy", "ConfBridge"})  # what they are in then
 
 
-class Mode(StrEnum):
-    """What a supervisor does in somebody's talk."""
-
-    LISTEN = "listen"  # hears both, is heard by nobody
-    WHISPER = "whisper"  # is heard by the agent, too
-    BARGE = "barge"  # is heard by both
-
-
-_OPTIONS = {Mode.LISTEN: _COMMON, Mode.WHISPER: f"{_COMMON}w", Mode.BARGE: f"{_COMMON}B"}
-
-
-class SupervisorLine(Protocol):
-    """The line of a supervisor's phone, as far as it is needed here."""
-
-    async def execute(self, application: str, arguments: str) -> None:
-        """Run an application of Asterisk's dialplan until it ends."""
-        ...
+_OPTIONS = {Mode.LISTEN: "", Mode.WHISPER: "w", Mode.BARGE: "B"}
 
 
 class ListeningIn:
     """Finds talks by seat, and lets supervisors into them."""
 
-    def __init__(self, ami: Ami) -> None:
-        self._ami = ami
+    def __init__(self, ami: Ami, talks: Callable[[], Mapping[CallId, Conversation]]) -> None:
+        """``talks``: those with an agent that go on."""
+        self._ami, self._talks = ami, talks
 
     async def talk_at(self, seat: SeatId) -> tuple[str, str] | None:
-        """Return channel and call of the talk at a seat, or None. Raises ``AmiError``."""
+        """Return channel and call of the talk at a seat, also of one whose caller is on hold, or None. Raises
+        ``AmiError``."""
         begin = f"PJSIP/{seat}-"
+        for call, talk in self._talks().items():
+            if talk.agent_channel.startswith(begin):
+                return talk.agent_channel, call
         for channel in (await live_channels(self._ami)).values():
             if channel.name.startswith(begin) and channel.up and channel.bridge_id:
                 return channel.name, channel.linked_id
         return None
 
-    async def listen(self, line: SupervisorLine, channel: str, mode: Mode) -> None:
-        """Let somebody into the talk of a channel until they leave by ``*``, or it ends. Raises ``CallerHungUp``."""
-        await line.execute("ChanSpy", f"{channel},{_OPTIONS[mode]}")
+    async def listen(
+        self, line: SupervisorLine, channel: str, call: str, mode: Mode, who: str, *, beep_s: float
+    ) -> None:
+        """Let ``who`` into the talk of a channel until they leave by ``*``, or it ends. Those who talk hear a beep
+        every ``beep_s`` (0: none). Raises ``CallerHungUp``."""
+        talk = self._talks().get(CallId(call))
+        beeps = Beeps(self._ami, channel, beep_s, lambda: "" if talk is None else talk.room)
+        beeping = asyncio.create_task(beeps.run()) if beep_s else None
+        try:
+            if talk is None:  # nobody moves those who talk, either
+                beeps.again()
+                await line.execute(*spy_on(channel, _OPTIONS[mode]))
+            else:
+                await talk.supervise(Side(line, supervisor_party(who), channel, mode, beeps))
+        finally:
+            if beeping is not None:
+                beeping.cancel()
 
-    async def end(self, channel: str) -> None:
-        """Hang up a talk's channel, and with it the talk. Raises ``AmiError``."""
+    async def end(self, channel: str, call: str) -> None:
+        """End a talk: whoever the agent has brought in, and the agent, are hung up. Raises ``AmiError``."""
+        talk = self._talks().get(CallId(call))
+        if talk is not None and talk.agent_channel == channel:
+            with suppress(WishRefused):  # nobody is left, or the agent has hung up
+                for _ in range(_MOST_THIRDS):
+                    await talk.order(Happening.DROP, None, "supervisor")
         await self._ami.action("Hangup", Channel=channel)
 
-    async def keep_beeping(self, channel: str, every_s: float) -> None:
-        """Let those who talk hear a beep every so many seconds, until cancelled.
-
-        A Local channel that plays it barges into the talk, as PERIODIC_HOOK does, which may not be used over AMI.
-        """
-        while True:
-            try:
-                await self._ami.action(
-                    "Originate", Channel="Local/beep@hooks", Application="ChanSpy", Data=f"{channel},qEB", Async="true"
-                )
-            except AmiError as error:
-                log.warning("listening.no_beep", channel=channel, error=str(error))
-            await asyncio.sleep(every_s)
+    async def hang_up_former(self) -> None:
+        """Hang up the supervisors of a service that is gone: nobody would move them when their talk is. Raises
+        ``AmiError``."""
+        for channel in (await live_channels(self._ami)).values():
+            if channel.context == _SEATS and channel.application in _INTO_TALKS:
+                log.info("listening.former_hung_up", channel=channel.name)
+                with suppress(AmiRefused):
+                    await self._ami.action("Hangup", Channel=channel.name)

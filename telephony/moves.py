@@ -64,6 +64,11 @@ class Moves:
         with suppress(AmiRefused):  # it has left by itself
             await self.ami.action("ConfbridgeKick", Conference=self.room, Channel=channel)
 
+    async def press(self, channel: str, digit: str) -> None:
+        """Have Asterisk take it that a digit was pressed on a channel's phone."""
+        with suppress(AmiRefused):  # it has just gone
+            await self.ami.action("PlayDTMF", Channel=channel, Digit=digit, Receive="true")
+
     async def hang_up(self, channel: str) -> None:
         """Hang a channel up; nothing happens when it is gone."""
         try:

@@ -338,7 +338,7 @@ class Switchboard:
         return {
             line.call.id: line.conversation
             for line in self._lines.values()
-            if line.conversation is not None and line.conversation.state not in OVER
+            if line.conversation is not None and line.conversation.state not in OVER and not line.gone
         }
 
     @property

@@ -12,8 +12,8 @@ from calls.line import RingOutcome
 from calls.ongoing import OngoingThird
 from telephony.agi_codec import Reply
 from telephony.ami import AmiError
+from telephony.beside import Beside
 from telephony.channels import LiveChannel, live_channels
-from telephony.deeds import Deeds
 from telephony.outlived import BRIDGED, OutlivedTalk, is_invited
 from telephony.parties import Third
 from telephony.waiting import first_of
@@ -27,7 +27,7 @@ _DESK_S = 3.0  # an agent whose caller is on hold asks for the service once a se
 _LOOK_S = 0.5  # nobody tells of the answer of somebody who was called by a service that is gone
 
 
-class TakesUp(Deeds):
+class TakesUp(Beside):
     """What a conversation does when it is not the first to carry the talk."""
 
     async def take_up(self, outlived: OutlivedTalk) -> "asyncio.Task[Reply] | None":
@@ -47,6 +47,7 @@ class TakesUp(Deeds):
                 await self._consult_record.end(gone=self._agent_watch.gone.is_set())
         for third in talk.thirds:
             self._take_up_third(third, outlived)
+        self._former_out(talk.supervisors)
         return bridge
 
     async def _where_they_are(self, outlived: OutlivedTalk) -> "asyncio.Task[Reply] | None":

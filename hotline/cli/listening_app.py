@@ -1,4 +1,4 @@
-"""``hotline listen``, ``whisper``, ``barge``, ``take``, ``audit``. Nothing heavy is imported before a command runs."""
+"""``hotline listen``, ``whisper``, ``barge``, ``take``, ``end``, ``audit``. Nothing heavy is imported until then."""
 # ruff: noqa: PLC0415 - that is what keeps it quick
 
 from pathlib import Path
@@ -40,6 +40,12 @@ def barge(seat: Seat, *, at: At = None, json: Json = False, config: Config = Non
 def take(seat: Seat, *, at: At = None, json: Json = False, config: Config = None) -> None:
     """Take the talk of a seat over: the caller talks with you, the agent is out."""
     _order("take", seat, at, config, as_json=json)
+
+
+@listening_app.command()
+def end(seat: Seat, *, at: At = None, json: Json = False, config: Config = None) -> None:
+    """End the talk of a seat, when you have answered: the agent, and whoever was brought in, are hung up."""
+    _order("end", seat, at, config, as_json=json)
 
 
 @listening_app.command()

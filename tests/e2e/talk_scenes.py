@@ -4,6 +4,7 @@ tones."""
 import asyncio
 import contextlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,9 @@ from simulator import Behaviour, CallLeg, Department, Reaction, Softphone
 if TYPE_CHECKING:
     from conftest import Phones, Site
 
-CALLER, AGENT, THIRD = 2400, 700, 2100
+CALLER, AGENT, THIRD, SUPERVISOR = 2400, 700, 2100, 1750
 _RINGBACK = 450  # asterisk-config/indications.conf.j2
-_NAMES = {CALLER: "caller", AGENT: "agent", THIRD: "third"}
+_NAMES = {CALLER: "caller", AGENT: "agent", THIRD: "third", SUPERVISOR: "supervisor"}
 NUMBER = "12380"
 FLOW = f"""
 numbers: ["{NUMBER}"]
@@ -44,6 +45,7 @@ class Scene:
     agent: CallLeg | None = None
     third: CallLeg | None = None
     colleague: str = ""  # the third, when that is an agent, by id
+    supervisor: CallLeg | None = None
     call: str = ""
     away: set[str] = field(default_factory=set)  # whose network is gone
     unsent_s: float = 0.0  # of the simulated phones until it began: this machine was too busy to send for so long
@@ -51,7 +53,7 @@ class Scene:
     @property
     def there(self) -> dict[str, CallLeg]:
         """Who is on the line."""
-        legs = {"caller": self.caller, "agent": self.agent, "third": self.third}
+        legs = {"caller": self.caller, "agent": self.agent, "third": self.third, "supervisor": self.supervisor}
         return {name: leg for name, leg in legs.items() if leg and name not in self.away and not leg.ended.is_set()}
 
     async def order(self, act: str, to: str = "") -> None:
@@ -76,6 +78,22 @@ class Scene:
         while (now := self.site.agent(agent)["state"]) not in wanted:
             assert time.monotonic() < deadline, f"{self.number}: agent {agent} is {now}, not {wanted}"
             await asyncio.sleep(0.2)
+
+    async def hear_each_other(self, wanted: str, timeout: float = 40) -> None:
+        """Wait until those of ``wanted`` hear each other's tones, and nobody else is heard by anybody."""
+        pair = set(wanted.split())
+        await self.hears({name: pair - {name} for name in pair}, timeout)
+
+    async def hears(self, wanted: Mapping[str, set[str]], timeout: float = 40) -> None:
+        """Wait until those who are named hear the tones of these, and all others nobody's; music is not looked at."""
+        deadline = time.monotonic() + timeout
+        while True:
+            since = time.monotonic()
+            await asyncio.sleep(0.7)
+            told = {n: heard(leg, _NAMES, since) - {n, MUSIC} for n, leg in self.there.items()}
+            if told == {n: set() for n in told} | dict(wanted):
+                return
+            assert time.monotonic() < deadline, f"{self.number}: wanted {wanted}, heard {told}"
 
     async def hearing(self, wanted: str, music: str = "", timeout: float = 40, *, ringback: str = "") -> None:
         """Wait until those of ``wanted`` hear each other and nothing else, those of ``music`` hear music, the one of
@@ -160,7 +178,7 @@ class Stage:
         async with asyncio.timeout(20):
             return await self._third.setdefault(number, asyncio.Queue()).get()
 
-    async def colleague_of(self, number: str) -> tuple[str, CallLeg]:
+    async def agent_brought_in(self, number: str) -> tuple[str, CallLeg]:
         """The next agent who is rung about a caller with whom somebody talks already."""
         async with asyncio.timeout(20):
             return await self._agent[number].get()

@@ -95,7 +95,7 @@ async def test_agents_who_consult_a_queue_at_once_get_a_colleague_each_and_one_t
 
 async def answers(stage: Stage, scene: Scene) -> str:
     """The colleague who is rung about this caller answers, with a tone of their own; return who it is."""
-    colleague, leg = await stage.colleague_of(scene.number)
+    colleague, leg = await stage.agent_brought_in(scene.number)
     assert isinstance(leg, CallLeg)
     leg.answer()
     leg.say_tone(THIRD)

@@ -214,7 +214,7 @@ async def test_of_two_who_are_rung_when_nobody_else_is_left_one_declines_and_the
     await scene.order("invite", _FUND)
     fund = await stage.third_of("13810700006")
     await scene.order("invite", f"agent:{colleague}")
-    _, phone = await stage.colleague_of("13810700006")
+    _, phone = await stage.agent_brought_in("13810700006")
     await scene.order("drop", "02")  # the water works, by the department's digits
     await scene.hearing("caller agent")
     fund.reject(486)

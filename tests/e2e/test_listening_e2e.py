@@ -90,7 +90,8 @@ async def test_a_supervisor_listens_whispers_joins_and_is_heard_by_nobody_else(s
     await leg.hang_up()
     await talk.caller.wait_ended(20)
     call = await site.recorded_call_of("13800004001")
-    assert [tuple(segment.parties) for segment in call.segments] == [("agent:2001", "caller"), ("agent:2090", "caller")]
+    two, three = ("agent:2001", "caller"), ("agent:2001", "caller", "supervisor:2090")  # while they had joined in
+    assert [tuple(segment.parties) for segment in call.segments] == [two, three, two, ("agent:2090", "caller")]
     assert await _acts(site, began) == [
         "listen_began", "listen_ended", "whisper_began", "whisper_ended", "barge_began", "barge_ended", "listen_began",
         "listen_ended", "taken_over",

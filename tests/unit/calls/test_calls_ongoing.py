@@ -46,6 +46,7 @@ def left(party: str, reason: str = "hang_up") -> Event:
 
 
 CONSULTING = [CONNECTED, HELD, invited(WATER), answered(WATER)]
+BOSS = "supervisor:2090"
 MERGED = [*CONSULTING, UNHELD, joined("caller"), joined("agent"), joined(WATER)]
 
 
@@ -115,3 +116,12 @@ def test_a_consultation_that_is_being_recorded_is_known_until_it_ends() -> None:
     assert over is not None
     assert (consulting.recording, consulting.consult_recording) == ("a.wav", "b.wav")
     assert (over.recording, over.consult_recording) == ("a.wav", "")
+
+
+def test_a_supervisor_who_has_joined_in_is_known_and_changes_nothing_of_where_the_talk_stands() -> None:
+    talk = ongoing_talk([CONNECTED, joined("caller"), joined("agent"), joined(BOSS)])
+    assert talk is not None
+    assert (talk.supervisors, talk.state) == ([BOSS], State.TALKING)
+    talk = ongoing_talk([*MERGED, joined(BOSS), left(BOSS)])
+    assert talk is not None
+    assert (talk.supervisors, talk.state) == ([], State.MERGED)
