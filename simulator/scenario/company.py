@@ -71,9 +71,10 @@ class OwnCompany:
     async def answered(self, number: str, since: float) -> Answered | None:
         """Return who of them answered a caller last, of the calls that rang after ``since``; None when nobody."""
         rung = self._crew.rung(number)
-        if rung is None or rung[1].session.invited_at < since or (at := answered_at(rung[1])) is None:
+        if rung is None or rung[1].session.invited_at < since or rung[1].dead_at is not None:  # dead on purpose
             return None
-        return Answered(rung[0].phone.account, rung[0].kind, at)
+        at = answered_at(rung[1])
+        return None if at is None else Answered(rung[0].phone.account, rung[0].kind, at)
 
     async def first_offer(self, number: str, since: float) -> float | None:
         """Return when a caller was first offered to one of them after ``since``, None when never."""

@@ -24,6 +24,8 @@ KEPT_S = 2.0
 RUNG_KEPT_S = 30.0
 """So long after its end it is still known who had a call."""
 _MOST_RUNG = 100
+_NETWORK_LOST_AFTER = "1-3"
+"""So many seconds after the answer, for talks have begun then."""
 _NETWORK_BACK_S = 8.0
 
 
@@ -177,6 +179,7 @@ class Ways:
         with suppress(CallFailed, LegEnded, TimeoutError, ValueError):
             await leg.wait_answered(3600)
             if drops_out:
+                await self._stay(leg, self._setting.seconds(_NETWORK_LOST_AFTER, self._random))
                 await self._lose_network()
             elif behaving is not None:
                 for step in behaving.steps:
@@ -207,12 +210,15 @@ class Ways:
         except RegistrationFailed as error:
             self._seating.faults.append(f"{self._seat.plan.account}: {error}")
 
+    async def _stay(self, leg: CallLeg, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await leg.wait_ended(seconds)
+            raise LegEnded(leg.reason)
+
     async def _do(self, leg: CallLeg, step: Strict) -> None:
         match step:
             case Wait():
-                with suppress(TimeoutError):
-                    await leg.wait_ended(self._setting.draw(step.wait, self._random))
-                    raise LegEnded(leg.reason)
+                await self._stay(leg, self._setting.draw(step.wait, self._random))
             case Press():
                 await leg.send_digits(step.press)
             case Say():

@@ -113,10 +113,10 @@ async def test_a_second_agent_in_the_middle_of_a_talk_is_found_though_nothing_is
 OUT_OF_TURN = """name: out-of-turn
 calls: 5
 seed: 1 # favoured, plain, favoured, plain, favoured
-arrivals: {kind: constant, rate: 1}
+arrivals: {kind: constant, rate: 2}
 callers:
-  favoured: {number: "12394", steps: [{hear: agent, within: 90}, {talk: 4}, {hang_up: true}]}
-  plain: {number: "12395", prefix: "139", steps: [{hear: agent, within: 90}, {talk: 4}, {hang_up: true}]}
+  favoured: {number: "12394", steps: [{hear: agent, within: 90}, {talk: 3}, {hang_up: true}]}
+  plain: {number: "12395", prefix: "139", steps: [{hear: agent, within: 90}, {talk: 3}, {hang_up: true}]}
 agents:
   staff: {count: 1, queue: general, answers_after: 0.3}
 limits: {failed: 0, overtaken: 0}
@@ -140,7 +140,7 @@ async def test_a_caller_who_is_served_before_one_of_the_same_kind_who_asked_soon
     assert {name: kind["overtaken"] for name, kind in report["kinds"].items()} == {"favoured": 1, "plain": 0}
     [call] = report["opened"]
     assert (call["index"], call["number"], call["defects"]) == (2, "13800000002", "overtaken")
-    assert any("is overtaken by call 4, which asked 2." in moment["what"] for moment in call["timeline"])
+    assert any("is overtaken by call 4, which asked 1." in moment["what"] for moment in call["timeline"])
     late, favoured = [await site.call_of(number) for number in ("13800000002", "13800000004")]
     assert favoured.arrived_at > late.arrived_at
     assert favoured.waiting_s < late.waiting_s, "the hotline itself says otherwise"
