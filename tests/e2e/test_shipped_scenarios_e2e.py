@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tickets import CallDetail
+from tickets import CallDetail, Reader, Store
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = {file.stem: file for file in sorted((ROOT / "scenarios").glob("*.yaml"))}
 FEW = {  # calls, and a seed by which each kind of callers is among them
     "bad-lines": (5, 14), "departments": (3, 1), "find-the-limit": (30, 1), "hang-ups": (8, 22),
-    "mixed-callers": (9, 601), "normal-day": (4, 16), "trying-agents": (14, 1),
+    "mixed-callers": (9, 601), "normal-day": (4, 16), "trying-agents": (12, 1),
 }  # fmt: skip
 MORE = {"storm": (150, 1), "normal-day": (150, 1)}
 IN_THE_SMALL_HOUSE = ("mixed-callers", "bad-lines", "departments")
@@ -44,8 +44,18 @@ class Lived:
     report: dict[str, Any]
 
     async def call(self, kind: str) -> CallDetail:
-        """Return what the hotline's books have of a caller of a kind."""
-        return await self.site.call_of(next(call["number"] for call in self.report["calls"] if call["kind"] == kind))
+        """Return what the books have of a caller of a kind. Other scenarios' callers have the same numbers."""
+        number = next(call["number"] for call in self.report["calls"] if call["kind"] == kind)
+        began = self.report["began_at"]
+        store = Store(f"sqlite+aiosqlite:///{self.site.state / 'hotline.db'}")
+        try:
+            reader = Reader(store)
+            [row] = await reader.calls(caller=number, since=began - 1, until=began + self.report["seconds"], limit=1)
+            call = await reader.call(row.id)
+            assert call is not None
+            return call
+        finally:
+            await store.close()
 
     async def outcomes(self) -> dict[str, str | None]:
         """Return how a caller of each kind is in the books."""
@@ -148,10 +158,17 @@ async def test_each_of_the_mixed_callers_gets_what_they_wanted(lived: dict[str, 
     assert (calls["dials_again"]["dials"], calls["english"]["agent_kind"]) == (2, "english")
 
 
+async def test_on_a_normal_day_some_are_served_by_agents_and_some_by_themselves(lived: dict[str, Lived]) -> None:
+    run = lived["normal-day"]
+    assert await run.outcomes() == {"person": "answered", "english": "answered", "self_service": "self_served"}
+    [english] = [call for call in run.report["calls"] if call["kind"] == "english"]
+    assert english["agent_kind"] == "english"
+
+
 def test_callers_reach_somebody_in_spite_of_agents_of_every_kind(lived: dict[str, Lived]) -> None:
     agents = lived["trying-agents"].report["agents"]
     assert set(agents["offers"]) == set(agents["taken"])
-    assert sum(agents["offers"].values()) > sum(agents["taken"].values()) == 14, "nobody missed or declined"
+    assert sum(agents["offers"].values()) > sum(agents["taken"].values()) == 12, "nobody missed or declined"
 
 
 async def test_nothing_is_left_behind(lived: dict[str, Lived]) -> None:
