@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from simulator.load_profile import SEAT_TONES
 
 if TYPE_CHECKING:
@@ -49,12 +51,13 @@ async def lived(site: "Site", folder: Path, scenario: str, *words: str) -> tuple
     return code, json.loads((folder / "r.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("processes", ["1", "2"])
 async def test_audio_that_is_lost_either_way_is_found_at_first_and_later_and_healthy_talks_have_none(
-    site: "Site", tmp_path: Path
+    site: "Site", tmp_path: Path, processes: str
 ) -> None:
     for number, queue in (("12391", "expert"), ("12392", "english")):
         await site.add_flow(f"to_{queue}", LEADS_TO.format(number=number, queue=queue))
-    code, report = await lived(site, tmp_path, LOST_AUDIO)
+    code, report = await lived(site, tmp_path, LOST_AUDIO, "--processes", processes)
     assert code == 1
     kinds = report["kinds"]
     healthy = kinds.pop("healthy")
