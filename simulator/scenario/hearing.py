@@ -19,9 +19,8 @@ from simulator.plumbing import EndedBy
 LOOK_S = 0.5
 _BEHIND_S = 0.1
 """What is looked at lies so far back: by then it has come."""
-_LATE_S = 0.1
-"""A look that comes so much later says nothing: we stood still, and what came meanwhile is not read yet."""
 _PIECE_S = 0.1
+_FEW_PIECES = 3
 _SURE_S = 0.8
 """So much is searched for two agents at once when one piece of it seems to have them."""
 _BOTH_S = 0.3
@@ -78,20 +77,17 @@ class Watch:
 
     async def _watch(self, tone: int) -> None:
         while not self._leg.ended.is_set():
-            due = time.monotonic() + LOOK_S
             await asyncio.sleep(LOOK_S)
-            now = time.monotonic()
-            if now - due > _LATE_S:
-                self._looked = now
-            else:
-                self._look(tone, now - _BEHIND_S)
+            self._look(tone, time.monotonic() - _BEHIND_S)
 
     def _look(self, tone: int, until: float) -> None:
         """Look at what came since the last look."""
         since, self._looked = max(self._looked, until - 2 * LOOK_S), until
+        if self._leg.stream.stood_at > since - _BEHIND_S:
+            return  # this process stood still, and may have sent and read nothing: that says nothing of the hotline
         piece = self._samples(max(since, until - _PIECE_S), until)
         here = spectrum.tones_in_window(piece, (tone, *self._agents)) if len(piece) >= spectrum.HOP else set[int]()
-        if tone not in here and not spectrum.heard_tones(self._samples(since, until), (tone,), min_s=_PIECE_S):
+        if tone not in here and not _seems_there(self._samples(since, until), tone):
             self._miss(since, until)
         if self._two_at is None and self._agents and here - {tone}:
             self._look_for_two(tone, here - {tone}, until)
@@ -120,6 +116,13 @@ def both_at_once(samples: Samples, tone: int, other: int) -> bool:
         if streak >= needed:
             return True
     return False
+
+
+def _seems_there(samples: Samples, tone: int) -> bool:
+    """Tell whether a tone is there at all, though it may stutter: pure for 0.1 s, or in some of its packets."""
+    return bool(spectrum.heard_tones(samples, (tone,), min_s=_PIECE_S)) or (
+        spectrum.pieces_of(samples, tone) >= _FEW_PIECES
+    )
 
 
 def _left_at(leg: CallLeg) -> float | None:
