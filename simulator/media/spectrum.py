@@ -82,6 +82,15 @@ def onset(samples: Samples, frequency: int) -> int | None:
     return 0 if at < 0 else at + (_FINE_HOP + _FINE) // 2
 
 
+def pieces_of(samples: Samples, frequency: int, share: float = 0.5) -> int:
+    """Return in how many pieces of 20 ms a tone holds so much of the energy: however much it stutters."""
+    pieces = samples[: len(samples) // _FINE * _FINE].reshape(-1, _FINE).astype(np.float64)
+    energy = (pieces**2).sum(axis=1)
+    wave = np.exp(-2j * np.pi * frequency / RATE * np.arange(_FINE))
+    loud = energy >= _FINE * _power(MIN_LEVEL_DBFS)
+    return int(np.count_nonzero(loud & (2 * np.abs(pieces @ wave) ** 2 >= share * _FINE * energy)))
+
+
 def dominant(samples: Samples) -> tuple[float, float]:
     """Return the strongest frequency in Hz and its share of all energy; (0, 0) for silence."""
     if len(samples) < RATE // 20 or level_dbfs(samples) < MIN_LEVEL_DBFS:

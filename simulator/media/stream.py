@@ -66,7 +66,7 @@ class MediaStream(asyncio.DatagramProtocol):
         self._sender = DigitSender()
         self._sequence = secrets.randbelow(0x8000)
         self._timestamp = secrets.randbelow(1 << 31)
-        self._turned = time.monotonic()
+        self._turned = self.stood_at = time.monotonic()  # when this process stood still last
         self._ssrc = secrets.randbits(32)
         self._marker = True
         self._ticks = 0
@@ -148,6 +148,8 @@ class MediaStream(asyncio.DatagramProtocol):
         """Notice when the loop has stood still since its last turn."""
         if now - self._turned > _STILL_S:
             self.ears.stood_still(now)
+            self.stats.stood_still(now - self._turned)
+            self.stood_at = now
         self._turned = now
 
     def close(self) -> None:

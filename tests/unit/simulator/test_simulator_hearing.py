@@ -256,3 +256,14 @@ def test_a_prompt_that_stuttered_is_heard_in_its_parts_and_another_is_not() -> N
 
 def test_silence_has_no_parts() -> None:
     assert parts(np.zeros(RATE * 4, np.int16)) == []
+
+
+def test_a_tone_that_stutters_is_there_in_its_pieces_and_another_one_or_music_is_not() -> None:
+    steady = tone(430, 1.0)
+    stuttering = np.concatenate([steady[place * 3 * FRAME + 7 * place :][:FRAME] for place in range(16)])
+    assert not spectrum.heard_tones(stuttering, (430,))
+    assert spectrum.pieces_of(stuttering, 430) >= 12
+    assert spectrum.pieces_of(tone(700, 0.5), 430) == 0
+    assert spectrum.pieces_of(np.zeros(4000, np.int16), 430) == 0
+    pieces = [spectrum.pieces_of(music(seed, 2.0), 437) for seed in range(1, 6)]
+    assert max(pieces) < 50, "half of a piece of music is taken for a voice"

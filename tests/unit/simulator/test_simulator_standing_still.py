@@ -89,3 +89,17 @@ async def test_somebody_who_pauses_while_the_loop_stands_still_is_heard_to_pause
     await asyncio.to_thread(speaker.join)
     await asyncio.sleep(0.1)
     assert stream.ears.audio().seconds == pytest.approx(1.8 + 1.5, abs=0.25)
+
+
+async def test_a_hole_is_where_the_speaker_paused_and_none_where_the_loop_stood_still(stream: MediaStream) -> None:
+    assert stream.local is not None
+    began = time.monotonic()
+    speaker = Speaker(stream.local, 110, pause_after=79, pause_s=0.8)
+    speaker.start()
+    await asyncio.sleep(0.3)
+    time.sleep(0.7)  # noqa: ASYNC251 - nothing was missing then
+    await asyncio.to_thread(speaker.join)
+    await asyncio.sleep(0.1)
+    [(low, high)] = stream.stats.holes(began, time.monotonic())
+    assert (low - began, high - low) == (pytest.approx(1.6, abs=0.2), pytest.approx(0.8, abs=0.2))
+    assert stream.stats.longest_gap_s == pytest.approx(0.8, abs=0.2)
