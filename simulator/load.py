@@ -53,7 +53,7 @@ async def run_load(
                 seat_faults=tuple(crew.faults),
                 doubled=crew.doubled,
                 held_back=held_back,
-                late_ms_p99=media.ticker.late_ms(0.99),
+                late_ms_p99=media.ticker.lateness.ms(0.99),
                 unsent_s=media.ticker.skipped_s,
             )
     finally:

@@ -34,7 +34,7 @@ from simulator.scenario.post import (
 )
 from simulator.scenario.process import carry
 from simulator.scenario.reading import Read
-from simulator.scenario.run import Carried, Run, late_figures
+from simulator.scenario.run import Carried, Run
 
 MOST_PROCESSES = 16
 _BEGINS_IN_S = 0.3
@@ -237,9 +237,9 @@ def _put_together(run: Run, workers: Sequence[_Worker]) -> None:
         run.crossed += lived.crossed
         run.held_back += lived.held_back
         run.unsent_s += lived.unsent_s
-        run.lateness += lived.lateness
+        run.lateness.take(lived.lateness)
         offers.update(lived.offers)
         taken.update(lived.taken)
     run.offers, run.taken = dict(offers), dict(taken)
     run.placed, run.up = sum(worker.carried.placed for worker in workers), 0
-    run.late_ms = late_figures(run.lateness)
+    run.late_ms = run.lateness.figures()

@@ -12,7 +12,8 @@ from typing import Protocol
 from simulator.agent import UserAgent
 from simulator.department import Department
 from simulator.load_profile import MAX_RATE, SeatPlan
-from simulator.media.engine import DEFAULT_PORTS, MediaEngine, late_ms_of
+from simulator.media.engine import DEFAULT_PORTS, MediaEngine
+from simulator.media.lateness import Lateness
 from simulator.scenario.agents_met import Company
 from simulator.scenario.arriving import Replay, Steps, arrival_times, minutes
 from simulator.scenario.company import OwnCompany
@@ -67,8 +68,8 @@ class Run:
     offers: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
     held_back: int = 0
-    late_ms: dict[str, float] = field(default_factory=dict)  # the simulator's own lateness at quantiles
-    lateness: list[float] = field(default_factory=list)  # of which these are the quantiles, seconds; at the end
+    late_ms: dict[str, float] = field(default_factory=dict)  # the simulator's own lateness, as reports tell it
+    lateness: Lateness = field(default_factory=Lateness)  # out of which that is; at the end
     unsent_s: float = 0.0
     processes: list[Carried] = field(default_factory=list)  # when there were several
     sustained_rate: float | None = None  # of an arrival in steps: calls a second of the last step that held
@@ -179,13 +180,8 @@ async def run_scenario(
     return run
 
 
-def late_figures(lateness: Sequence[float]) -> dict[str, float]:
-    """Return the quantiles that reports tell of latenesses in seconds."""
-    return {name: late_ms_of(lateness, share) for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1.0))}
-
-
 def _lateness(run: Run, media: MediaEngine) -> None:
-    run.late_ms = late_figures(media.ticker.lateness)
+    run.late_ms = media.ticker.lateness.figures()
     run.unsent_s = media.ticker.skipped_s
 
 

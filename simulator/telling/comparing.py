@@ -12,7 +12,7 @@ _FIGURES: tuple[tuple[str, ...], ...] = (
     ("post_dial_delay_s", "p95"), ("first_prompt_s", "p95"), ("reaction_s", "p95"), ("free_to_ring_s", "p95"),
     ("connect_s", "p95"), ("transfer_clip_s", "p95"), ("sound", "loss_share"), ("sound", "jitter_ms", "p95"),
     ("sound", "mos", "p5"),
-    ("simulator", "late_ms", "p99"),
+    ("simulator", "late_ms", "p99"), ("simulator", "late_ms", "worst_second"),
     ("cost", "engine_cpu_ms_per_call"), ("cost", "asterisk_cpu_ms_per_call"), ("cost", "engine_rss_mb"),
     ("cost", "database_cpu_ms_per_call"), ("cost", "database_rss_mb"),
 )  # fmt: skip

@@ -134,7 +134,9 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         "offers to seats that were in a call": agents["doubled"],
         "offers just as a seat dialled a code": agents["crossed"],
         "seats' faults": "; ".join(agents["faults"]) or "none",
-        "simulator late p50, p99, max, ms": ", ".join(f"{value}" for value in simulator["late_ms"].values()),
+        "simulator late, ms": ", ".join(
+            f"{name.replace('_', ' ')} {value}" for name, value in simulator["late_ms"].items()
+        ),
         "calls that came late": simulator["held_back"],
         **{
             f"process {one['process']}: callers, seats, late p99": f"{one['placed']}, {one['seats']}, "

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from simulator import Behaviour, CallLeg, ForeignTarget, Reaction, SeatPlan, Softphone, UserAgent, constant
 from simulator.agent import Listener
-from simulator.media.engine import MediaEngine, late_ms_of
+from simulator.media.engine import MediaEngine
 from simulator.media.stream import MediaMode
 from simulator.scenario import Run, Scenario, Went, Whither, run_in_processes, run_scenario
 from simulator.scenario.part import Part
@@ -91,7 +91,7 @@ async def test_two_processes_live_the_run_that_one_would_live(exchange: UserAgen
     assert [one.placed for one in both.processes] == [5, 4]
     assert all(one.late_ms["max"] > 0 and not one.died for one in both.processes)
     assert both.late_ms["max"] == max(one.late_ms["max"] for one in both.processes)
-    assert both.late_ms["p99"] == late_ms_of(both.lateness, 0.99)
+    assert both.late_ms["p99"] == both.lateness.ms(0.99)
     report = report_of(both)
     assert report["verdict"] == "passed"
     assert [one["placed"] for one in report["simulator"]["processes"]] == [5, 4]
