@@ -4,7 +4,7 @@ import asyncio
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from simulator.scenario import (
     read_scenario,
     run_in_processes,
     run_scenario,
+    with_changes,
 )
 from simulator.scenario.arriving import Replay
 from simulator.telling.files import as_csv, as_json, as_junit
@@ -102,7 +103,7 @@ def run(settings: Callable[[], Settings], wanted: Wanted) -> None:
 def _read(wanted: Wanted) -> Read:
     read = read_scenario(wanted.scenario)
     changed = {name: value for name in ("seed", "calls") if (value := getattr(wanted, name)) is not None}
-    return replace(read, scenario=read.scenario.model_copy(update=changed))
+    return with_changes(read, changed)
 
 
 async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *, quiet: bool) -> Report:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.load_profile import MAX_RATE
 from simulator.media.lateness import WORST_SECOND
 from simulator.scenario.limits import LimitsOf
 
@@ -87,6 +88,8 @@ def doubts(simulator: Mapping[str, Any]) -> list[str]:
         found.append(f"{simulator['unsent_s']:.1f} s of audio were never sent: the simulator was too late")
     if simulator["held_back"]:
         found.append(f"{simulator['held_back']} calls came later than planned: too many were up, or it lacked CPU")
+    if slowed := simulator.get("slowed", 0):
+        found.append(f"{slowed} calls had to wait: no more than {MAX_RATE:.0f} a second may leave, redials counted")
     return found
 
 

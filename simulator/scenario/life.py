@@ -115,14 +115,16 @@ class Life:
         """Dial once; return whether to dial again."""
         scenario, kind, record = self._setting.scenario, self._kind, self.record
         number = kind.number or scenario.number
-        self._tell(f"dials {number}")
         leg = await self._agent.call(
             number, number=record.number, tone=self._tone, mode=scenario.media,
             keep_s=max(scenario.keep_audio_s, self._needs_s()), credentials=self._setting.credentials(kind),
         )  # fmt: skip
         if not (quality := self._setting.quality(kind.line)).clean:
             leg.stream.impairment = Impairment(quality, random.Random(f"{scenario.seed}/line/{record.index}"))
+        if not record.dials:
+            record.began_at = self._setting.since(leg.session.invited_at)
         record.dials += 1
+        self._tell(f"dials {number}")
         try:
             await self._live(leg)
             record.went, record.step, record.reason = Went.DONE, 0, ""

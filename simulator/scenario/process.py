@@ -38,8 +38,8 @@ async def _carry(pipe: Connection, order: Order) -> None:
     work = asyncio.ensure_future(
         run_scenario(
             order.read, order.plans, target=w.target, local_host=w.local_host, department_port=w.department_port,
-            allow_remote=w.allow_remote, way=w.way, trust=w.trust, part=order.part, others=beside, watch=beside.watch,
-            stop=beside.stop,
+            allow_remote=w.allow_remote, way=w.way, trust=w.trust, part=order.part, others=beside, pace=order.pace,
+            watch=beside.watch, stop=beside.stop,
         )
     )  # fmt: skip
     listening = asyncio.ensure_future(beside.obey(work))

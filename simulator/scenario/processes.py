@@ -14,6 +14,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from simulator.load_profile import SeatPlan
+from simulator.pace import Pace
 from simulator.scenario.arriving import Steps
 from simulator.scenario.part import Part
 from simulator.scenario.plateaus import Plateaus
@@ -58,9 +59,11 @@ async def run_in_processes(
     """
     _check(read, count)
     run = Run(read.scenario, whither.target, whither.way)
+    pace = Pace.shared(get_context("spawn"))
     with tempfile.TemporaryDirectory(prefix="hotline-simulate-") as folder:
         workers = [
-            _Worker(Order(read, plans, whither, Part(index, count), Path(folder)), run, watch) for index in range(count)
+            _Worker(Order(read, plans, whither, Part(index, count), Path(folder), pace), run, watch)
+            for index in range(count)
         ]
         run.processes = [worker.carried for worker in workers]
         if isinstance(read.scenario.arrivals, Steps):
@@ -230,12 +233,13 @@ def _put_together(run: Run, workers: Sequence[_Worker]) -> None:
         run.seats += carried.seats
         if lived is None:
             continue
-        carried.placed, carried.held_back = lived.placed, lived.held_back
+        carried.placed, carried.held_back, carried.slowed = lived.placed, lived.held_back, lived.slowed
         carried.late_ms, carried.unsent_s = lived.late_ms, lived.unsent_s
         run.seat_faults += lived.seat_faults
         run.doubled += lived.doubled
         run.crossed += lived.crossed
         run.held_back += lived.held_back
+        run.slowed += lived.slowed
         run.unsent_s += lived.unsent_s
         run.lateness.take(lived.lateness)
         offers.update(lived.offers)

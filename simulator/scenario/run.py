@@ -3,7 +3,6 @@
 import asyncio
 import random
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,9 +10,10 @@ from typing import Protocol
 
 from simulator.agent import UserAgent
 from simulator.department import Department
-from simulator.load_profile import MAX_RATE, SeatPlan
+from simulator.load_profile import SeatPlan
 from simulator.media.engine import DEFAULT_PORTS, MediaEngine
 from simulator.media.lateness import Lateness
+from simulator.pace import Pace
 from simulator.scenario.agents_met import Company
 from simulator.scenario.arriving import Replay, Steps, arrival_times, minutes
 from simulator.scenario.company import OwnCompany
@@ -44,6 +44,7 @@ class Carried:
     seats: int = 0
     placed: int = 0  # callers
     held_back: int = 0
+    slowed: int = 0
     late_ms: dict[str, float] = field(default_factory=dict)
     unsent_s: float = 0.0
     died: str = ""  # how, of a process that did not come to its end
@@ -67,7 +68,8 @@ class Run:
     crossed: int = 0  # offers to seats that were just dialling a code
     offers: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
-    held_back: int = 0
+    held_back: int = 0  # calls that came later than planned
+    slowed: int = 0  # calls, first ones and redials, that the bound on their rate let wait
     late_ms: dict[str, float] = field(default_factory=dict)  # the simulator's own lateness, as reports tell it
     lateness: Lateness = field(default_factory=Lateness)  # out of which that is; at the end
     unsent_s: float = 0.0
@@ -129,27 +131,30 @@ async def run_scenario(
     trust: Trust | None = None,
     part: Part | None = None,
     others: Others | None = None,
+    pace: Pace | None = None,
     watch: Callable[[Run, MediaEngine], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> Run:
     """Live a scenario. ``plans`` are the seats of each kind of agents; ``watch`` sees the run after each call.
-    ``part``: what this process carries, beside ``others``. ``stop``, once set, ends the run early: what was measured
-    by then is returned.
+    ``part``: what this process carries, beside ``others``; ``pace``: the turns of all their calls. ``stop``, once set,
+    ends the run early: what was measured by then is returned.
 
     Raises ``ForeignTarget`` for a target outside this machine unless ``allow_remote``, ``ValueError`` when seats are
     missing, ``DayMistake``, ``OSError`` when no port is free, ``CannotConnect`` (one, too) by TCP and TLS.
     """
     setting = Setting(read.scenario, read.folder, to_be_lived(read.scenario, read.recorded))
-    part, others = part or Part(), others or Nobody()
+    part, others, pace = part or Part(), others or Nobody(), pace or Pace.alone()
     media = MediaEngine(local_host, part.ports(rtp_ports))
     run = Run(read.scenario, target, way)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(media.close)
         trunk, desk = [
             await stack.enter_async_context(
-                UserAgent(local_host, target, media=media, allow_remote=allow_remote, way=way, trust=trust)
+                UserAgent(
+                    local_host, target, media=media, allow_remote=allow_remote, way=way, trust=trust, pace=turns
+                )
             )
-            for _ in range(2)
+            for turns in (pace, None)
         ]  # fmt: skip
         crew = Crew(desk, setting, plans, part)
         company = await others.company(crew)
@@ -173,6 +178,7 @@ async def run_scenario(
             if not run.stopped or await somebody_answers(desk):
                 await crew.close()
     run.seat_faults, run.taken = list(crew.faults), crew.taken()
+    run.slowed = pace.held
     run.doubled, run.crossed = crew.doubled, crew.crossed
     run.offers = dict(crew.offers)
     _lateness(run, media)
@@ -222,21 +228,15 @@ class _Arrivals:
     async def all(self) -> None:
         """Place them all, and wait for the last one."""
         run, times = self._run, self._times()
-        before: deque[float] = deque(maxlen=int(MAX_RATE))
         async with asyncio.TaskGroup() as group:
             for index, at in enumerate(times):
-                may_come = (
-                    max(at, before[0] + 1.0) if len(before) == MAX_RATE else at
-                )  # a day may be compressed too much
-                before.append(may_come)
                 kind = self._kind(index)  # drawn for all, so that each process knows which kind a call is of
                 if not self._part.has(index):
                     continue
-                await asyncio.sleep(max(may_come - self._now(), 0.0))
+                await asyncio.sleep(max(at - self._now(), 0.0))
                 if self._plateaus is not None and await self._others.over(at, self._plateaus):
                     break
                 await self._room.acquire()
-                run.held_back += self._now() - at > HELD_BACK_S
                 group.create_task(self._one(index, kind, at))
         if self._plateaus is not None and self._part.of == 1:  # several are judged together
             run.sustained_rate, run.broke_at_rate = self._plateaus.verdict()
@@ -269,6 +269,7 @@ class _Arrivals:
             run.records.append(await life.run())
         finally:
             run.up -= 1
+            run.held_back += record.began_at - planned_at > HELD_BACK_S
             self._room.release()
         if self._watch is not None:
             if len(run.records) % _LOOK_EVERY == 0:

@@ -138,6 +138,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
             f"{name.replace('_', ' ')} {value}" for name, value in simulator["late_ms"].items()
         ),
         "calls that came late": simulator["held_back"],
+        "calls that the bound on their rate let wait": simulator["slowed"],
         **{
             f"process {one['process']}: callers, seats, late p99": f"{one['placed']}, {one['seats']}, "
             f"{_figure(one['late_ms'].get('p99'))} ms" + (f"; died: {one['died']}" if one["died"] else "")

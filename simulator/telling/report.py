@@ -31,6 +31,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         "late_ms": {name: round(value, 2) for name, value in run.late_ms.items()},
         "unsent_s": round(run.unsent_s, 2),
         "held_back": run.held_back,
+        "slowed": run.slowed,
     }
     if run.processes:
         simulator["processes"] = [_process(number, one) for number, one in enumerate(run.processes, 1)]
@@ -77,7 +78,8 @@ def _process(number: int, carried: Carried) -> dict[str, Any]:
     return {
         "process": number, "pid": carried.pid, "placed": carried.placed, "seats": carried.seats,
         "late_ms": {name: round(value, 2) for name, value in carried.late_ms.items()},
-        "unsent_s": round(carried.unsent_s, 2), "held_back": carried.held_back, "died": carried.died,
+        "unsent_s": round(carried.unsent_s, 2), "held_back": carried.held_back, "slowed": carried.slowed,
+        "died": carried.died,
     }  # fmt: skip
 
 
