@@ -116,6 +116,7 @@ def _sip(records: Sequence[CallRecord]) -> dict[str, Any]:
         "dials": len(dials),
         "codes": {str(code) if code else "none": count for code, count in sorted(codes.items())},
         "repeated_invites": sum(times.repeated for times in dials),
+        "cancelled": sum(times.cancelled for times in dials),
         **{name: _rounded(value) for name, value in ratios([times.code for times in dials]).items()},
     }
 

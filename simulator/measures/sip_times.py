@@ -8,6 +8,7 @@ from simulator.plumbing import Step
 
 _RESPONSE = re.compile(r"^(\d{3}) .*\((\w+)\)$")
 _CHALLENGES = (401, 407)
+_CANCELLED = 487
 INEFFECTIVE = (408, 500, 503, 504)
 """RFC 6076, 4.8: attempts that the network failed."""
 EFFECTIVE = (200, 480, 486, 600, 603)
@@ -24,17 +25,21 @@ class SipTimes:
     disconnect_delay_s: float | None = None  # 4.4: our BYE to its answer
     duration_s: float | None = None  # 4.5: 200 to BYE, whoever sent it
     repeated: int = 0  # INVITEs that had to be sent again
+    cancelled: bool = False  # by us, while it rang: neither of the request delays is known
 
 
 def sip_times(ladder: Sequence[Step]) -> SipTimes:
     """Return the times of a call that we placed. Challenges (401, 407) are part of the way, not its end."""
     invited = told = answered = bye = bye_answered = None
     code = repeated = invites = challenges = 0
+    cancelled = False
     for step in ladder:
         status, method = _status(step)
         if step.direction == ">" and step.line.startswith("INVITE ") and answered is None:
             invited = step.at if invited is None else invited
             invites += 1
+        elif step.direction == ">" and step.line.startswith("CANCEL "):
+            cancelled = True
         elif step.line.startswith("BYE ") and bye is None:
             bye = step
         elif step.direction == "<" and method == "INVITE" and code < 200:
@@ -52,13 +57,15 @@ def sip_times(ladder: Sequence[Step]) -> SipTimes:
     if invited is None:
         return SipTimes()
     delay = None if told is None else told - invited
+    cancelled = cancelled and code == _CANCELLED
     return SipTimes(
         code=code if code >= 200 else 0,
         request_delay_s=delay if 200 <= code < 300 else None,
-        failed_request_delay_s=delay if code >= 300 else None,
+        failed_request_delay_s=delay if code >= 300 and not cancelled else None,
         disconnect_delay_s=bye_answered - bye.at if bye and bye.direction == ">" and bye_answered else None,
         duration_s=bye.at - answered if bye and answered is not None else None,
         repeated=repeated,
+        cancelled=cancelled,
     )
 
 

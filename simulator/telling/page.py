@@ -127,6 +127,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         "SIP answers": ", ".join(f"{code}: {count}" for code, count in sip["codes"].items()),
         "RFC 6076: SER, SEER, ISA": ", ".join(_figure(sip[name]) for name in ("ser", "seer", "isa")),
         "INVITEs sent again": sip["repeated_invites"],
+        "hung up while it rang (CANCEL)": sip["cancelled"],
         "RTP packets lost": f"{sound['lost']} of {sound['lost'] + sound['packets']}",
         "jitter p95, ms": _figure(sound["jitter_ms"].get("p95")),
         "network delay p95, ms": _figure(sound["delay_ms"].get("p95")),
