@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from simulator.measures.quantiles import Quantiles
-from simulator.measures.sip_times import ratios
+from simulator.measures.sip_times import SipTimes, ratios
 from simulator.scenario.record import CallRecord, Defect, Sound, Went
 
 OVERTAKEN_S = 0.5
@@ -117,8 +117,12 @@ def _sip(records: Sequence[CallRecord]) -> dict[str, Any]:
         "codes": {str(code) if code else "none": count for code, count in sorted(codes.items())},
         "repeated_invites": sum(times.repeated for times in dials),
         "cancelled": sum(times.cancelled for times in dials),
-        **{name: _rounded(value) for name, value in ratios([times.code for times in dials]).items()},
+        **{name: _rounded(value) for name, value in _ratios(dials).items()},
     }
+
+
+def _ratios(dials: Sequence[SipTimes]) -> dict[str, float | None]:
+    return ratios([times.code for times in dials], sum(times.completed for times in dials))
 
 
 def _sound(sounds: Sequence[Sound]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class SipTimes:
     disconnect_delay_s: float | None = None  # 4.4: our BYE to its answer
     duration_s: float | None = None  # 4.5: 200 to BYE, whoever sent it
     repeated: int = 0  # INVITEs that had to be sent again
+    completed: bool = False  # 4.9: established, and its BYE, whoever sent it, had its 200
     cancelled: bool = False  # by us, while it rang: neither of the request delays is known
 
 
@@ -32,7 +33,7 @@ def sip_times(ladder: Sequence[Step]) -> SipTimes:
     """Return the times of a call that we placed. Challenges (401, 407) are part of the way, not its end."""
     invited = told = answered = bye = bye_answered = None
     code = repeated = invites = challenges = 0
-    cancelled = False
+    cancelled = completed = False
     for step in ladder:
         status, method = _status(step)
         if step.direction == ">" and step.line.startswith("INVITE ") and answered is None:
@@ -51,8 +52,9 @@ def sip_times(ladder: Sequence[Step]) -> SipTimes:
                 told = step.at
             if 200 <= status < 300:
                 answered = step.at
-        elif step.direction == "<" and method == "BYE" and bye_answered is None:
-            bye_answered = step.at
+        elif method == "BYE" and bye is not None and step.direction != bye.direction and status not in _CHALLENGES:
+            bye_answered = step.at if bye_answered is None else bye_answered
+            completed = completed or 200 <= status < 300
     repeated = max(invites - 1 - challenges, 0)
     if invited is None:
         return SipTimes()
@@ -65,21 +67,25 @@ def sip_times(ladder: Sequence[Step]) -> SipTimes:
         disconnect_delay_s=bye_answered - bye.at if bye and bye.direction == ">" and bye_answered else None,
         duration_s=bye.at - answered if bye and answered is not None else None,
         repeated=repeated,
+        completed=completed and answered is not None,
         cancelled=cancelled,
     )
 
 
-def ratios(codes: Sequence[int]) -> dict[str, float | None]:
-    """Return RFC 6076's ratios over final statuses (0: none): establishment, effectiveness, ineffective attempts."""
+def ratios(codes: Sequence[int], completed: int = 0) -> dict[str, float | None]:
+    """Return RFC 6076's ratios over final statuses (0: none): establishment, effectiveness, ineffective attempts, and
+    completion (4.9), of so many sessions that came to their regular end.
+    """
     total = len(codes)
     redirected = sum(300 <= code < 400 for code in codes)
     asked = total - redirected
     if not total or not asked:
-        return {"ser": None, "seer": None, "isa": None}
+        return {"ser": None, "seer": None, "isa": None, "scr": completed / total if total else None}
     return {
         "ser": sum(code == 200 for code in codes) / asked,
         "seer": sum(code in EFFECTIVE for code in codes) / asked,
         "isa": sum(code in INEFFECTIVE or code == 0 for code in codes) / total,
+        "scr": completed / total,
     }
 
 

@@ -236,6 +236,7 @@ def _put_together(run: Run, workers: Sequence[_Worker]) -> None:
         carried.placed, carried.held_back, carried.slowed = lived.placed, lived.held_back, lived.slowed
         carried.late_ms, carried.unsent_s = lived.late_ms, lived.unsent_s
         run.seat_faults += lived.seat_faults
+        run.registrations += lived.registrations
         run.doubled += lived.doubled
         run.crossed += lived.crossed
         run.held_back += lived.held_back

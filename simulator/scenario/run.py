@@ -11,6 +11,7 @@ from typing import Protocol
 from simulator.agent import UserAgent
 from simulator.department import Department
 from simulator.load_profile import SeatPlan
+from simulator.measures.registering import RegisterAttempt
 from simulator.media.engine import DEFAULT_PORTS, MediaEngine
 from simulator.media.lateness import Lateness
 from simulator.pace import Pace
@@ -64,6 +65,7 @@ class Run:
     placed: int = 0
     seats: int = 0
     seat_faults: list[str] = field(default_factory=list)
+    registrations: list[RegisterAttempt] = field(default_factory=list)
     doubled: int = 0  # offers to seats in a call
     crossed: int = 0  # offers to seats that were just dialling a code
     offers: dict[str, int] = field(default_factory=dict)
@@ -177,7 +179,7 @@ async def run_scenario(
                 run.seconds = time.monotonic() - setting.began
             if not run.stopped or await somebody_answers(desk):
                 await crew.close()
-    run.seat_faults, run.taken = list(crew.faults), crew.taken()
+    run.seat_faults, run.taken, run.registrations = list(crew.faults), crew.taken(), crew.registrations
     run.slowed = pace.held
     run.doubled, run.crossed = crew.doubled, crew.crossed
     run.offers = dict(crew.offers)

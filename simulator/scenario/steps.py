@@ -90,7 +90,7 @@ class Press(Strict):
 
 
 class Wait(Strict):
-    """Stay on the line (before a first hang_up: while it rings, too); the call has failed when it is cut off meanwhile."""
+    """Stay on the line (before a first hang_up: also while it rings); the call fails when it is cut off meanwhile."""
 
     wait: Draw
 

@@ -86,7 +86,7 @@ media {{ r.media }}, {{ r.agents.seats }} seats.</p>
 _COUNTS = ("placed", "done", "answered", "abandoned", "failed", "misrouted", "overtaken", "one_way", "gaps")
 _TIMES = (
     "wait_s", "request_delay_s", "failed_request_delay_s", "post_dial_delay_s", "disconnect_delay_s", "session_s",
-    "first_prompt_s", "reaction_s", "free_to_ring_s", "connect_s", "transfer_clip_s", "talk_s",
+    "registration_delay_s", "first_prompt_s", "reaction_s", "free_to_ring_s", "connect_s", "transfer_clip_s", "talk_s",
 )  # fmt: skip
 
 
@@ -123,9 +123,11 @@ def _plots(report: Report) -> list[tuple[str, str]]:
 
 def _facts(report: Report) -> list[tuple[str, str]]:
     sip, sound, agents, simulator = (report[name] for name in ("sip", "sound", "agents", "simulator"))
+    registered = report["registrations"]
     told = {
         "SIP answers": ", ".join(f"{code}: {count}" for code, count in sip["codes"].items()),
-        "RFC 6076: SER, SEER, ISA": ", ".join(_figure(sip[name]) for name in ("ser", "seer", "isa")),
+        "RFC 6076: SER, SEER, ISA, SCR": ", ".join(_figure(sip[name]) for name in ("ser", "seer", "isa", "scr")),
+        "RFC 6076: IRA, of registrations": f"{_figure(registered['ira'])} of {registered['attempts']}",
         "INVITEs sent again": sip["repeated_invites"],
         "hung up while it rang (CANCEL)": sip["cancelled"],
         "RTP packets lost": f"{sound['lost']} of {sound['lost'] + sound['packets']}",

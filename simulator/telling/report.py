@@ -9,6 +9,7 @@ from typing import Any
 import soundfile
 
 from simulator.measures.figures import over_time, summary
+from simulator.measures.registering import registration_figures
 from simulator.measures.verdict import doubts, judge
 from simulator.media.g711 import RATE
 from simulator.scenario.record import CallRecord, Went
@@ -49,6 +50,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         "stopped": run.stopped,
         "calls_per_s": round(len(records) / run.seconds, 3) if run.seconds else None,
         **summary(records),
+        **registration_figures(run.registrations),
         "agents": {
             "seats": run.seats, "doubled": run.doubled, "crossed": run.crossed, "offers": run.offers,
             "taken": run.taken, "faults": run.seat_faults,
