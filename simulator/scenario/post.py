@@ -73,6 +73,16 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
+class Stands:
+    """How it stands."""
+
+    seats: int
+    placed: int
+    up: int
+    late_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class MayRise:
     """Its next call is on a higher step than any before: may it come?"""
 
@@ -116,7 +126,7 @@ class Refused:
     error: Exception
 
 
-Message = Ready | Begin | Over | MayRise | Rises | Off | Close | Stop | Lived | Refused
+Message = Ready | Begin | Over | Stands | MayRise | Rises | Off | Close | Stop | Lived | Refused
 
 
 class Post:

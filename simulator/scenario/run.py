@@ -20,6 +20,7 @@ from simulator.scenario.arriving import Replay, Steps, arrival_times, minutes
 from simulator.scenario.company import OwnCompany
 from simulator.scenario.crew import Crew
 from simulator.scenario.life import Life
+from simulator.scenario.looking import regularly
 from simulator.scenario.model import Scenario
 from simulator.scenario.part import Part
 from simulator.scenario.plateaus import Plateaus
@@ -31,8 +32,6 @@ from simulator.scenario.stopping import run_until, somebody_answers
 from simulator.sip.stream import Trust
 from simulator.sip.transport import Endpoint, Way
 
-_LOOK_EVERY = 20
-"""Calls from one look at the simulator's own lateness to the next: sorting it costs some milliseconds."""
 HELD_BACK_S = 0.5
 """A call that comes so much later than planned is counted as held back."""
 
@@ -61,6 +60,7 @@ class Run:
     began_at: float = field(default_factory=time.time)  # epoch
     seconds: float = 0.0
     records: list[CallRecord] = field(default_factory=list)
+    going: bool = False  # agents have logged in: callers come
     up: int = 0  # callers on the line now
     placed: int = 0
     seats: int = 0
@@ -134,10 +134,12 @@ async def run_scenario(
     part: Part | None = None,
     others: Others | None = None,
     pace: Pace | None = None,
-    watch: Callable[[Run, MediaEngine], None] | None = None,
+    watch: Callable[[Run], None] | None = None,
+    look: Callable[[Run], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> Run:
-    """Live a scenario. ``plans`` are the seats of each kind of agents; ``watch`` sees the run after each call.
+    """Live a scenario. ``plans`` are the seats of each kind of agents; ``watch`` sees the run after each call,
+    ``look`` twice a second from its very beginning.
     ``part``: what this process carries, beside ``others``; ``pace``: the turns of all their calls. ``stop``, once set,
     ends the run early: what was measured by then is returned.
 
@@ -162,12 +164,21 @@ async def run_scenario(
         company = await others.company(crew)
         if part.index == 0:
             await stack.enter_async_context(_departments(setting, media, local_host, department_port))
-        arrivals = _Arrivals(trunk, setting, company, run, media, part=part, others=others, watch=watch)
+        arrivals = _Arrivals(trunk, setting, company, run, part=part, others=others, watch=watch)
+
+        def stands() -> None:
+            run.seats = crew.ready
+            _lateness(run, media)
+            if look is not None:
+                look(run)
+
+        await stack.enter_async_context(regularly(stands))
 
         async def live() -> None:
             await crew.open()
             run.seats, setting.began = crew.ready, await others.begin(crew.ready)
             run.began_at = time.time() - setting.since(time.monotonic())
+            run.going = True
             await arrivals.all()
             run.seconds = time.monotonic() - setting.began
             await others.all_off()
@@ -214,14 +225,13 @@ class _Arrivals:
         setting: Setting,
         company: Company,
         run: Run,
-        media: MediaEngine,
         *,
         part: Part,
         others: Others,
-        watch: Callable[[Run, MediaEngine], None] | None,
+        watch: Callable[[Run], None] | None,
     ) -> None:
         self._trunk, self._setting, self._company, self._run = trunk, setting, company, run
-        self._media, self._part, self._others, self._watch = media, part, others, watch
+        self._part, self._others, self._watch = part, others, watch
         self._room = asyncio.Semaphore(part.share(setting.scenario.max_concurrent))
         self._random = random.Random(f"{setting.scenario.seed}/kinds")
         how = setting.scenario.arrivals
@@ -274,6 +284,4 @@ class _Arrivals:
             run.held_back += record.began_at - planned_at > HELD_BACK_S
             self._room.release()
         if self._watch is not None:
-            if len(run.records) % _LOOK_EVERY == 0:
-                _lateness(run, self._media)
-            self._watch(run, self._media)
+            self._watch(run)

@@ -82,7 +82,7 @@ def test_long_messages_come_whole_and_the_end_is_told(run: Callable[[Coroutine[A
 async def test_two_processes_live_the_run_that_one_would_live(exchange: UserAgent) -> None:
     seen: list[int] = []
     both = await run_in_processes(
-        scenario(), {}, 2, Whither(exchange.address), lambda run, _: seen.append(len(run.records))
+        scenario(), {}, 2, Whither(exchange.address), lambda run: seen.append(len(run.records))
     )
     alone = await run_scenario(scenario(), {}, target=exchange.address, rtp_ports=(24_000, 24_798))
     assert who(both) == who(alone)
@@ -137,7 +137,7 @@ async def test_steps_that_all_hold_end_with_the_last_one(exchange: UserAgent) ->
 
 
 async def test_a_process_that_dies_is_told_and_the_run_has_failed(exchange: UserAgent) -> None:
-    def kill_the_second(run: Run, _: None) -> None:
+    def kill_the_second(run: Run) -> None:
         second = next((r for r in run.records if r.index % 2), None)
         if second is not None and not killed:
             killed.append(second.index)
