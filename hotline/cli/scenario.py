@@ -19,7 +19,7 @@ from hotline.cli.scenario_stop import ended_by_ctrl_c
 from hotline.cli.simulate_target import SipTarget, sip_target, trust_of
 from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
-from simulator import ForeignTarget, SeatPlan, Trust
+from simulator import ForeignTarget, Guard, SeatPlan, Trust, own_address_towards
 from simulator.scenario import (
     Read,
     Run,
@@ -165,7 +165,18 @@ def _elsewhere(read: Read, wanted: Wanted) -> Place:
             f"agents.{without[0]}: with --target each kind of agents needs accounts: a CSV file with account, secret "
             "and, if wanted, agent and pin"
         )
-    return Place(target, wanted.local_host or "127.0.0.1", _with_accounts(read), trust=trust)
+    Guard(allow_remote=wanted.allow_remote).check(target.host)
+    return Place(target, wanted.local_host or _towards(target), _with_accounts(read), trust=trust)
+
+
+def _towards(target: SipTarget) -> str:
+    try:
+        return own_address_towards((target.host, target.port))
+    except OSError as error:
+        raise ValueError(
+            f"--target: {target.host} cannot be reached from here ({error.strerror or error}): is the name right? "
+            "--local-host says by which address of this machine it is called"
+        ) from error
 
 
 def _with_accounts(read: Read) -> dict[str, list[SeatPlan]]:

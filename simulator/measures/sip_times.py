@@ -30,8 +30,10 @@ class SipTimes:
 
 
 def sip_times(ladder: Sequence[Step]) -> SipTimes:
-    """Return the times of a call that we placed. Challenges (401, 407) are part of the way, not its end."""
-    invited = told = answered = bye = bye_answered = None
+    """Return the times of a call that we placed. Challenges (401, 407) are part of the way, and its end where
+    they were not answered.
+    """
+    invited = told = answered = bye = bye_answered = asked = None
     code = repeated = invites = challenges = 0
     cancelled = completed = False
     for step in ladder:
@@ -39,13 +41,14 @@ def sip_times(ladder: Sequence[Step]) -> SipTimes:
         if step.direction == ">" and step.line.startswith("INVITE ") and answered is None:
             invited = step.at if invited is None else invited
             invites += 1
+            challenges, asked = challenges + (asked is not None), None
         elif step.direction == ">" and step.line.startswith("CANCEL "):
             cancelled = True
         elif step.line.startswith("BYE ") and bye is None:
             bye = step
         elif step.direction == "<" and method == "INVITE" and code < 200:
-            if status in _CHALLENGES and not challenges:
-                challenges += 1
+            if status in _CHALLENGES:
+                asked = (status, step.at)
                 continue
             code = max(code, status) if status < 200 else status
             if status > 100 and told is None:
@@ -55,6 +58,8 @@ def sip_times(ladder: Sequence[Step]) -> SipTimes:
         elif method == "BYE" and bye is not None and step.direction != bye.direction and status not in _CHALLENGES:
             bye_answered = step.at if bye_answered is None else bye_answered
             completed = completed or 200 <= status < 300
+    if asked is not None and code < 200:  # and nobody had an answer to that
+        code, told = asked[0], asked[1] if told is None else told
     repeated = max(invites - 1 - challenges, 0)
     if invited is None:
         return SipTimes()

@@ -113,6 +113,24 @@ def test_times_of_a_call_are_read_from_its_ladder_as_rfc_6076_has_them() -> None
     assert (times.disconnect_delay_s, times.duration_s) == (0.25, 6.0)
 
 
+@pytest.mark.parametrize(
+    ("after", "code", "repeated"),
+    [
+        ((), 401, 0),  # without an account
+        (("0.2 > INVITE sip:1@x", "0.3 < 401 Unauthorized (INVITE)"), 401, 0),  # with a wrong one
+        (("0.2 > INVITE sip:1@x", "0.3 < 401 Stale (INVITE)", "0.3 > INVITE sip:1@x", "0.4 < 200 OK (INVITE)"), 200, 0),
+        (("0.2 > INVITE sip:1@x", "0.7 > INVITE sip:1@x", "0.8 < 486 Busy Here (INVITE)"), 486, 1),
+    ],
+)
+def test_a_challenge_is_the_answer_only_where_the_caller_has_none_to_it(
+    after: tuple[str, ...], code: int, repeated: int
+) -> None:
+    times = sip_times(ladder("0.0 > INVITE sip:1@x", "0.1 < 401 Unauthorized (INVITE)", *after))
+    assert (times.code, times.repeated) == (code, repeated)
+    if code == 401:
+        assert times.failed_request_delay_s == pytest.approx(0.3 if after else 0.1)
+
+
 def test_a_refused_call_has_a_failed_delay_and_an_unanswered_one_has_none() -> None:
     busy = sip_times(ladder("0.0 > INVITE sip:1@x", "0.4 < 486 Busy Here (INVITE)", "0.4 > ACK sip:1@x"))
     assert (busy.code, busy.request_delay_s, busy.failed_request_delay_s) == (486, None, 0.4)

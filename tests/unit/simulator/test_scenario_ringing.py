@@ -54,10 +54,10 @@ async def test_whoever_hangs_up_while_it_rings_sends_cancel_and_has_done_what_wa
     assert report["sip"]["cancelled"] == 8
     assert report["failed_request_delay_s"]["count"] == 0, "a call that was not refused has no failed delay"
     assert (report["failed"], report["verdict"]) == (0, "passed")
-    legs = [called.calls.get_nowait() for _ in run.records]
-    assert {leg.reason for leg in legs} == {"CANCEL"}
     waited = [record for record in run.records if record.kind == "kind1"]
-    assert waited
+    rang = [called.calls.get_nowait() for _ in range(called.calls.qsize())]
+    assert len(rang) >= len(waited) > 0
+    assert {leg.reason for leg in rang} == {"CANCEL"}
     assert all(record.ended_at - record.began_at >= 0.3 for record in waited)
 
 
