@@ -11,7 +11,7 @@ from simulator.media.digits import HeardDigit
 from simulator.media.ears import BLOCK_S, Recording
 from simulator.media.engine import MediaEngine
 from simulator.media.g711 import RATE
-from simulator.media.rtp import ReceiveStats
+from simulator.media.rtp import ReceiveStats, Span
 from simulator.media.sounds import load, save
 from simulator.media.stream import MediaStream
 from simulator.plumbing import EndedBy, Step
@@ -50,6 +50,9 @@ class CallLeg:
     ) -> None:
         self.session = session
         self.stream = stream
+        self.pressed: list[Span] = []  # when keys were pressed here
+        self.said: list[Span] = []  # when recordings were played
+        self.dead_at: float | None = None  # since when it plays dead (monotonic)
         self._engine = engine
         session.on_end = lambda: engine.shut(stream)
         if session.ended.is_set():
@@ -149,11 +152,11 @@ class CallLeg:
         """
         if not self.stream.can_send_digits:
             raise ValueError("the peer did not offer telephone-event")
-        await self._while_up(self.stream.send_digits(digits))
+        await self._noted(self.pressed, self.stream.send_digits(digits))
 
     async def play(self, path: Path) -> None:
         """Say a sound file, then go on with the tone."""
-        await self._while_up(self.stream.play(path))
+        await self._noted(self.said, self.stream.play(path))
 
     def say_tone(self, frequency: int) -> None:
         """Send another tone from now on; 0 is silence."""
@@ -166,6 +169,7 @@ class CallLeg:
     def play_dead(self) -> None:
         """Say and answer nothing from now on, as if the cable was pulled."""
         self.session.silent = True
+        self.dead_at = time.monotonic()
         self._engine.shut(self.stream)
 
     async def hold(self) -> None:
@@ -355,6 +359,15 @@ class CallLeg:
             return f"no audio was kept ({self.stats.packets} packets came)"
         frequency, share = spectrum.dominant(heard)
         return f"heard {spectrum.level_dbfs(heard):.0f} dBFS, strongest {frequency:.0f} Hz ({share:.0%} of the energy)"
+
+    async def _noted(self, spans: list[Span], work: Awaitable[None]) -> None:
+        """Await something that this party does, and note from when to when it did."""
+        began = time.monotonic()
+        spans.append((began, began))
+        try:
+            await self._while_up(work)
+        finally:
+            spans[-1] = (began, time.monotonic())
 
     async def _while_up(self, work: Awaitable[T]) -> T:
         """Await something, but no longer than the call lives."""

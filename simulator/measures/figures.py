@@ -4,16 +4,15 @@
 another of their kind asked, by half a second or more, and was offered to an agent first.
 """
 
-from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from simulator.measures.order import overtaken
 from simulator.measures.quantiles import Quantiles
 from simulator.measures.sip_times import SipTimes, ratios
 from simulator.scenario.record import CallRecord, Defect, Sound, Went
 
-OVERTAKEN_S = 0.5
 MOST_BUCKETS = 60
 _MS = 1e-2
 _MOS = 1e-3
@@ -34,7 +33,7 @@ def summary(records: Sequence[CallRecord]) -> dict[str, Any]:
         "abandoned_share": _share(went[Went.ABANDONED], placed),
         "failed_share": _share(went[Went.FAILED], placed),
         "misrouted": sum(record.misrouted for record in records),
-        "overtaken": overtaken(records),
+        "overtaken": len(overtaken(records)),
         "one_way": _with_defect(records, Defect.ONE_WAY),
         "gaps": _with_defect(records, Defect.GAP),
         "reasons": dict(Counter(r.reason for r in records if r.went is Went.FAILED).most_common(20)),
@@ -42,29 +41,6 @@ def summary(records: Sequence[CallRecord]) -> dict[str, Any]:
         "sip": _sip(records),
         "sound": _sound(sounds),
     }
-
-
-def overtaken(records: Iterable[CallRecord]) -> int:
-    """Return how many were offered to an agent later than somebody of their kind who had asked after them.
-
-    Who has dialled again is left out: a hotline may keep the place, or not.
-    """
-    found = 0
-    kinds: dict[str, list[tuple[float, float]]] = {}
-    for record in records:
-        if record.asked_at is not None and record.offered_at is not None and record.dials <= 1:
-            kinds.setdefault(record.kind, []).append((record.asked_at, record.offered_at))
-    for asked in kinds.values():
-        asked.sort(reverse=True)
-        later: list[float] = []  # offers of those who asked clearly later, ascending
-        waiting = iter(asked)
-        ahead = next(waiting, None)
-        for at, offered in asked:
-            while ahead is not None and ahead[0] - at >= OVERTAKEN_S:
-                insort(later, ahead[1])
-                ahead = next(waiting, None)
-            found += bisect_left(later, offered) > 0
-    return found
 
 
 def over_time(records: Sequence[CallRecord], seconds: float) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """RTP packets (RFC 3550), and figures on what was received."""
 
 import struct
+from collections import deque
 from dataclasses import dataclass
 
 HEADER = struct.Struct("!BBHII")
@@ -8,6 +9,11 @@ VERSION = 0x80
 MARKER = 0x80
 _HALF = 1 << 31
 _FULL = 1 << 32
+HOLE_S = 0.5
+"""So long nothing must come for a hole to be noted with its time."""
+_MOST_HOLES = 200
+Span = tuple[float, float]
+"""From when to when, monotonic seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,9 @@ class ReceiveStats:
     """Loss, jitter and gaps of a received stream; a new SSRC begins a new count that is added to the old."""
 
     __slots__ = (
-        "_base", "_gaps_from", "_highest", "_jitter", "_lost_before", "_moved", "_moves", "_received_here", "_ssrc",
-        "_transit", "first_at", "last_at", "longest_gap_s", "losses", "out_of_order", "packets", "streams",
+        "_base", "_highest", "_holes", "_jitter", "_lost_before", "_moved", "_moves", "_received_here", "_ssrc",
+        "_stood_s", "_transit", "first_at", "last_at", "longest_gap_s", "losses", "out_of_order", "packets",
+        "streams",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -70,7 +77,8 @@ class ReceiveStats:
         self.first_at: float | None = None  # monotonic seconds
         self.last_at: float | None = None
         self.longest_gap_s = 0.0  # between two arrivals, seconds
-        self._gaps_from = 0.0
+        self._holes: deque[Span] = deque(maxlen=_MOST_HOLES)
+        self._stood_s = 0.0  # since the last packet
         self._ssrc = -1
         self._base = 0
         self._highest = 0
@@ -101,23 +109,28 @@ class ReceiveStats:
         self._lost_before += self._lost_here()
         self._ssrc = -1
 
-    def gaps_from(self, now: float) -> float:
-        """Measure gaps anew from ``now`` (monotonic seconds) on; return the longest one before."""
-        before, self.longest_gap_s, self._gaps_from = self.longest_gap_s, 0.0, now
-        return before
+    def stood_still(self, seconds: float) -> None:
+        """Know that nobody could read what came in for so long: it may have been there."""
+        self._stood_s += seconds
+
+    def holes(self, began: float, now: float) -> list[Span]:
+        """Return when, from ``began`` to ``now``, nothing came for ``HOLE_S`` or more; one may last on."""
+        within = [(max(low, began), min(high, now)) for low, high in (*self._holes, self._lasting(now))]
+        return [(low, high) for low, high in within if high - low >= HOLE_S]
 
     def gap_until(self, now: float) -> None:
         """Count a gap that still lasts at ``now`` (monotonic seconds)."""
-        if self.last_at is not None:
-            self.longest_gap_s = max(self.longest_gap_s, now - max(self.last_at, self._gaps_from))
+        low, high = self._lasting(now)
+        self.longest_gap_s = max(self.longest_gap_s, high - low)
 
     def take(self, sequence: int, timestamp: int, ssrc: int, now: float) -> None:
         """Count a packet that arrived at ``now`` (monotonic seconds)."""
         self.packets += 1
-        self.gap_until(now)
         if self.last_at is None:
             self.first_at = now
-        self.last_at = now
+        elif (gap := now - self.last_at - self._stood_s) > self.longest_gap_s or gap >= HOLE_S:
+            self._note_gap(now)
+        self.last_at, self._stood_s = now, 0.0
         if ssrc != self._ssrc:
             self._begin(sequence, timestamp, ssrc, now)
             return
@@ -135,6 +148,16 @@ class ReceiveStats:
             self._moved += moved
             self._moves += 1
         self._transit = transit
+
+    def _note_gap(self, now: float) -> None:
+        self.gap_until(now)
+        low, high = self._lasting(now)
+        if high - low >= HOLE_S:
+            self._holes.append((low, high))
+
+    def _lasting(self, now: float) -> Span:
+        """Return since when nothing has come."""
+        return (now if self.last_at is None else min(self.last_at + self._stood_s, now), now)
 
     def _begin(self, sequence: int, timestamp: int, ssrc: int, now: float) -> None:
         self._lost_before += self._lost_here()

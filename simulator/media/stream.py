@@ -148,6 +148,7 @@ class MediaStream(asyncio.DatagramProtocol):
         """Notice when the loop has stood still since its last turn."""
         if now - self._turned > _STILL_S:
             self.ears.stood_still(now)
+            self.stats.stood_still(now - self._turned)
         self._turned = now
 
     def close(self) -> None:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from simulator.leg import CallLeg, LegEnded, NotHeard
+from simulator.scenario.hearing import Hearing
 from simulator.scenario.record import Sound
 
 _LOOK_S = 1.5
-LAST_S = 1.0
-"""So much of a talk's end is searched for a second agent's voice."""
 
 
 class Line(Protocol):
@@ -20,8 +19,16 @@ class Line(Protocol):
         """Wait until the agent hears a tone; raises ``NotHeard``, ``LegEnded``."""
         ...
 
+    async def listen(self, tone: int) -> None:
+        """Watch from now on whether the agent hears a tone."""
+        ...
+
+    async def heard(self) -> Hearing | None:
+        """End that; return what the agent heard, None when that is not known any more."""
+        ...
+
     async def sound(self) -> Sound | None:
-        """Return what the agent has heard, None when that is not known any more."""
+        """Return what the agent has received, in figures, None when that is not known any more."""
         ...
 
 
@@ -39,6 +46,15 @@ class Met:
     line: Line
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An agent who answered a caller's call."""
+
+    account: str
+    kind: str
+    at: float  # monotonic seconds
+
+
 class Company(Protocol):
     """All agents of a run, wherever they are."""
 
@@ -46,6 +62,10 @@ class Company(Protocol):
 
     async def talking(self, tone: int) -> list[Met]:
         """Return the agents with this tone who are in a call."""
+        ...
+
+    async def answered(self, number: str, since: float) -> Answered | None:
+        """Return who answered a caller last, of the calls that rang after ``since`` (monotonic); None when nobody."""
         ...
 
     async def first_offer(self, number: str, since: float) -> float | None:
@@ -77,12 +97,3 @@ async def meet(company: Company, tone: int, callers_tone: int, number: str) -> M
 def answered_at(leg: CallLeg) -> float | None:
     """Return when a phone said that it answers (monotonic), None when it has not."""
     return next((s.at for s in leg.ladder if s.direction == ">" and s.line.startswith("200 OK (INVITE")), None)
-
-
-def two_agents(leg: CallLeg, tones: Sequence[int], met: Met, began: float) -> bool:
-    """Tell whether another agent was heard beside the one met, at the end of a talk begun at ``began``."""
-    last = leg.stats.last_at
-    if last is None:
-        return False
-    heard = leg.heard_tones(tones, since=max(began, last - LAST_S))
-    return met.tone in heard and len(heard) > 1

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from simulator.leg import CallLeg, LegEnded, NotHeard
-from simulator.scenario.agents_met import Met, answered_at
+from simulator.scenario.agents_met import Answered, Met, answered_at
 from simulator.scenario.crew import Crew
+from simulator.scenario.hearing import Hearing, Watch
 from simulator.scenario.record import Sound
 from simulator.scenario.sound import sound_of
 
@@ -30,13 +31,23 @@ class OwnLine:
 
     def __init__(self, leg: CallLeg) -> None:
         self.leg = leg
+        self._watch: Watch | None = None
 
     async def hear_tone(self, tone: int, timeout: float) -> None:
         """Wait until the agent hears a tone; raises ``NotHeard``, ``LegEnded``."""
         await self.leg.hear_tone(tone, timeout)
 
+    async def listen(self, tone: int) -> None:
+        """Watch from now on whether the agent hears a tone."""
+        self._watch = Watch(self.leg, tone)
+
+    async def heard(self) -> Hearing | None:
+        """End that; return what the agent heard."""
+        watch, self._watch = self._watch, None
+        return None if watch is None else await watch.heard()
+
     async def sound(self) -> Sound:
-        """Return what the agent has heard."""
+        """Return what the agent has received, in figures."""
         return sound_of(self.leg.stream)
 
 
@@ -56,6 +67,14 @@ class OwnCompany:
             for leg in seat.phone.legs
             if leg.answered.is_set() and not leg.ended.is_set()
         ]  # fmt: skip
+
+    async def answered(self, number: str, since: float) -> Answered | None:
+        """Return who of them answered a caller last, of the calls that rang after ``since``; None when nobody."""
+        rung = self._crew.rung(number)
+        if rung is None or rung[1].session.invited_at < since or rung[1].dead_at is not None:  # dead on purpose
+            return None
+        at = answered_at(rung[1])
+        return None if at is None else Answered(rung[0].phone.account, rung[0].kind, at)
 
     async def first_offer(self, number: str, since: float) -> float | None:
         """Return when a caller was first offered to one of them after ``since``, None when never."""
@@ -80,8 +99,17 @@ class OthersLine:
             case _:
                 raise LegEnded(told["ended"] if told else "the agent's process is gone")
 
+    async def listen(self, tone: int) -> None:
+        """Watch from now on whether the agent hears a tone."""
+        await _asked(self._path, ask="listen", call=self._call, tone=tone)
+
+    async def heard(self) -> Hearing | None:
+        """End that; return what the agent heard, None when the process is gone."""
+        told = await _asked(self._path, ask="heard", call=self._call)
+        return None if told is None else Hearing.told(told)
+
     async def sound(self) -> Sound | None:
-        """Return what the agent has heard, None when the process is gone."""
+        """Return what the agent has received, in figures, None when the process is gone."""
         told = await _asked(self._path, ask="sound", call=self._call)
         return None if told is None else Sound(**told)
 
@@ -104,6 +132,13 @@ class WholeCompany:
             for row in rows or ()
         ]  # fmt: skip
 
+    async def answered(self, number: str, since: float) -> Answered | None:
+        """Return who of them answered a caller last, of the calls that rang after ``since``; None when nobody."""
+        told = await asyncio.gather(*(_asked(path, ask="answered", number=number, since=since)
+                                      for path in self._others))  # fmt: skip
+        found = [await self._own.answered(number, since), *(Answered(**one) for one in told if one is not None)]
+        return max((one for one in found if one is not None), key=lambda one: one.at, default=None)
+
     async def first_offer(self, number: str, since: float) -> float | None:
         """Return when a caller was first offered to one of them after ``since``, None when never."""
         told = await asyncio.gather(*(_asked(path, ask="first_offer", number=number, since=since)
@@ -118,7 +153,7 @@ class CompanyDoor:
     def __init__(self, own: OwnCompany, path: Path) -> None:
         self._own = own
         self._path = path
-        self._met: dict[str, CallLeg] = {}  # talks that were told of, by Call-ID
+        self._met: dict[str, OwnLine] = {}  # talks that were told of, by Call-ID
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
@@ -143,11 +178,23 @@ class CompanyDoor:
                 return await self._talking(asked["tone"])
             case "first_offer":
                 return await self._own.first_offer(asked["number"], asked["since"])
+            case "answered":
+                found = await self._own.answered(asked["number"], asked["since"])
+                return None if found is None else asdict(found)
             case "hears":
                 return await self._hears(asked["call"], asked["tone"], asked["timeout"])
             case _:
-                leg = self._met.get(asked["call"])
-                return None if leg is None else asdict(sound_of(leg.stream))
+                return await self._of_talk(asked)
+
+    async def _of_talk(self, asked: dict[str, Any]) -> Any:
+        line = self._met.get(asked["call"])
+        if line is None:
+            return None
+        if asked["ask"] == "listen":
+            await line.listen(asked["tone"])
+            return None
+        told = await line.heard() if asked["ask"] == "heard" else await line.sound()
+        return None if told is None else asdict(told)
 
     async def _talking(self, tone: int) -> list[dict[str, Any]]:
         self._forget()
@@ -155,7 +202,7 @@ class CompanyDoor:
         for met in await self._own.talking(tone):
             assert isinstance(met.line, OwnLine)
             call = met.line.leg.session.call_id
-            self._met[call] = met.line.leg
+            self._met.setdefault(call, met.line)
             rows.append({
                 "account": met.account, "kind": met.kind, "number": met.number, "invited_at": met.invited_at,
                 "answered_at": met.answered_at, "free_at": met.free_at, "call": call,
@@ -163,11 +210,11 @@ class CompanyDoor:
         return rows
 
     async def _hears(self, call: str, tone: int, timeout: float) -> dict[str, Any]:
-        leg = self._met.get(call)
-        if leg is None:
+        line = self._met.get(call)
+        if line is None:
             return {"ended": "the talk is over"}
         try:
-            await leg.hear_tone(tone, timeout)
+            await line.hear_tone(tone, timeout)
         except NotHeard as error:
             return {"not_heard": str(error)}
         except LegEnded as error:
@@ -176,7 +223,9 @@ class CompanyDoor:
 
     def _forget(self) -> None:
         before = time.monotonic() - _KEPT_S
-        self._met = {call: leg for call, leg in self._met.items() if (leg.session.ended_at or before) >= before}
+        self._met = {
+            call: line for call, line in self._met.items() if (line.leg.session.ended_at or before) >= before
+        }  # fmt: skip
 
 
 async def _asked(path: Path, longer: float = 0.0, **what: Any) -> Any:

@@ -22,6 +22,11 @@ from simulator.seating import Seat, Seating
 from simulator.softphone import Behaviour, Reaction, Softphone
 
 KEPT_S = 2.0
+RUNG_KEPT_S = 30.0
+"""So long after its end it is still known who had a call."""
+_MOST_RUNG = 100
+_NETWORK_LOST_AFTER = "1-3"
+"""So many seconds after the answer, for talks have begun then."""
 _NETWORK_BACK_S = 8.0
 
 
@@ -64,6 +69,8 @@ class Crew:
         self.tones = tuple(dict.fromkeys(tones))  # of all agents, wherever they are
         self.offers: Counter[str] = Counter()  # by kind
         self._offered: dict[str, list[float]] = {}  # by the number that phones showed, monotonic
+        self._rung: dict[str, tuple[Placed, CallLeg]] = {}  # whose phone showed a number last
+        self._most_rung = _MOST_RUNG
 
     @property
     def faults(self) -> list[str]:
@@ -97,6 +104,10 @@ class Crew:
     def first_offer(self, number: str, since: float) -> float | None:
         """Return when a caller was first offered to anybody after ``since`` (both monotonic), None when never."""
         return next((at for at in self._offered.get(number, ()) if at >= since), None)
+
+    def rung(self, number: str) -> tuple[Placed, CallLeg] | None:
+        """Return whose phone showed a number last, with that call; None when it is long over."""
+        return self._rung.get(number)
 
     def taken(self) -> dict[str, int]:
         """Return how many calls each kind has answered."""
@@ -133,10 +144,22 @@ class Crew:
         async def counted(leg: CallLeg) -> None:
             self.offers[name] += 1
             self._offered.setdefault(leg.caller_number, []).append(leg.session.invited_at)
+            self._remember(Placed(phone, name), leg)
             await ways.offered(leg)
 
         seat.in_talk = counted
         return seat
+
+    def _remember(self, placed: Placed, leg: CallLeg) -> None:
+        self._rung[leg.caller_number] = (placed, leg)
+        if len(self._rung) < self._most_rung:
+            return
+        before = time.monotonic() - RUNG_KEPT_S
+        self._rung = {
+            number: (who, call) for number, (who, call) in self._rung.items()
+            if (call.session.ended_at or before) >= before
+        }  # fmt: skip
+        self._most_rung = _MOST_RUNG + 2 * len(self._rung)
 
 
 class Ways:
@@ -162,6 +185,7 @@ class Ways:
         with suppress(CallFailed, LegEnded, TimeoutError, ValueError):
             await leg.wait_answered(3600)
             if drops_out:
+                await self._stay(leg, self._setting.seconds(_NETWORK_LOST_AFTER, self._random))
                 await self._lose_network()
             elif behaving is not None:
                 for step in behaving.steps:
@@ -192,12 +216,15 @@ class Ways:
         except RegistrationFailed as error:
             self._seating.faults.append(f"{self._seat.plan.account}: {error}")
 
+    async def _stay(self, leg: CallLeg, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await leg.wait_ended(seconds)
+            raise LegEnded(leg.reason)
+
     async def _do(self, leg: CallLeg, step: Strict) -> None:
         match step:
             case Wait():
-                with suppress(TimeoutError):
-                    await leg.wait_ended(self._setting.draw(step.wait, self._random))
-                    raise LegEnded(leg.reason)
+                await self._stay(leg, self._setting.draw(step.wait, self._random))
             case Press():
                 await leg.send_digits(step.press)
             case Say():

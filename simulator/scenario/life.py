@@ -14,14 +14,15 @@ from simulator.measures.sip_times import sip_times
 from simulator.media.digits import OFF_FRAMES
 from simulator.media.g711 import FRAME, RATE
 from simulator.media.impaired import Impairment
-from simulator.scenario.agents_met import Company, Met, meet, two_agents
+from simulator.scenario.agents_met import Company
+from simulator.scenario.meeting import Meeting
 from simulator.scenario.mishaps import Abandoned, Again, StepFailed, heard_instead
 from simulator.scenario.model import CallerKind
-from simulator.scenario.record import CallRecord, Defect, Moment, Went
+from simulator.scenario.record import CallRecord, Moment, Went
 from simulator.scenario.recorded import RecordedCall
 from simulator.scenario.ringing import leave, while_it_rings
 from simulator.scenario.setting import Setting
-from simulator.scenario.sound import added, hears_all
+from simulator.scenario.sound import added
 from simulator.scenario.steps import (
     AGENT,
     RECORDED,
@@ -39,13 +40,11 @@ from simulator.scenario.steps import (
     Wait,
 )
 from simulator.scenario.stopping import LEAVES_IN_S
+from simulator.scenario.talk import BothSides, Faults
 
 SETUP_TIMEOUT_S = 35.0
-GAP_S = 0.5
 _PAUSE_S = OFF_FRAMES * FRAME / RATE
 """Digits are out when the pause after them is over; what they do begins before it."""
-_EARLY_S = 0.1
-"""An offer may come before we know that our last digit is out."""
 PATIENT_S = 3600.0
 """Patience of those who, on the day that is replayed, did not give up."""
 RECORDING_S = 30.0
@@ -68,7 +67,6 @@ class Life:
         self.record = record
         self._agent = agent
         self._setting = setting
-        self._company = company
         self._kind = kind
         self._random = random.Random(f"{setting.scenario.seed}/{record.index}")
         self._tone = CALLER_TONES[record.index % len(CALLER_TONES)]
@@ -77,8 +75,7 @@ class Life:
         self._redials = 0
         self._pressed = False  # since something was heard last
         self._asked = 0.0  # monotonic: the last digit, or the answer
-        self._met: Met | None = None
-        self._two_way = False
+        self._meeting = Meeting(company, setting, record, self._tone)
         self._watching: set[asyncio.Future[None]] = set()
         self._do: dict[type[Step], Callable[..., Awaitable[None]]] = {
             Hear: self._hear, Press: self._press, Wait: self._wait, Talk: self._talk, Say: self._say, Mute: self._mute,
@@ -208,7 +205,11 @@ class Life:
         within = step.within if patience is None else patience
         try:
             await self._heard(leg, step, within)
-        except NotHeard as error:
+        except (NotHeard, LegEnded) as error:
+            if step.hear == AGENT:
+                await self._meeting.is_not_unheard(self._asked)
+            if isinstance(error, LegEnded):
+                raise
             if patience is None:
                 instead = heard_instead(error) or str(error)
                 raise StepFailed(f"{step.hear} was not heard within {within:g} s; {instead}") from None
@@ -220,7 +221,7 @@ class Life:
     async def _heard(self, leg: CallLeg, step: Hear, within: float) -> None:
         began: float | None = None
         if step.hear == AGENT:
-            await self._hear_agent(leg, step, within)
+            await self._meeting.hears(leg, step, within, self._asked)
         elif step.hear == SOUND:
             await leg.hear_sound(within)
         elif step.hear == SILENCE:
@@ -233,47 +234,6 @@ class Life:
             self.record.reactions_s.append(max(began - self._asked, 0.0))
         self._pressed = False
         self._tell(f"hears {step.hear}" if step.hear != AGENT else f"hears {self.record.agent_kind}")
-
-    async def _hear_agent(self, leg: CallLeg, step: Hear, within: float) -> None:
-        record = self.record
-        if self._met is not None and step.of and self._met.kind not in step.of:
-            await self._hear_next(leg, step, within, self._met)
-            return
-        record.asked_at = self._setting.since(self._asked)
-        met, heard_at = await self._meet(leg, within)
-        record.wait_s = max(heard_at - self._asked, 0.0)
-        offered = await self._company.first_offer(record.number, self._asked - _EARLY_S)
-        record.offered_at = self._setting.since(met.invited_at if offered is None else offered)
-        if met.free_at is not None and self._asked <= met.free_at <= met.invited_at:
-            record.free_to_ring_s = met.invited_at - met.free_at
-        if met.answered_at is not None:
-            record.connect_s = max(heard_at - met.answered_at, 0.0)
-        self._right(met, step)
-
-    async def _hear_next(self, leg: CallLeg, step: Hear, within: float, before: Met) -> None:
-        """Hear whom the caller was transferred to by the agent they had."""
-        deadline = time.monotonic() + within
-        met, heard_at = before, 0.0
-        while met.account == before.account:
-            met, heard_at = await self._meet(leg, max(deadline - time.monotonic(), 0.0))
-        self._two_way = False
-        if met.answered_at is not None and met.tone != before.tone:
-            self.record.transfer_clips_s.append(max(heard_at - met.answered_at, 0.0))
-        self._right(met, step)
-
-    async def _meet(self, leg: CallLeg, within: float) -> tuple[Met, float]:
-        """Return whose voice the caller hears, and when it began."""
-        tone, heard_at = await leg.hear_any_tone(self._company.tones, within)
-        met = await meet(self._company, tone, self._tone, self.record.number)
-        if met is None:
-            raise StepFailed(f"an agent's tone ({tone} Hz) was heard, but no agent is in a call that fits")
-        return met, heard_at
-
-    def _right(self, met: Met, step: Hear) -> None:
-        self._met, self.record.agent, self.record.agent_kind = met, met.account, met.kind
-        if step.of and met.kind not in step.of:
-            self.record.defects.append(Defect.WRONG_AGENT)
-            raise StepFailed(f"reached {met.kind} ({met.account}) instead of {' or '.join(step.of)}")
 
     # -- act -------------------------------------------------------------------------------------------------------
 
@@ -300,44 +260,28 @@ class Life:
     async def _talk(self, leg: CallLeg, step: Talk) -> None:
         began = time.monotonic()
         planned = self._lasts(step.talk, self._recorded.talked_s)
-        gap_before = leg.stats.gaps_from(began)
+        sides = await self._meeting.listened(leg)
         try:
-            if self._met is not None and hears_all(self._setting.scenario.media) and not self._two_way:
-                await self._be_heard(self._met, step.heard_within)
+            await self._meeting.is_heard(step.heard_within)
             await self._stay(leg, max(began + planned - time.monotonic(), 0.0))
-            leg.stats.gap_until(time.monotonic())
         except LegEnded:
             if not step.or_hung_up:
                 raise StepFailed(
                     f"cut off after {time.monotonic() - began:.1f} s of a talk of {planned:.1f} s ({leg.reason})"
                 ) from None
         finally:
-            await self._after_talk(leg, began)
-            leg.stats.longest_gap_s = max(leg.stats.longest_gap_s, gap_before)
-        if Defect.TWO_AGENTS in self.record.defects:
-            raise StepFailed("two agents were heard in one talk")
+            faults = await self._after_talk(sides, began, step)
+        if faults.reason:
+            raise StepFailed(faults.reason)
 
-    async def _after_talk(self, leg: CallLeg, began: float) -> None:
+    async def _after_talk(self, sides: BothSides, began: float, step: Talk) -> Faults:
         record = self.record
         record.talk_s = time.monotonic() - began
         self._tell("has talked")
-        if leg.stats.longest_gap_s >= GAP_S and hears_all(self._setting.scenario.media):
-            record.defects.append(Defect.GAP)
-        if self._met is None:
-            return
-        record.agent_heard = await self._met.line.sound()
-        if two_agents(leg, self._company.tones, self._met, began):
-            record.defects.append(Defect.TWO_AGENTS)
-
-    async def _be_heard(self, met: Met, timeout: float) -> None:
-        try:
-            await met.line.hear_tone(self._tone, timeout)
-        except NotHeard as error:
-            self.record.defects.append(Defect.ONE_WAY)
-            raise StepFailed(f"the agent ({met.account}) did not hear the caller; {heard_instead(error)}") from None
-        except LegEnded:
-            return  # what the caller's own line says of it comes next
-        self._two_way = True
+        faults = await sides.faults(step.heard_within)
+        record.defects += [defect for defect in faults.defects if defect not in record.defects]
+        await self._meeting.was_heard()
+        return faults
 
     async def _ended(self, leg: CallLeg, step: Ended) -> None:
         try:
@@ -352,7 +296,7 @@ class Life:
         self._tell("hangs up to dial again")
         await leave(leg)
         await asyncio.sleep(self._setting.seconds(step.redial, self._random))
-        self._met, self._two_way = None, False
+        self._meeting.ends()
         self._keys = iter(self._recorded.keys)
         raise Again
 

@@ -24,8 +24,10 @@ class LimitsOf(Strict):
     abandoned_share: Part = None
     misrouted: Count = Field(None, description="Reached an agent of the wrong kind, or two at once.")
     overtaken: Count = Field(None, description="Callers after whom another of their kind asked, and was offered first.")
-    one_way: Count = Field(None, description="Talks in which one side heard nothing.")
-    gaps: Count = Field(None, description="Talks in which no audio came for half a second or more.")
+    one_way: Count = Field(
+        None, description="Talks in which one side heard nothing of the other, at first or for a while."
+    )
+    gaps: Count = Field(None, description="Talks in which no audio came to one side for half a second or more.")
     doubled: Count = Field(None, description="Offers to a seat that was in a call.")
     wait_p50_s: Seconds = Field(None, description="From the last digit to the agent's voice.")
     wait_p95_s: Seconds = None

@@ -22,8 +22,9 @@ class Defect(StrEnum):
 
     WRONG_AGENT = "wrong agent"  # of a kind that the step does not allow
     TWO_AGENTS = "two agents"  # heard in one talk
-    ONE_WAY = "one way"  # one of the two heard nothing
-    GAP = "gap"  # no audio for half a second or more in a talk
+    ONE_WAY = "one way"  # one of the two heard nothing of the other, at first or for a while
+    GAP = "gap"  # no audio for half a second or more in a talk, at either side
+    OVERTAKEN = "overtaken"  # somebody of the same kind who asked later was offered first
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class Talk(Strict):
     """Talk with whoever is there; the call has failed when it is cut off before, or when it was heard one way only."""
 
     talk: DrawOrRecorded
-    heard_within: Within = Field(2.0, description="The agent must hear the caller so soon.")
+    heard_within: Within = Field(2.0, description="Each must hear the other so soon, and again within so long.")
     or_hung_up: bool = Field(False, description="The far end may hang up first.")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import soundfile
 
 from simulator.measures.figures import over_time, summary
+from simulator.measures.order import named
 from simulator.measures.registering import registration_figures
 from simulator.measures.verdict import doubts, judge
 from simulator.media.g711 import RATE
@@ -28,7 +29,7 @@ Report = dict[str, Any]
 def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
     """Return the report. ``extra`` is put beside (what the run cost the machine, say)."""
     scenario = run.scenario
-    records = sorted(run.records, key=lambda record: record.index)
+    records = named(sorted(run.records, key=lambda record: record.index))
     simulator: dict[str, Any] = {
         "late_ms": {name: round(value, 2) for name, value in run.late_ms.items()},
         "unsent_s": round(run.unsent_s, 2),

@@ -146,12 +146,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @contextlib.contextmanager
-def another_site(state: Path, queues: str, **more: str) -> Iterator[Site]:
-    """A hotline beside that of all tests: queues more, and settings as in the environment."""
+def another_site(state: Path, queues: str, *, shipped: bool = False, **more: str) -> Iterator[Site]:
+    """A hotline beside that of all tests: queues more, and settings as in the environment. ``shipped``: with the city's
+    directory instead of the tests' small house."""
     dialplans = state / "dialplans"
-    shutil.copytree(ROOT / "dialplans", dialplans, ignore=_OF_THE_CITY)
-    directory = Path(__file__).with_name("directory.yaml").read_text(encoding="utf-8")
-    directory = directory.replace("departments:\n", f"{queues}departments:\n", 1)
+    shutil.copytree(ROOT / "dialplans", dialplans, ignore=None if shipped else _OF_THE_CITY)
+    path = dialplans / "directory.yaml" if shipped else Path(__file__).with_name("directory.yaml")
+    directory = path.read_text(encoding="utf-8").replace("departments:", f"{queues}departments:", 1)
     (dialplans / "directory.yaml").write_text(directory, encoding="utf-8")
     site = _start(state, dialplans, ROOT / "var" / "prompts", **more)
     try:

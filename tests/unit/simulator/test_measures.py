@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.measures import emodel
-from simulator.measures.figures import over_time, overtaken, summary
+from simulator.measures.figures import over_time, summary
+from simulator.measures.order import named, overtaken
 from simulator.measures.quantiles import Quantiles
 from simulator.measures.sip_times import ratios, sip_times
 from simulator.measures.verdict import doubts, judge
@@ -163,10 +164,13 @@ def test_a_caller_is_overtaken_when_one_who_asked_later_is_offered_first() -> No
     def caller(kind: str, asked: float, offered: float, dials: int = 1) -> CallRecord:
         return CallRecord(0, kind, "138", 0.0, asked_at=asked, offered_at=offered, dials=dials)
 
-    assert overtaken([caller("a", 1, 5), caller("a", 2, 6), caller("a", 3, 7)]) == 0
-    assert overtaken([caller("a", 1, 9), caller("a", 2, 6), caller("b", 3, 7)]) == 1
-    assert overtaken([caller("a", 1.0, 9), caller("a", 1.3, 6)]) == 0  # as good as together
-    assert overtaken([caller("a", 1, 9), caller("a", 2, 6, dials=2)]) == 0  # who dialled again may have kept the place
+    def waiting(callers: list[CallRecord]) -> int:
+        return len(overtaken(callers))
+
+    assert waiting([caller("a", 1, 5), caller("a", 2, 6), caller("a", 3, 7)]) == 0
+    assert waiting([caller("a", 1, 9), caller("a", 2, 6), caller("b", 3, 7)]) == 1
+    assert waiting([caller("a", 1.0, 9), caller("a", 1.3, 6)]) == 0  # as good as together
+    assert waiting([caller("a", 1, 9), caller("a", 2, 6, dials=2)]) == 0  # who dialled again may have kept the place
 
 
 @given(st.lists(st.tuples(st.floats(0, 20), st.floats(0, 20)), max_size=30))
@@ -174,7 +178,19 @@ def test_overtaking_is_what_looking_at_all_pairs_finds(drawn: list[tuple[float, 
     records = [CallRecord(0, "a", "138", 0.0, asked_at=asked, offered_at=asked + wait) for asked, wait in drawn]
     pairs = [(record.asked_at or 0.0, record.offered_at or 0.0) for record in records]
     expected = sum(any(at - asked >= 0.5 and got < offered for at, got in pairs) for asked, offered in pairs)
-    assert overtaken(records) == expected
+    assert len(overtaken(records)) == expected
+
+
+def test_who_was_overtaken_and_by_whom_stands_in_the_call_itself() -> None:
+    records = [
+        CallRecord(7, "a", "138", 0.0, asked_at=1.0, offered_at=9.0),
+        CallRecord(8, "a", "138", 0.0, asked_at=2.0, offered_at=6.0),
+    ]
+    first, second = named(records)
+    assert (first.defects, second.defects) == ([Defect.OVERTAKEN], [])
+    [moment] = first.timeline
+    assert moment.what == "is overtaken by call 8, which asked 1.0 s later and was offered 3.0 s sooner"
+    assert (moment.at, records[0].defects) == (6.0, []), "the run's own records stay as they are"
 
 
 def test_limits_are_judged_by_their_figures_and_an_unmeasured_one_is_missed() -> None:

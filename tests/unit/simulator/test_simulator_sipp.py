@@ -134,14 +134,30 @@ def kind(tone: int = 310, talk: float = 4, **line: float) -> dict[str, object]:
     return {"steps": steps, "line": line} if line else {"steps": steps}
 
 
+OWN_MS = 3.0
+"""A simulator whose ticks are no later than this at the 99th percentile adds next to nothing to what it does."""
+TRIES = 3
+
+
+async def on_time(folder: Path, line: dict[str, object]) -> tuple[CallRecord, float]:
+    """Live a call on a bad line, once more while the simulator itself is late, but not for ever.
+
+    Return it, and the milliseconds that must be allowed for: 0 where the simulator was on time, so that 5 % must hold.
+    """
+    for _ in range(TRIES):
+        async with answering(OK, folder, 1) as (port, _):
+            run = await lived(port, {"bad": line}, 1)
+        record, own_ms = only(run), run.late_ms["p99"]
+        assert record.reason == ""
+        if own_ms <= OWN_MS:
+            return record, 0.0
+    return record, own_ms
+
+
 async def test_loss_and_delay_on_purpose_come_back_from_a_stranger_s_echo_as_they_were_made(tmp_path: Path) -> None:
-    async with answering(OK, tmp_path, 1) as (port, _):
-        run = await lived(port, {"bad": kind(loss=0.1, delay_ms=200, talk=6)}, 1)
-    record = only(run)
-    assert record.reason == ""
+    record, own_ms = await on_time(tmp_path, kind(loss=0.1, delay_ms=200, talk=6))
     heard = record.heard
-    own = 2 * run.late_ms["p99"]  # on a machine that others use, the simulator adds to what it does on purpose
-    assert heard.delay_ms == pytest.approx(200, abs=max(10, own))
+    assert heard.delay_ms == pytest.approx(200, rel=0.05, abs=2 * own_ms)
     assert heard.lost == pytest.approx(record.injected_lost, abs=1)
     assert 0.02 < heard.lost / (heard.packets + heard.lost) < 0.25
     assert heard.mos is not None
@@ -149,13 +165,9 @@ async def test_loss_and_delay_on_purpose_come_back_from_a_stranger_s_echo_as_the
 
 
 async def test_jitter_on_purpose_comes_back_from_a_stranger_s_echo_as_it_was_made(tmp_path: Path) -> None:
-    async with answering(OK, tmp_path, 1) as (port, _):
-        run = await lived(port, {"bad": kind(jitter_ms=100, talk=8)}, 1)
-    record = only(run)
-    assert record.reason == ""
+    record, own_ms = await on_time(tmp_path, kind(jitter_ms=100, talk=8))
     assert record.injected_jitter_ms > 10
-    own = run.late_ms["p99"]  # on a machine that others use, the simulator adds to what it does on purpose
-    assert record.heard.jitter_ms == pytest.approx(record.injected_jitter_ms, rel=0.05, abs=own / 2)
+    assert record.heard.jitter_ms == pytest.approx(record.injected_jitter_ms, rel=0.05, abs=own_ms / 2)
     assert record.heard.lost == 0
 
 
