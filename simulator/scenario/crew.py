@@ -133,7 +133,8 @@ class Crew:
             declines=kind.declines,
         )
         phone = Softphone(
-            agent, plan.account, plan.secret, tone=tone, behaviour=behaviour, keep_s=KEPT_S, seed=seed,
+            agent, plan.account, plan.secret, tone=tone, behaviour=behaviour, mode=kind.media, keep_s=KEPT_S,
+            seed=seed,
         )  # fmt: skip
         self._placed.append(Placed(phone, name))
         seat = Seat(plan, phone, wrap_up=lambda generator: setting.draw(kind.wrap_up, generator))

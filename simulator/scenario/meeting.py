@@ -3,6 +3,7 @@
 import time
 
 from simulator.leg import CallLeg, LegEnded, NotHeard
+from simulator.media.stream import MediaMode
 from simulator.scenario.agents_met import Company, Met, meet
 from simulator.scenario.mishaps import StepFailed, heard_instead
 from simulator.scenario.record import CallRecord, Defect
@@ -65,12 +66,19 @@ class Meeting:
 
     async def listened(self, leg: CallLeg) -> BothSides:
         """Begin to watch both sides of a talk."""
-        return await BothSides.listened(leg, self._met, self._tone, self._company.tones, self._setting.scenario.media)
+        return await BothSides.listened(leg, self._met, self._tone, self._company.tones, self._judged)
+
+    @property
+    def _judged(self) -> MediaMode:
+        """How much audio can be judged: not that of somebody unknown, where some agents send none."""
+        scenario = self._setting.scenario
+        unknown = self._met is None and any(kind.media is not MediaMode.FULL for kind in scenario.agents.values())
+        return MediaMode.DIGITS if unknown and scenario.media is MediaMode.FULL else scenario.media
 
     async def is_heard(self, timeout: float) -> None:
         """Wait until the agent has heard the caller once; raises ``StepFailed``."""
         met = self._met
-        if met is None or self._two_way or not hears_all(self._setting.scenario.media):
+        if met is None or self._two_way or not hears_all(self._judged):
             return
         try:
             await met.line.hear_tone(self._tone, timeout)
