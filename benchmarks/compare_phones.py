@@ -65,7 +65,7 @@ class ComparePhones(DrainPhones):
     @property
     def late_ms(self) -> float:
         """How late the simulator itself was, at the 99th percentile."""
-        return self._media.ticker.late_ms(0.99)
+        return self._media.ticker.lateness.ms(0.99)
 
     def _answer_at_once(self, *, one_seat: bool) -> None:
         self.by_hand()

@@ -33,13 +33,13 @@ from simulator.report import CallResult, LoadOutcome, LoadReport
 from simulator.sip.digest import Credentials
 from simulator.sip.stream import CannotConnect, Trust
 from simulator.sip.timers import Timers
-from simulator.sip.transport import ForeignTarget, Way
+from simulator.sip.transport import ForeignTarget, Guard, Way, own_address_towards
 from simulator.softphone import Behaviour, Reaction, Softphone
 
 __all__ = [
     "Arrivals", "Behaviour", "CallFailed", "CallLeg", "CallResult", "CannotConnect", "Credentials", "Department",
-    "Duration", "EndedBy", "ForeignTarget", "LegEnded", "Limits", "Listener", "LoadOutcome", "LoadProfile",
+    "Duration", "EndedBy", "ForeignTarget", "Guard", "LegEnded", "Limits", "Listener", "LoadOutcome", "LoadProfile",
     "LoadReport", "MediaEngine", "MediaMode", "NotHeard", "Reaction", "Recording", "RegistrationFailed", "SeatCodes",
-    "SeatPlan", "Softphone", "Timers", "Trust", "UserAgent", "Way", "constant", "exponential", "parse_duration",
-    "run_load", "uniform",
+    "SeatPlan", "Softphone", "Timers", "Trust", "UserAgent", "Way", "constant", "exponential",
+    "own_address_towards", "parse_duration", "run_load", "uniform",
 ]  # fmt: skip

@@ -66,7 +66,9 @@ def run(
         File, typer.Option(metavar="FILE", help="TLS: the authority (PEM) whose certificates are good.")
     ] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="TLS: any certificate will do.")] = False,
-    local_host: Annotated[str | None, typer.Option(help="Our own address, for targets on other machines.")] = None,
+    local_host: Annotated[
+        str | None, typer.Option(help="Our own address, instead of the one by which the target is reached.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the scenario's.")] = None,
     calls: Annotated[int | None, typer.Option(min=1, help="At most so many, instead of the scenario's.")] = None,
     processes: Annotated[

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from simulator.agent import UserAgent
 from simulator.leg import CallFailed, CallLeg, LegEnded
 from simulator.load_profile import SEAT_TONES, SeatCodes, SeatPlan
+from simulator.measures.registering import RegisterAttempt
 from simulator.media.impaired import Impairment
 from simulator.registration import RegistrationFailed
 from simulator.scenario.model import AgentKind
@@ -87,6 +88,11 @@ class Crew:
         return self._seating.doubled
 
     @property
+    def registrations(self) -> list[RegisterAttempt]:
+        """Every attempt of all phones to register, and to stay so."""
+        return self._seating.registrations
+
+    @property
     def crossed(self) -> int:
         """Offers that came just as a seat was dialling a code itself."""
         return self._seating.crossed
@@ -127,7 +133,8 @@ class Crew:
             declines=kind.declines,
         )
         phone = Softphone(
-            agent, plan.account, plan.secret, tone=tone, behaviour=behaviour, keep_s=KEPT_S, seed=seed,
+            agent, plan.account, plan.secret, tone=tone, behaviour=behaviour, mode=kind.media, keep_s=KEPT_S,
+            seed=seed,
         )  # fmt: skip
         self._placed.append(Placed(phone, name))
         seat = Seat(plan, phone, wrap_up=lambda generator: setting.draw(kind.wrap_up, generator))

@@ -3,7 +3,9 @@
 import time
 
 from simulator.leg import CallLeg, LegEnded, NotHeard
+from simulator.media.stream import MediaMode
 from simulator.scenario.agents_met import Company, Met, meet
+from simulator.scenario.mishaps import StepFailed, heard_instead
 from simulator.scenario.record import CallRecord, Defect
 from simulator.scenario.setting import Setting
 from simulator.scenario.sound import hears_all
@@ -14,10 +16,6 @@ UNHEARD_S = 2.0
 """So long after an agent's answer a caller who still hears nobody has a line that is lost one way."""
 _EARLY_S = 0.1
 """An offer may come before we know that our last digit is out."""
-
-
-class StepFailed(Exception):
-    """A step did not hold; the text says what happened instead."""
 
 
 class Meeting:
@@ -68,12 +66,19 @@ class Meeting:
 
     async def listened(self, leg: CallLeg) -> BothSides:
         """Begin to watch both sides of a talk."""
-        return await BothSides.listened(leg, self._met, self._tone, self._company.tones, self._setting.scenario.media)
+        return await BothSides.listened(leg, self._met, self._tone, self._company.tones, self._judged)
+
+    @property
+    def _judged(self) -> MediaMode:
+        """How much audio can be judged: not that of somebody unknown, where some agents send none."""
+        scenario = self._setting.scenario
+        unknown = self._met is None and any(kind.media is not MediaMode.FULL for kind in scenario.agents.values())
+        return MediaMode.DIGITS if unknown and scenario.media is MediaMode.FULL else scenario.media
 
     async def is_heard(self, timeout: float) -> None:
         """Wait until the agent has heard the caller once; raises ``StepFailed``."""
         met = self._met
-        if met is None or self._two_way or not hears_all(self._setting.scenario.media):
+        if met is None or self._two_way or not hears_all(self._judged):
             return
         try:
             await met.line.hear_tone(self._tone, timeout)
@@ -113,8 +118,3 @@ class Meeting:
         if step.of and met.kind not in step.of:
             self._record.defects.append(Defect.WRONG_AGENT)
             raise StepFailed(f"reached {met.kind} ({met.account}) instead of {' or '.join(step.of)}")
-
-
-def heard_instead(error: Exception) -> str:
-    """Return what was heard instead of what was waited for."""
-    return str(error).partition("; ")[2]

@@ -1,5 +1,6 @@
 """A scenario as it is written in YAML: who calls, who answers, when, and what must hold."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -105,6 +106,10 @@ class AgentKind(Strict):
     breaks: Breaks | None = None
     loses_network: Share = Field(0.0, description="Part of the talks in which the phone goes dead.")
     line: LineQuality = LineQuality()
+    media: MediaMode = Field(
+        MediaMode.FULL,
+        description="How much audio they send: full, digits, none. Callers hear voices of full ones.",
+    )
     in_talk: InTalk | None = None
 
 
@@ -140,7 +145,10 @@ class Scenario(Strict):
     compress: Annotated[float, Field(ge=1, le=3600)] = Field(
         1.0, description="A day, talk, patience, wrap_up and breaks pass so many times faster."
     )
-    media: MediaMode = Field(MediaMode.FULL, description="How much audio callers send: full, digits, none.")
+    media: MediaMode = Field(
+        MediaMode.FULL,
+        description="How much audio callers send: full, digits, none. Agents: each kind.",
+    )
     keep_audio_s: Annotated[float, Field(ge=0, le=MOST_KEPT_S)] = Field(
         8.0, description="Seconds of what a caller heard last that are kept, for calls that fail."
     )
@@ -163,6 +171,11 @@ class Scenario(Strict):
                     )
                 if not isinstance(step, Hear):
                     continue
+                if step.hear == AGENT and (mute := self._without_voice(step.of)):
+                    raise ValueError(
+                        f"callers.{name}, step {place + 1}: {' and '.join(mute)} cannot be heard, for their media is "
+                        "not full: leave media out there, or say by of: [...] which other agents are right"
+                    )
                 if step.hear == AGENT and not self.agents:
                     raise ValueError(f"callers.{name}, step {place + 1}: there are no agents to be heard: add agents")
                 if unknown := set(step.of) - set(self.agents):
@@ -171,6 +184,11 @@ class Scenario(Strict):
                         f"{', '.join(sorted(unknown))}; there are: {', '.join(self.agents)}"
                     )
         return self
+
+    def _without_voice(self, of: Iterable[str]) -> list[str]:
+        """Return which of these kinds of agents (all, where none are named) send no voice."""
+        named = set(of) or set(self.agents)
+        return [name for name, kind in self.agents.items() if name in named and kind.media is not MediaMode.FULL]
 
     def files(self) -> list[str]:
         """Return the sound files that are named, as written."""

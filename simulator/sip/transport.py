@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import socket
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -39,6 +40,19 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def own_address_towards(target: Endpoint) -> str:
+    """Return the address by which this machine reaches a target: the one that it can answer to. No packet is sent.
+
+    Raises ``OSError`` when the name is not known, or there is no way to it.
+    """
+    host, port = target
+    ways = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    family, kind, protocol, _, address = min(ways, key=lambda way: way[0] is not socket.AF_INET)
+    with socket.socket(family, kind, protocol) as probe:
+        probe.connect(address)
+        return str(probe.getsockname()[0])
 
 
 class Guard:

@@ -6,7 +6,7 @@ from jinja2 import Environment, select_autoescape
 from markupsafe import Markup
 
 from simulator.telling.plots import distribution, lines
-from simulator.telling.report import Report
+from simulator.telling.report import MOST_HEARD, Report
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -26,6 +26,8 @@ _PAGE = """<!DOCTYPE html>
   .passed { color: #1a6b2c; } .failed { color: #b00020; } .doubt { background: #fff3cd; padding: .5rem; }
   svg { max-width: 100%; height: auto; }
   details { border-bottom: 1px solid #ddd; padding: .3rem 0; } summary { cursor: pointer; }
+  .sides { display: grid; gap: 0 1rem; } .sides > div { min-width: 0; } .sides p { margin: .3rem 0 0; }
+  @media (min-width: 60rem) { .sides.two { grid-template-columns: 1fr 1fr; } }
   pre { background: #f8f8f8; padding: .5rem; overflow-x: auto; margin: .3rem 0; }
 </style>
 </head>
@@ -66,18 +68,25 @@ media {{ r.media }}, {{ r.agents.seats }} seats.</p>
 <h2>Calls that went wrong</h2>
 {% if r.reasons %}<table><tr><th>why</th><th>calls</th></tr>
 {% for why, count in r.reasons.items() %}<tr><td>{{ why }}</td><td>{{ count }}</td></tr>{% endfor %}</table>{% endif %}
+{% if r.unopened %}<p class="doubt">{{ r.unopened }} more went wrong: the first {{ r.opened | length }} can be opened
+here, the others are in the CSV (--csv), a line each.</p>{% endif %}
+{% if r.opened | length > most_heard %}
+<p>What a caller heard is kept of the first {{ most_heard }} that failed.</p>{% endif %}
 {% for call in r.opened %}
 <details><summary>call {{ call.index }}, {{ call.kind }}, {{ call.number }}: {{ call.reason or call.defects }}</summary>
 {% if call.audio_wav %}<p>What the caller heard last:
 <audio controls preload="none" src="data:audio/wav;base64,{{ call.audio_wav }}"></audio></p>{% endif %}
+<div class="sides{{ ' two' if call.engine }}">
+<div><p>The caller (seconds of the run):</p>
 <pre>{% for moment in call.timeline %}{{ "%8.2f" | format(moment.at_s) }}  {{ moment.what }}
 {% endfor %}</pre>
-{% if call.engine %}<p>The same call, as the hotline tells it:</p>
-<pre>{% for line in call.engine %}{{ line }}
-{% endfor %}</pre>{% endif %}
-{% for ladder in call.ladders %}<pre>{% for step in ladder %}{{ "%8.3f" | format(step.at_s) }}  {{
+{% for ladder in call.ladders %}<pre>{% for step in ladder %}{{ "%8.2f" | format(step.run_s) }}  {{
 "caller ---> " if step.way == ">" else "caller <--- " }}{{ step.line }}
-{% endfor %}</pre>{% endfor %}
+{% endfor %}</pre>{% endfor %}</div>
+{% if call.engine %}<div><p>The same call, as the hotline tells it:</p>
+<pre>{% for line in call.engine %}{{ line }}
+{% endfor %}</pre></div>{% endif %}
+</div>
 </details>
 {% else %}<p>None.</p>{% endfor %}
 </body>
@@ -86,7 +95,7 @@ media {{ r.media }}, {{ r.agents.seats }} seats.</p>
 _COUNTS = ("placed", "done", "answered", "abandoned", "failed", "misrouted", "overtaken", "one_way", "gaps")
 _TIMES = (
     "wait_s", "request_delay_s", "failed_request_delay_s", "post_dial_delay_s", "disconnect_delay_s", "session_s",
-    "first_prompt_s", "reaction_s", "free_to_ring_s", "connect_s", "transfer_clip_s", "talk_s",
+    "registration_delay_s", "first_prompt_s", "reaction_s", "free_to_ring_s", "connect_s", "transfer_clip_s", "talk_s",
 )  # fmt: skip
 
 
@@ -97,6 +106,7 @@ def page(report: Report) -> str:
     return environment.from_string(_PAGE).render(
         r=report, counts=_COUNTS, times=_TIMES, kinds=[*report["kinds"].items(), ("all", report)],
         plots=[(caption, Markup(drawn)) for caption, drawn in _plots(report)], facts=_facts(report),
+        most_heard=MOST_HEARD,
     )  # fmt: skip
 
 
@@ -123,10 +133,13 @@ def _plots(report: Report) -> list[tuple[str, str]]:
 
 def _facts(report: Report) -> list[tuple[str, str]]:
     sip, sound, agents, simulator = (report[name] for name in ("sip", "sound", "agents", "simulator"))
+    registered = report["registrations"]
     told = {
         "SIP answers": ", ".join(f"{code}: {count}" for code, count in sip["codes"].items()),
-        "RFC 6076: SER, SEER, ISA": ", ".join(_figure(sip[name]) for name in ("ser", "seer", "isa")),
+        "RFC 6076: SER, SEER, ISA, SCR": ", ".join(_figure(sip[name]) for name in ("ser", "seer", "isa", "scr")),
+        "RFC 6076: IRA, of registrations": f"{_figure(registered['ira'])} of {registered['attempts']}",
         "INVITEs sent again": sip["repeated_invites"],
+        "hung up while it rang (CANCEL)": sip["cancelled"],
         "RTP packets lost": f"{sound['lost']} of {sound['lost'] + sound['packets']}",
         "jitter p95, ms": _figure(sound["jitter_ms"].get("p95")),
         "network delay p95, ms": _figure(sound["delay_ms"].get("p95")),
@@ -134,8 +147,11 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         "offers to seats that were in a call": agents["doubled"],
         "offers just as a seat dialled a code": agents["crossed"],
         "seats' faults": "; ".join(agents["faults"]) or "none",
-        "simulator late p50, p99, max, ms": ", ".join(f"{value}" for value in simulator["late_ms"].values()),
+        "simulator late, ms": ", ".join(
+            f"{name.replace('_', ' ')} {value}" for name, value in simulator["late_ms"].items()
+        ),
         "calls that came late": simulator["held_back"],
+        "calls that the bound on their rate let wait": simulator["slowed"],
         **{
             f"process {one['process']}: callers, seats, late p99": f"{one['placed']}, {one['seats']}, "
             f"{_figure(one['late_ms'].get('p99'))} ms" + (f"; died: {one['died']}" if one["died"] else "")

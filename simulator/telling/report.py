@@ -10,8 +10,10 @@ import soundfile
 
 from simulator.measures.figures import over_time, summary
 from simulator.measures.order import named
+from simulator.measures.registering import registration_figures
 from simulator.measures.verdict import doubts, judge
 from simulator.media.g711 import RATE
+from simulator.plumbing import Step
 from simulator.scenario.record import CallRecord, Went
 from simulator.scenario.run import Carried, Run
 
@@ -32,6 +34,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         "late_ms": {name: round(value, 2) for name, value in run.late_ms.items()},
         "unsent_s": round(run.unsent_s, 2),
         "held_back": run.held_back,
+        "slowed": run.slowed,
     }
     if run.processes:
         simulator["processes"] = [_process(number, one) for number, one in enumerate(run.processes, 1)]
@@ -49,6 +52,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         "stopped": run.stopped,
         "calls_per_s": round(len(records) / run.seconds, 3) if run.seconds else None,
         **summary(records),
+        **registration_figures(run.registrations),
         "agents": {
             "seats": run.seats, "doubled": run.doubled, "crossed": run.crossed, "offers": run.offers,
             "taken": run.taken, "faults": run.seat_faults,
@@ -68,7 +72,9 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
     nothing += ["it was stopped before its end"] if run.stopped else []
     report["limits_missed"] = nothing + [str(one) for one in judged if not one.kept]
     report["verdict"] = "failed" if report["limits_missed"] else "passed"
-    report["opened"] = _opened(records)
+    bad = [record for record in records if record.went is Went.FAILED or record.defects]
+    report["opened"] = _opened(bad[:MOST_OPENED])
+    report["unopened"] = len(bad[MOST_OPENED:])
     report["calls"] = [_row(record) for record in records]
     return report
 
@@ -78,7 +84,8 @@ def _process(number: int, carried: Carried) -> dict[str, Any]:
     return {
         "process": number, "pid": carried.pid, "placed": carried.placed, "seats": carried.seats,
         "late_ms": {name: round(value, 2) for name, value in carried.late_ms.items()},
-        "unsent_s": round(carried.unsent_s, 2), "held_back": carried.held_back, "died": carried.died,
+        "unsent_s": round(carried.unsent_s, 2), "held_back": carried.held_back, "slowed": carried.slowed,
+        "died": carried.died,
     }  # fmt: skip
 
 
@@ -104,26 +111,28 @@ def _row(record: CallRecord) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _opened(records: Sequence[CallRecord]) -> list[dict[str, Any]]:
-    """Return the calls that failed or have defects, with all that is known of them."""
-    bad = [record for record in records if record.went is Went.FAILED or record.defects]
-    opened = bad[:MOST_OPENED]
+def _opened(opened: Sequence[CallRecord]) -> list[dict[str, Any]]:
+    """Return calls with all that is known of them."""
     heard = [record.index for record in opened if record.audio is not None][:MOST_HEARD]
     return [
         {
             **_row(record),
             "timeline": [{"at_s": round(moment.at, 3), "what": moment.what} for moment in record.timeline],
-            "ladders": [
-                [
-                    {"at_s": round(step.at - ladder[0].at, 4), "way": step.direction, "line": step.line}
-                    for step in ladder
-                ]
-                for ladder in record.ladders
-            ],
+            "ladders": [_ladder(record, ladder) for ladder in record.ladders],
             "audio_wav": _wav(record) if record.index in heard else "",
         }
         for record in opened
     ]
+
+
+def _ladder(record: CallRecord, ladder: Sequence[Step]) -> list[dict[str, Any]]:
+    """Return a dial's messages, each with its seconds from the dial's beginning and from the run's."""
+    began = record.began_at - record.ladders[0][0].at
+    return [
+        {"at_s": round(step.at - ladder[0].at, 4), "run_s": round(began + step.at, 4), "way": step.direction,
+         "line": step.line}
+        for step in ladder
+    ]  # fmt: skip
 
 
 def _wav(record: CallRecord) -> str:

@@ -123,3 +123,28 @@ async def test_a_day_of_a_generated_month_is_lived_again(site: "Site", tmp_path:
     assert len(talks) > 3, "talks last as long as they were recorded"
     await site.eventually(lambda: site.channels() == 0)
     await site.eventually(lambda: all(row["state"] == "logged_out" for row in site.api("agents")), 20)
+
+
+HASTY = """name: planted
+calls: 12
+seed: 2
+arrivals: {kind: constant, rate: 4}
+callers:
+  at_once: {steps: [{hang_up: true}]}
+  soon: {steps: [{wait: 0-0.3}, {hang_up: true}]}
+  twice: {steps: [{wait: 0}, {redial: 0.2, most: 1}, {hear: sound}, {hang_up: true}]}
+limits: {failed: 0}
+"""
+
+
+async def test_whoever_hangs_up_before_the_answer_has_done_what_was_meant_and_leaves_nothing_behind(
+    site: "Site", tmp_path: Path
+) -> None:
+    (tmp_path / "planted.yaml").write_text(HASTY, encoding="utf-8")
+    code, errors = await simulated(site, tmp_path, 1)
+    report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert (code, report["done"]) == (0, 12), (errors, report["reasons"])
+    assert set(report["sip"]["codes"]) <= {"200", "487"}
+    assert report["sip"]["cancelled"] == report["sip"]["codes"].get("487", 0) > 0, "all were answered before"
+    assert all(kind["placed"] for kind in report["kinds"].values())
+    await site.eventually(lambda: site.channels() == 0)

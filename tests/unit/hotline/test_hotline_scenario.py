@@ -84,6 +84,32 @@ def test_targets_that_must_not_or_cannot_be_called_are_refused(here: Path, targe
     assert told in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--calls", "10000000"), "--calls 10000000: input should be less than or equal to 100000"),
+        (("--calls", "100001"), "less than or equal to 100000"),
+    ],
+)
+def test_options_are_bounded_as_the_file_is(here: Path, lived: list, words: tuple[str, ...], told: str) -> None:
+    result = command("small.yaml", "--target", "sip:127.0.0.1:5070", *words)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert lived == [], "it was lived all the same"
+
+
+def test_a_target_that_cannot_be_found_is_told_with_a_remedy(here: Path, lived: list) -> None:
+    result = command("small.yaml", "--target", "sip:no-such-host.invalid", "--allow-remote")
+    assert result.exit_code == 2
+    assert "--target: no-such-host.invalid cannot be reached from here" in result.stderr
+    assert lived == []
+
+
+def test_our_own_address_is_the_one_that_is_named(here: Path, lived: list) -> None:
+    command("small.yaml", "--target", "sip:127.0.0.1:5070", "--local-host", "127.0.0.2")
+    assert lived[0]["local_host"] == "127.0.0.2"
+
+
 def test_agents_elsewhere_need_accounts(here: Path) -> None:
     (here / "seats.yaml").write_text(TEXT + "agents: {a: {count: 1}}\n", encoding="utf-8")
     result = command("seats.yaml", "--target", "sip:127.0.0.1:5070")

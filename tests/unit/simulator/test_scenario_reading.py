@@ -96,6 +96,11 @@ def test_a_good_scenario_is_taken_as_it_is_written(tmp_path: Path) -> None:
         ("callers:", "callers: &all", "s.yaml:3: not valid YAML: names (& and *) are not used here"),
         ("  patient:\n", "  patient:\n\t", "s.yaml:5: not valid YAML"),
         ("count: 2", "count: 301", "s.yaml:12: agents.quick.count: input should be less than or equal to 300"),
+        (
+            "{count: 2",
+            "{media: none, count: 2",
+            "callers.patient, step 3: quick cannot be heard, for their",
+        ),
         ("{count: 2", "{in_talk: {steps: [{talk: 3}]}, count: 2", "step 1 is one of callers"),
     ],
 )
