@@ -8,7 +8,7 @@ from functools import partial
 
 from benchmarks.compare_desk import paced
 from simulator import Behaviour, CallFailed, CallLeg, LegEnded, MediaEngine, Reaction, Softphone, UserAgent, constant
-from simulator.media.engine import DEFAULT_PORTS, SLOTS, TICK_S, late_ms_of
+from simulator.media.engine import DEFAULT_PORTS
 from simulator.media.stream import MediaMode
 from simulator.scenario.part import Part
 
@@ -99,14 +99,14 @@ class _Steps:
 
     async def _held(self, up: Sequence[CallLeg]) -> Step:
         """Look at talks for a while."""
-        since = time.monotonic(), time.process_time()
+        since = self._since()
         await asyncio.sleep(self._holds_s)
         fine = [leg.answered.is_set() and not leg.ended.is_set() for leg in up]
         return self._step(len(up), fine, len(up), since)
 
     async def _at(self, rate: int) -> Step:
         """Have calls come and go for a while."""
-        since = time.monotonic(), time.process_time()
+        since = self._since()
         times = [place / rate for place in range(round(rate * self._holds_s))]
         late_s = await paced(times, lambda _: self._begin())
         went = await asyncio.gather(*self._lives)
@@ -114,13 +114,17 @@ class _Steps:
         came = len(times) / (len(times) / rate + max(late_s, 0.0))
         return self._step(rate, went, came, since)
 
+    def _since(self) -> tuple[float, float]:
+        """Begin to look: return the monotonic and the processor's time."""
+        self._media.ticker.measure_anew()
+        return time.monotonic(), time.process_time()
+
     def _step(self, size: float, fine: list[bool], rate: float, since: tuple[float, float]) -> Step:
-        """``since`` are the monotonic and the processor's time at its beginning."""
+        """``since`` is when looking began."""
         began, cpu = since
         lasted = time.monotonic() - began
-        ticks = self._media.ticker.lateness[-max(round(lasted / TICK_S * SLOTS), 1) :]
         busy = (time.process_time() - cpu) / lasted
-        return Step(size, late_ms_of(ticks, 0.99), fine.count(False), len(fine), rate, busy)
+        return Step(size, self._media.ticker.lateness.ms(0.99), fine.count(False), len(fine), rate, busy)
 
     def _begin(self) -> None:
         self._lives.append(asyncio.create_task(self._lived()))

@@ -70,7 +70,7 @@ class ComparePhones(DrainPhones):
     @property
     def late_ms(self) -> float:
         """How late the simulator itself was, at the 99th percentile."""
-        return self._media.ticker.late_ms(0.99)
+        return self._media.ticker.lateness.ms(0.99)
 
     def late_since(self, began: float) -> float:
         """Return how late it was since then (monotonic), at the 99th percentile; of long turns, in the last minutes."""

@@ -15,6 +15,7 @@ from simulator.media.engine import MediaEngine
 from simulator.media.g711 import Codec
 from simulator.media.stream import MediaMode
 from simulator.negotiation import DEFAULT_CODECS, Negotiation
+from simulator.pace import Pace
 from simulator.plumbing import Outgoing, Step
 from simulator.session import Session
 from simulator.sip import wire
@@ -71,12 +72,14 @@ class UserAgent:
         loses: Callable[[bytes, bool], bool] | None = None,
         way: Way = Way.UDP,
         trust: Trust | None = None,
+        pace: Pace | None = None,
     ) -> None:
         """Talk to ``target`` from ``local_host``.
 
         ``media``: shared among agents of a process; its own when None. ``allow_remote``: without it, anything but
         loopback raises ``ForeignTarget``. ``loses(datagram, outgoing)`` returning True loses a datagram, for tests.
         ``way`` TCP or TLS: one connection to the target carries everything; ``trust``: whose certificates are good.
+        ``pace``: each call waits for its turn.
         """
         self.guard = Guard(allow_remote=allow_remote)
         self.guard.check(target[0])
@@ -86,6 +89,7 @@ class UserAgent:
         self._local = (local_host, local_port)
         self._codecs = codecs
         self._loses = loses
+        self._pace = pace
         self._transport: UdpTransport | StreamTransport = (
             StreamTransport(self, self.guard, target, way, trust or Trust())
             if way.reliable
@@ -142,11 +146,13 @@ class UserAgent:
         headers: Mapping[str, str] | None = None,
         from_header: str = "",
     ) -> CallLeg:
-        """Call a number at the target and return at once; the leg tells how it goes.
+        """Call a number at the target and return at once (when it is its turn); the leg tells how it goes.
 
         ``from_header`` replaces the whole From value but its tag, written as it is (for nasty names).
         ``keep_s``: seconds of heard audio that are kept, None for all.
         """
+        if self._pace is not None:
+            await self._pace.turn()
         stream = await self.media.open(tone=tone, mode=mode, keep_s=keep_s)
         session = Session(self, wire.new_call_id(self._local[0]), wire.new_tag(), number, credentials)
         leg = CallLeg(session, stream, self.media)

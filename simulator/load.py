@@ -10,6 +10,7 @@ from simulator.load_caller import LoadCaller
 from simulator.load_profile import Arrivals, LoadProfile, SeatPlan
 from simulator.load_seats import LoadSeats
 from simulator.media.engine import DEFAULT_PORTS, MediaEngine
+from simulator.pace import Pace
 from simulator.report import CallResult, LoadReport
 from simulator.sip.transport import Endpoint
 
@@ -32,10 +33,10 @@ async def run_load(
     ``on_result`` sees each call when it is over. Raises ``ForeignTarget`` for a target outside this machine unless
     ``allow_remote``, ``ValueError`` beyond the bounds of ``LoadProfile``, ``OSError`` when no port is free.
     """
-    media = MediaEngine(local_host, rtp_ports)
+    media, pace = MediaEngine(local_host, rtp_ports), Pace.alone()
     try:
         async with (
-            UserAgent(local_host, target, media=media, allow_remote=allow_remote) as trunk,
+            UserAgent(local_host, target, media=media, allow_remote=allow_remote, pace=pace) as trunk,
             UserAgent(local_host, target, media=media, allow_remote=allow_remote) as desk,
         ):
             crew = LoadSeats(desk, profile, seats)
@@ -53,7 +54,8 @@ async def run_load(
                 seat_faults=tuple(crew.faults),
                 doubled=crew.doubled,
                 held_back=held_back,
-                late_ms_p99=media.ticker.late_ms(0.99),
+                slowed=pace.held,
+                late_ms_p99=media.ticker.lateness.ms(0.99),
                 unsent_s=media.ticker.skipped_s,
             )
     finally:

@@ -1,10 +1,12 @@
 """REGISTER with digest: kept alive, and taken back (RFC 3261, section 10)."""
 
 import asyncio
+import time
 
 import structlog
 
 from simulator.agent import UserAgent
+from simulator.measures.registering import RegisterAttempt
 from simulator.sip import wire
 from simulator.sip.digest import Credentials, authorise
 from simulator.sip.wire import URI, Address, Response
@@ -28,6 +30,7 @@ class Registration:
 
     def __init__(self, agent: UserAgent, credentials: Credentials, expires: int) -> None:
         self.expires = expires  # asked for, seconds
+        self.attempts: list[RegisterAttempt] = []  # to register, and to stay so
         self.granted = 0  # by the registrar, 0 while not registered
         self._agent = agent
         self._credentials = credentials
@@ -72,10 +75,13 @@ class Registration:
                 await asyncio.sleep(RETRY_S)
 
     async def _bind(self, expires: int) -> None:
+        began = time.monotonic()
         response = await self._exchange(expires)
         if response.code == 423:  # interval too brief
             self.expires = expires = int(response.headers.get("Min-Expires") or expires)
             response = await self._exchange(expires)
+        if expires:
+            self.attempts.append(RegisterAttempt(response.code, time.monotonic() - began))
         if response.code != 200:
             self.granted = 0
             raise RegistrationFailed(response.code, response.phrase)

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
-from simulator.load_profile import Limits
+from simulator.load_profile import MAX_RATE, Limits
 
 LATE_MS = 20.0
 """A simulator whose own ticks are later than this at the 99th percentile measures itself."""
@@ -51,6 +51,7 @@ class LoadReport:
     seat_faults: Sequence[str] = field(default_factory=tuple)
     doubled: int = 0  # offers to a seat that was in a call already
     held_back: int = 0  # calls that came later than planned, for too many were up
+    slowed: int = 0  # calls that the bound on their rate let wait
     late_ms_p99: float = 0.0  # of the simulator's own media ticks
     unsent_s: float = 0.0  # of audio that the simulator was too late to send
 
@@ -93,6 +94,7 @@ class LoadReport:
             "seat_faults": list(self.seat_faults),
             "seats_offered_twice": self.doubled,
             "held_back": self.held_back,
+            "slowed": self.slowed,
             "seconds": _rounded(self.seconds),
             "simulator_late_ms_p99": _rounded(self.late_ms_p99),
             "simulator_unsent_s": _rounded(self.unsent_s),
@@ -118,6 +120,8 @@ class LoadReport:
             found.append(f"the simulator itself was late ({self.late_ms_p99:.0f} ms at p99): it lacks CPU")
         if self.held_back:
             found.append(f"{self.held_back} calls came later than planned: too many were up at once")
+        if self.slowed:
+            found.append(f"{self.slowed} calls had to wait: no more than {MAX_RATE:.0f} a second may leave")
         return found
 
     def table(self) -> Table:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from simulator.agent import UserAgent
 from simulator.leg import CallFailed, CallLeg, LegEnded
 from simulator.load_profile import SeatCodes, SeatPlan
+from simulator.measures.registering import RegisterAttempt
 from simulator.random_times import Duration
 from simulator.registration import RegistrationFailed
 from simulator.softphone import Softphone
@@ -60,6 +61,11 @@ class Seating:
     def doubled(self) -> int:
         """Offers that came to a seat which was in a call already."""
         return sum(seat.phone.doubled for seat in self._seats)
+
+    @property
+    def registrations(self) -> list[RegisterAttempt]:
+        """Every attempt of all phones to register, and to stay so."""
+        return [attempt for seat in self._seats for attempt in seat.phone.registrations]
 
     @property
     def crossed(self) -> int:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from simulator.agent import Listener, UserAgent
 from simulator.lamp import Lamp
 from simulator.leg import CallLeg
+from simulator.measures.registering import RegisterAttempt
 from simulator.media.stream import MediaMode
 from simulator.random_times import Duration, constant
 from simulator.registration import Registration
@@ -92,6 +93,11 @@ class Softphone:
     def registered(self) -> bool:
         """Whether the registrar holds a binding of ours, as far as we know."""
         return self._registration.granted > 0
+
+    @property
+    def registrations(self) -> list[RegisterAttempt]:
+        """Every attempt to register, and to stay so."""
+        return self._registration.attempts
 
     @property
     def silent(self) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from simulator.scenario import (
     read_scenario,
     run_in_processes,
     run_scenario,
+    with_changes,
 )
 from simulator.scenario.arriving import Replay
 from simulator.telling.files import as_csv, as_json, as_junit
@@ -102,7 +103,7 @@ def run(settings: Callable[[], Settings], wanted: Wanted) -> None:
 def _read(wanted: Wanted) -> Read:
     read = read_scenario(wanted.scenario)
     changed = {name: value for name in ("seed", "calls") if (value := getattr(wanted, name)) is not None}
-    return replace(read, scenario=read.scenario.model_copy(update=changed))
+    return with_changes(read, changed)
 
 
 async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *, quiet: bool) -> Report:
@@ -112,7 +113,7 @@ async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *
     if wanted.target is not None:
         place = _elsewhere(read, wanted)
         with LiveView(read.scenario, quiet=quiet) as view, ended_by_ctrl_c() as stop:
-            lived = await _run(read, place, wanted, view.show, stop)
+            lived = await _run(read, place, wanted, stop, look=view.show)
     else:
         if wanted.ca is not None or wanted.insecure:
             raise ValueError("--ca and --insecure are for TLS: write --target sips:HOST, too")
@@ -120,12 +121,7 @@ async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *
         place = _here(ours, read)
         with LiveView(read.scenario, quiet=quiet) as view, ended_by_ctrl_c() as stop:
             async with _meter(ours) as meter:
-
-                def watch(run: Run, media: Any) -> None:
-                    meter.mark()
-                    view.show(run, media)
-
-                lived = await _run(read, place, wanted, watch, stop)
+                lived = await _run(read, place, wanted, stop, look=view.show, watch=lambda _: meter.mark())
         extra["cost"] = meter.cost(lived.seconds, len(lived.records)).as_dict()
     return report_of(lived, extra)
 
@@ -135,17 +131,25 @@ def _meter(settings: Settings) -> CostMeter:
     return CostMeter(settings.control_file, settings.asterisk_file, SystemClock(), database)
 
 
-async def _run(read: Read, place: Place, wanted: Wanted, watch: Callable[[Run, Any], None], stop: asyncio.Event) -> Run:
+async def _run(
+    read: Read,
+    place: Place,
+    wanted: Wanted,
+    stop: asyncio.Event,
+    *,
+    look: Callable[[Run], None],
+    watch: Callable[[Run], None] | None = None,
+) -> Run:
     whither = Whither(
         (place.target.host, place.target.port), place.local_host, place.department_port, wanted.allow_remote,
         place.target.way, place.trust,
     )  # fmt: skip
     if wanted.processes > 1:
-        return await run_in_processes(read, place.seats, wanted.processes, whither, watch, stop=stop)
+        return await run_in_processes(read, place.seats, wanted.processes, whither, watch, look=look, stop=stop)
     return await run_scenario(
         read, place.seats, target=(place.target.host, place.target.port), local_host=place.local_host,
         department_port=place.department_port, allow_remote=wanted.allow_remote, way=place.target.way,
-        trust=place.trust, watch=watch, stop=stop,
+        trust=place.trust, watch=watch, look=look, stop=stop,
     )  # fmt: skip
 
 

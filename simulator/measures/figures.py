@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from simulator.measures.quantiles import Quantiles
-from simulator.measures.sip_times import ratios
+from simulator.measures.sip_times import SipTimes, ratios
 from simulator.scenario.record import CallRecord, Defect, Sound, Went
 
 OVERTAKEN_S = 0.5
@@ -116,8 +116,13 @@ def _sip(records: Sequence[CallRecord]) -> dict[str, Any]:
         "dials": len(dials),
         "codes": {str(code) if code else "none": count for code, count in sorted(codes.items())},
         "repeated_invites": sum(times.repeated for times in dials),
-        **{name: _rounded(value) for name, value in ratios([times.code for times in dials]).items()},
+        "cancelled": sum(times.cancelled for times in dials),
+        **{name: _rounded(value) for name, value in _ratios(dials).items()},
     }
+
+
+def _ratios(dials: Sequence[SipTimes]) -> dict[str, float | None]:
+    return ratios([times.code for times in dials], sum(times.completed for times in dials))
 
 
 def _sound(sounds: Sequence[Sound]) -> dict[str, Any]:

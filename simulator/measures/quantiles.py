@@ -28,6 +28,21 @@ class Quantiles:
         self._sum += value
         self._least, self._most = min(self._least, value), max(self._most, value)
 
+    def take(self, other: "Quantiles") -> None:
+        """Take all values of another, of the same unit."""
+        self._histogram.add(other._histogram)
+        self._sum += other._sum
+        self._least, self._most = min(self._least, other._least), max(self._most, other._most)
+
+    def __getstate__(self) -> tuple[float, bytes, float, float, float]:
+        """Return what another process can read."""
+        return self._unit, self._histogram.encode(), self._sum, self._least, self._most
+
+    def __setstate__(self, state: tuple[float, bytes, float, float, float]) -> None:
+        """Be what another process has written."""
+        self._unit, histogram, self._sum, self._least, self._most = state
+        self._histogram = HdrHistogram.decode(histogram)
+
     @property
     def count(self) -> int:
         """How many values there are."""

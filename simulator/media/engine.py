@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Iterable
 
 import structlog
 
+from simulator.media.lateness import Lateness
 from simulator.media.sounds import SoundBank
 from simulator.media.stream import MediaMode, MediaStream
 
@@ -15,7 +14,6 @@ SLOTS = 4
 """Streams are spread over so many slots of a tick, so that they do not all send at one instant."""
 MAX_CATCH_UP = 10
 """Ticks that are made good after a delay; what is older is left out, as a sound card would."""
-KEPT_LATENESS = 50_000
 DEFAULT_PORTS = (24_000, 31_998)
 
 _log = structlog.get_logger(__name__)
@@ -27,7 +25,7 @@ class Ticker:
     def __init__(self) -> None:
         self._slots: list[list[MediaStream]] = [[] for _ in range(SLOTS)]
         self._task: asyncio.Task[None] | None = None
-        self._late: deque[float] = deque(maxlen=KEPT_LATENESS)
+        self.lateness = Lateness()
         self.skipped_s = 0.0
         """Seconds of audio that were never sent because this process was too late."""
 
@@ -48,14 +46,9 @@ class Ticker:
         """How many streams are served."""
         return sum(map(len, self._slots))
 
-    def late_ms(self, quantile: float = 0.99) -> float:
-        """Return how late ticks were, in milliseconds, at a quantile of the last quarter of an hour or so."""
-        return late_ms_of(self._late, quantile)
-
-    @property
-    def lateness(self) -> list[float]:
-        """How late each of these ticks was, in seconds."""
-        return list(self._late)
+    def measure_anew(self) -> None:
+        """Forget how late ticks were until now."""
+        self.lateness = Lateness()
 
     async def close(self) -> None:
         """Stop the task."""
@@ -72,12 +65,14 @@ class Ticker:
             wait = due - time.monotonic()
             if wait > 0:
                 await asyncio.sleep(wait)
-            late = time.monotonic() - due
-            self._late.append(max(late, 0.0))
+            now = time.monotonic()
+            late = now - due
+            leaves_out = late > MAX_CATCH_UP * TICK_S
+            self.lateness.add(late, now, left_out_every=step if leaves_out else 0.0)
             self._serve(slot)
             slot = (slot + 1) % SLOTS
             due += step
-            if late > MAX_CATCH_UP * TICK_S:
+            if leaves_out:
                 self.skipped_s += late
                 due = time.monotonic() + step
             if wait <= 0:
@@ -90,12 +85,6 @@ class Ticker:
             except Exception:
                 _log.exception("simulator.tick", stream=stream.local)
                 self.remove(stream)
-
-
-def late_ms_of(lateness: Iterable[float], quantile: float) -> float:
-    """Return the milliseconds at a quantile of latenesses in seconds, 0 without any."""
-    ordered = sorted(lateness)
-    return 1000 * ordered[int(quantile * (len(ordered) - 1))] if ordered else 0.0
 
 
 class MediaEngine:

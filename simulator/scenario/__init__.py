@@ -9,11 +9,18 @@
 from simulator.scenario.model import Scenario
 from simulator.scenario.post import Whither
 from simulator.scenario.processes import run_in_processes
-from simulator.scenario.reading import Read, ScenarioMistakes, read_accounts, read_scenario, scenario_schema
+from simulator.scenario.reading import (
+    Read,
+    ScenarioMistakes,
+    read_accounts,
+    read_scenario,
+    scenario_schema,
+    with_changes,
+)
 from simulator.scenario.record import CallRecord, Went
 from simulator.scenario.run import Run, run_scenario
 
 __all__ = [
     "CallRecord", "Read", "Run", "Scenario", "ScenarioMistakes", "Went", "Whither", "read_accounts", "read_scenario",
-    "run_in_processes", "run_scenario", "scenario_schema",
+    "run_in_processes", "run_scenario", "scenario_schema", "with_changes",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from simulator.agent import UserAgent
 from simulator.leg import CallFailed, CallLeg, LegEnded
 from simulator.load_profile import SEAT_TONES, SeatCodes, SeatPlan
+from simulator.measures.registering import RegisterAttempt
 from simulator.media.impaired import Impairment
 from simulator.registration import RegistrationFailed
 from simulator.scenario.model import AgentKind
@@ -78,6 +79,11 @@ class Crew:
     def doubled(self) -> int:
         """Offers that came to a seat which was in a call already."""
         return self._seating.doubled
+
+    @property
+    def registrations(self) -> list[RegisterAttempt]:
+        """Every attempt of all phones to register, and to stay so."""
+        return self._seating.registrations
 
     @property
     def crossed(self) -> int:

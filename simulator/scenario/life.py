@@ -15,9 +15,11 @@ from simulator.media.digits import OFF_FRAMES
 from simulator.media.g711 import FRAME, RATE
 from simulator.media.impaired import Impairment
 from simulator.scenario.agents_met import Company, Met, meet, two_agents
+from simulator.scenario.mishaps import Abandoned, Again, StepFailed, heard_instead
 from simulator.scenario.model import CallerKind
 from simulator.scenario.record import CallRecord, Defect, Moment, Went
 from simulator.scenario.recorded import RecordedCall
+from simulator.scenario.ringing import leave, while_it_rings
 from simulator.scenario.setting import Setting
 from simulator.scenario.sound import added, hears_all
 from simulator.scenario.steps import (
@@ -50,18 +52,6 @@ RECORDING_S = 30.0
 """So much of what was heard is searched for a recording."""
 
 
-class StepFailed(Exception):
-    """A step did not hold; the text says what happened instead."""
-
-
-class Abandoned(Exception):
-    """The caller's patience was over."""
-
-
-class Again(Exception):
-    """The caller dials again."""
-
-
 class Life:
     """Lives one call; whatever happens is in ``record``."""
 
@@ -89,7 +79,7 @@ class Life:
         self._asked = 0.0  # monotonic: the last digit, or the answer
         self._met: Met | None = None
         self._two_way = False
-        self._watching: set[asyncio.Task[None]] = set()
+        self._watching: set[asyncio.Future[None]] = set()
         self._do: dict[type[Step], Callable[..., Awaitable[None]]] = {
             Hear: self._hear, Press: self._press, Wait: self._wait, Talk: self._talk, Say: self._say, Mute: self._mute,
             Ended: self._ended, Redial: self._redial, HangUp: self._hang_up,
@@ -115,14 +105,16 @@ class Life:
         """Dial once; return whether to dial again."""
         scenario, kind, record = self._setting.scenario, self._kind, self.record
         number = kind.number or scenario.number
-        self._tell(f"dials {number}")
         leg = await self._agent.call(
             number, number=record.number, tone=self._tone, mode=scenario.media,
             keep_s=max(scenario.keep_audio_s, self._needs_s()), credentials=self._setting.credentials(kind),
         )  # fmt: skip
         if not (quality := self._setting.quality(kind.line)).clean:
             leg.stream.impairment = Impairment(quality, random.Random(f"{scenario.seed}/line/{record.index}"))
+        if not record.dials:
+            record.began_at = self._setting.since(leg.session.invited_at)
         record.dials += 1
+        self._tell(f"dials {number}")
         try:
             await self._live(leg)
             record.went, record.step, record.reason = Went.DONE, 0, ""
@@ -141,13 +133,21 @@ class Life:
         return False
 
     async def _live(self, leg: CallLeg) -> None:
-        await leg.wait_answered(SETUP_TIMEOUT_S)
-        answered = self._asked = time.monotonic()
-        self._tell("answered")
-        self._watch(self._first_prompt(leg, answered))
-        for place, step in enumerate(self._kind.steps, 1):
-            self.record.step = place
+        answered = self._watch(self._answered(leg))
+        early = while_it_rings(self._kind.steps)
+        for place, step in enumerate(self._kind.steps):
+            if place == early:
+                self.record.step = 0
+                await leg.wait_answered(SETUP_TIMEOUT_S)
+                await answered
+            self.record.step = place + 1
             await self._do[type(step)](leg, step)
+
+    async def _answered(self, leg: CallLeg) -> None:
+        await leg.answered.wait()
+        self._asked = time.monotonic()
+        self._tell("answered")
+        self._watch(self._first_prompt(leg, self._asked))
 
     async def _leave(self, leg: CallLeg) -> None:
         """Hang up, and measure what there was."""
@@ -210,7 +210,7 @@ class Life:
             await self._heard(leg, step, within)
         except NotHeard as error:
             if patience is None:
-                instead = _tail(error) or str(error)
+                instead = heard_instead(error) or str(error)
                 raise StepFailed(f"{step.hear} was not heard within {within:g} s; {instead}") from None
             self._tell("has no more patience")
             raise Abandoned from None
@@ -334,7 +334,7 @@ class Life:
             await met.line.hear_tone(self._tone, timeout)
         except NotHeard as error:
             self.record.defects.append(Defect.ONE_WAY)
-            raise StepFailed(f"the agent ({met.account}) did not hear the caller; {_tail(error)}") from None
+            raise StepFailed(f"the agent ({met.account}) did not hear the caller; {heard_instead(error)}") from None
         except LegEnded:
             return  # what the caller's own line says of it comes next
         self._two_way = True
@@ -350,7 +350,7 @@ class Life:
             return
         self._redials += 1
         self._tell("hangs up to dial again")
-        await leg.hang_up()
+        await leave(leg)
         await asyncio.sleep(self._setting.seconds(step.redial, self._random))
         self._met, self._two_way = None, False
         self._keys = iter(self._recorded.keys)
@@ -358,7 +358,7 @@ class Life:
 
     async def _hang_up(self, leg: CallLeg, _: HangUp) -> None:
         self._tell("hangs up")
-        await leg.hang_up()
+        await leave(leg)
 
     # -- beside the steps ------------------------------------------------------------------------------------------
 
@@ -379,22 +379,18 @@ class Life:
     async def _stay(self, leg: CallLeg, seconds: float) -> None:
         with suppress(TimeoutError):
             await leg.wait_ended(seconds)
-            raise LegEnded(leg.reason)
+            raise LegEnded(leg.reason) if leg.answered.is_set() else CallFailed(leg.status, leg.reason)
 
     async def _first_prompt(self, leg: CallLeg, answered: float) -> None:
         heard_at = await leg.stream.ears.wait_sound()
         if self.record.first_prompt_s is None:
             self.record.first_prompt_s = max(heard_at - answered, 0.0)
 
-    def _watch(self, work: Awaitable[None]) -> None:
+    def _watch(self, work: Awaitable[None]) -> "asyncio.Future[None]":
         task = asyncio.ensure_future(work)
         self._watching.add(task)
         task.add_done_callback(self._watching.discard)
+        return task
 
     def _tell(self, what: str) -> None:
         self.record.timeline.append(Moment(self._setting.since(time.monotonic()), what))
-
-
-def _tail(error: Exception) -> str:
-    """Return what was heard instead."""
-    return str(error).partition("; ")[2]

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from simulator.load_profile import SeatPlan
+from simulator.pace import Pace
 from simulator.scenario.part import Part
 from simulator.scenario.reading import Read
 from simulator.scenario.record import CallRecord
@@ -40,6 +41,7 @@ class Order:
     whither: Whither
     part: Part
     folder: Path  # of the sockets by which the processes ask each other
+    pace: Pace  # of the calls of all
 
     def socket(self, index: int) -> Path:
         """Return where a part is asked."""
@@ -65,6 +67,16 @@ class Over:
     """One of its calls is over."""
 
     record: CallRecord
+    placed: int
+    up: int
+    late_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How it stands."""
+
+    seats: int
     placed: int
     up: int
     late_ms: dict[str, float]
@@ -114,7 +126,7 @@ class Refused:
     error: Exception
 
 
-Message = Ready | Begin | Over | MayRise | Rises | Off | Close | Stop | Lived | Refused
+Message = Ready | Begin | Over | Stands | MayRise | Rises | Off | Close | Stop | Lived | Refused
 
 
 class Post:

@@ -12,12 +12,25 @@ from typing import Any
 
 import structlog
 
-from simulator.media.engine import MediaEngine
 from simulator.scenario.agents_met import Company
 from simulator.scenario.company import CompanyDoor, OwnCompany, WholeCompany
 from simulator.scenario.crew import Crew
 from simulator.scenario.plateaus import Plateaus
-from simulator.scenario.post import Begin, Close, Lived, MayRise, Off, Order, Over, Post, Ready, Refused, Rises, Stop
+from simulator.scenario.post import (
+    Begin,
+    Close,
+    Lived,
+    MayRise,
+    Off,
+    Order,
+    Over,
+    Post,
+    Ready,
+    Refused,
+    Rises,
+    Stands,
+    Stop,
+)
 from simulator.scenario.run import Run, run_scenario
 
 
@@ -38,8 +51,8 @@ async def _carry(pipe: Connection, order: Order) -> None:
     work = asyncio.ensure_future(
         run_scenario(
             order.read, order.plans, target=w.target, local_host=w.local_host, department_port=w.department_port,
-            allow_remote=w.allow_remote, way=w.way, trust=w.trust, part=order.part, others=beside, watch=beside.watch,
-            stop=beside.stop,
+            allow_remote=w.allow_remote, way=w.way, trust=w.trust, part=order.part, others=beside, pace=order.pace,
+            watch=beside.watch, look=beside.look, stop=beside.stop,
         )
     )  # fmt: skip
     listening = asyncio.ensure_future(beside.obey(work))
@@ -98,9 +111,13 @@ class _Beside:
         self._post.tell(Off())
         await self._closes.wait()
 
-    def watch(self, run: Run, _: MediaEngine) -> None:
+    def watch(self, run: Run) -> None:
         """Tell of the call that is over."""
         self._post.tell(Over(run.records[-1], run.placed, run.up, run.late_ms))
+
+    def look(self, run: Run) -> None:
+        """Tell how it stands, whether calls end or not."""
+        self._post.tell(Stands(run.seats, run.placed, run.up, run.late_ms))
 
     async def obey(self, work: "asyncio.Future[Run]") -> None:
         """Do what the first process says; without it, end."""

@@ -14,7 +14,9 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from simulator.load_profile import SeatPlan
+from simulator.pace import Pace
 from simulator.scenario.arriving import Steps
+from simulator.scenario.looking import regularly
 from simulator.scenario.part import Part
 from simulator.scenario.plateaus import Plateaus
 from simulator.scenario.post import (
@@ -29,12 +31,13 @@ from simulator.scenario.post import (
     Ready,
     Refused,
     Rises,
+    Stands,
     Stop,
     Whither,
 )
 from simulator.scenario.process import carry
 from simulator.scenario.reading import Read
-from simulator.scenario.run import Carried, Run, late_figures
+from simulator.scenario.run import Carried, Run
 
 MOST_PROCESSES = 16
 _BEGINS_IN_S = 0.3
@@ -47,27 +50,38 @@ async def run_in_processes(
     plans: Mapping[str, Sequence[SeatPlan]],
     count: int,
     whither: Whither,
-    watch: Callable[[Run, None], None] | None = None,
+    watch: Callable[[Run], None] | None = None,
     *,
+    look: Callable[[Run], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> Run:
-    """Live a scenario in ``count`` processes; ``watch`` sees the run after each call, ``stop`` ends it early.
+    """Live a scenario in ``count`` processes; ``watch`` sees the run after each call, ``look`` twice a second, ``stop``
+    ends it early.
 
     A process that dies takes its callers and agents with it: the others go on, and ``Run.processes`` tells. Raises what
     ``run_scenario`` raises, and ``ValueError`` for what several processes cannot do.
     """
     _check(read, count)
     run = Run(read.scenario, whither.target, whither.way)
+    pace = Pace.shared(get_context("spawn"))
     with tempfile.TemporaryDirectory(prefix="hotline-simulate-") as folder:
         workers = [
-            _Worker(Order(read, plans, whither, Part(index, count), Path(folder)), run, watch) for index in range(count)
+            _Worker(Order(read, plans, whither, Part(index, count), Path(folder), pace), run, watch)
+            for index in range(count)
         ]
         run.processes = [worker.carried for worker in workers]
         if isinstance(read.scenario.arrivals, Steps):
             _Steps(read.scenario.arrivals, run, workers)
         stopping = asyncio.create_task(_stopped(stop or asyncio.Event(), run, workers))
+
+        def stands() -> None:
+            run.seats = sum(worker.carried.seats for worker in workers)
+            if look is not None:
+                look(run)
+
         try:
-            await _all(workers)
+            async with regularly(stands):
+                await _all(workers)
         finally:
             stopping.cancel()
             await asyncio.gather(*(worker.end() for worker in workers))
@@ -92,7 +106,7 @@ async def _all(workers: Sequence["_Worker"]) -> None:
             raise OSError(f"process {worker.number} ended before the run began: {await worker.how()}")
     began = time.monotonic() + _BEGINS_IN_S
     for worker in workers:
-        worker.run.began_at = time.time() + _BEGINS_IN_S
+        worker.run.began_at, worker.run.going = time.time() + _BEGINS_IN_S, True
         worker.tell(Begin(began))
     await asyncio.gather(*(worker.off.wait() for worker in workers))
     for worker in workers:
@@ -139,7 +153,7 @@ class _Steps:
 class _Worker:
     """One process, as the first one sees it."""
 
-    def __init__(self, order: Order, run: Run, watch: Callable[[Run, None], None] | None) -> None:
+    def __init__(self, order: Order, run: Run, watch: Callable[[Run], None] | None) -> None:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         self._process: SpawnProcess = context.Process(
@@ -193,6 +207,9 @@ class _Worker:
                     self.ready.set()
                 case Over():
                     self._take(message)
+                case Stands():
+                    self.carried.seats = message.seats
+                    self._stands(message)
                 case MayRise() if self.steps is not None:
                     self.steps.asked(self, message.step)
                 case Off():
@@ -210,36 +227,42 @@ class _Worker:
     def _take(self, over: Over) -> None:
         run = self.run
         run.records.append(over.record)
-        run.placed += over.placed - self._placed
-        run.up += over.up - self._up
-        self._placed, self._up = over.placed, over.up
-        self.carried.placed, self.carried.late_ms = over.placed, over.late_ms
-        run.late_ms = max(run.late_ms, over.late_ms, key=lambda late: late.get("p99", 0.0))  # until the end
+        self._stands(over)
         if self.steps is not None:
             self.steps.look()
         if self._watch is not None:
-            self._watch(run, None)
+            self._watch(run)
+
+    def _stands(self, told: Over | Stands) -> None:
+        run = self.run
+        run.placed += told.placed - self._placed
+        run.up += told.up - self._up
+        self._placed, self._up = told.placed, told.up
+        self.carried.placed, self.carried.late_ms = told.placed, told.late_ms
+        run.late_ms = max(run.late_ms, told.late_ms, key=lambda late: late.get("p99", 0.0))  # until the end
 
 
 def _put_together(run: Run, workers: Sequence[_Worker]) -> None:
     """Add up what was measured. Records are there already."""
     offers: Counter[str] = Counter()
     taken: Counter[str] = Counter()
+    run.seats = sum(worker.carried.seats for worker in workers)
     for worker in workers:
         carried, lived = worker.carried, worker.lived
-        run.seats += carried.seats
         if lived is None:
             continue
-        carried.placed, carried.held_back = lived.placed, lived.held_back
+        carried.placed, carried.held_back, carried.slowed = lived.placed, lived.held_back, lived.slowed
         carried.late_ms, carried.unsent_s = lived.late_ms, lived.unsent_s
         run.seat_faults += lived.seat_faults
+        run.registrations += lived.registrations
         run.doubled += lived.doubled
         run.crossed += lived.crossed
         run.held_back += lived.held_back
+        run.slowed += lived.slowed
         run.unsent_s += lived.unsent_s
-        run.lateness += lived.lateness
+        run.lateness.take(lived.lateness)
         offers.update(lived.offers)
         taken.update(lived.taken)
     run.offers, run.taken = dict(offers), dict(taken)
     run.placed, run.up = sum(worker.carried.placed for worker in workers), 0
-    run.late_ms = late_figures(run.lateness)
+    run.late_ms = run.lateness.figures()

@@ -3,8 +3,8 @@
 import csv
 import json
 import random
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,22 @@ def read_scenario(path: Path) -> Read:
     if found := list(_unusable_files(scenario, path)):
         raise ScenarioMistakes(found)
     return Read(scenario, path.parent)
+
+
+def with_changes(read: Read, changed: Mapping[str, Any]) -> Read:
+    """Return the scenario with some of its keys changed, each checked as what is written in the file.
+
+    Raises ``ScenarioMistakes``; places are told as options of a command (``--calls``).
+    """
+    try:
+        scenario = Scenario.model_validate({**dict(read.scenario), **changed})
+    except ValidationError as error:
+        raise ScenarioMistakes(
+            f"--{name} {changed[name]}: {_message(one['type'], one['msg'], name)}"
+            for one in error.errors(include_url=False)
+            if (name := str(one["loc"][0])) in changed
+        ) from error
+    return replace(read, scenario=scenario)
 
 
 def scenario_schema() -> str:

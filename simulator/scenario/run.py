@@ -3,7 +3,6 @@
 import asyncio
 import random
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,13 +10,17 @@ from typing import Protocol
 
 from simulator.agent import UserAgent
 from simulator.department import Department
-from simulator.load_profile import MAX_RATE, SeatPlan
-from simulator.media.engine import DEFAULT_PORTS, MediaEngine, late_ms_of
+from simulator.load_profile import SeatPlan
+from simulator.measures.registering import RegisterAttempt
+from simulator.media.engine import DEFAULT_PORTS, MediaEngine
+from simulator.media.lateness import Lateness
+from simulator.pace import Pace
 from simulator.scenario.agents_met import Company
 from simulator.scenario.arriving import Replay, Steps, arrival_times, minutes
 from simulator.scenario.company import OwnCompany
 from simulator.scenario.crew import Crew
 from simulator.scenario.life import Life
+from simulator.scenario.looking import regularly
 from simulator.scenario.model import Scenario
 from simulator.scenario.part import Part
 from simulator.scenario.plateaus import Plateaus
@@ -29,8 +32,6 @@ from simulator.scenario.stopping import run_until, somebody_answers
 from simulator.sip.stream import Trust
 from simulator.sip.transport import Endpoint, Way
 
-_LOOK_EVERY = 20
-"""Calls from one look at the simulator's own lateness to the next: sorting it costs some milliseconds."""
 HELD_BACK_S = 0.5
 """A call that comes so much later than planned is counted as held back."""
 
@@ -43,6 +44,7 @@ class Carried:
     seats: int = 0
     placed: int = 0  # callers
     held_back: int = 0
+    slowed: int = 0
     late_ms: dict[str, float] = field(default_factory=dict)
     unsent_s: float = 0.0
     died: str = ""  # how, of a process that did not come to its end
@@ -58,17 +60,20 @@ class Run:
     began_at: float = field(default_factory=time.time)  # epoch
     seconds: float = 0.0
     records: list[CallRecord] = field(default_factory=list)
+    going: bool = False  # agents have logged in: callers come
     up: int = 0  # callers on the line now
     placed: int = 0
     seats: int = 0
     seat_faults: list[str] = field(default_factory=list)
+    registrations: list[RegisterAttempt] = field(default_factory=list)
     doubled: int = 0  # offers to seats in a call
     crossed: int = 0  # offers to seats that were just dialling a code
     offers: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
-    held_back: int = 0
-    late_ms: dict[str, float] = field(default_factory=dict)  # the simulator's own lateness at quantiles
-    lateness: list[float] = field(default_factory=list)  # of which these are the quantiles, seconds; at the end
+    held_back: int = 0  # calls that came later than planned
+    slowed: int = 0  # calls, first ones and redials, that the bound on their rate let wait
+    late_ms: dict[str, float] = field(default_factory=dict)  # the simulator's own lateness, as reports tell it
+    lateness: Lateness = field(default_factory=Lateness)  # out of which that is; at the end
     unsent_s: float = 0.0
     processes: list[Carried] = field(default_factory=list)  # when there were several
     sustained_rate: float | None = None  # of an arrival in steps: calls a second of the last step that held
@@ -128,38 +133,52 @@ async def run_scenario(
     trust: Trust | None = None,
     part: Part | None = None,
     others: Others | None = None,
-    watch: Callable[[Run, MediaEngine], None] | None = None,
+    pace: Pace | None = None,
+    watch: Callable[[Run], None] | None = None,
+    look: Callable[[Run], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> Run:
-    """Live a scenario. ``plans`` are the seats of each kind of agents; ``watch`` sees the run after each call.
-    ``part``: what this process carries, beside ``others``. ``stop``, once set, ends the run early: what was measured
-    by then is returned.
+    """Live a scenario. ``plans`` are the seats of each kind of agents; ``watch`` sees the run after each call,
+    ``look`` twice a second from its very beginning.
+    ``part``: what this process carries, beside ``others``; ``pace``: the turns of all their calls. ``stop``, once set,
+    ends the run early: what was measured by then is returned.
 
     Raises ``ForeignTarget`` for a target outside this machine unless ``allow_remote``, ``ValueError`` when seats are
     missing, ``DayMistake``, ``OSError`` when no port is free, ``CannotConnect`` (one, too) by TCP and TLS.
     """
     setting = Setting(read.scenario, read.folder, to_be_lived(read.scenario, read.recorded))
-    part, others = part or Part(), others or Nobody()
+    part, others, pace = part or Part(), others or Nobody(), pace or Pace.alone()
     media = MediaEngine(local_host, part.ports(rtp_ports))
     run = Run(read.scenario, target, way)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(media.close)
         trunk, desk = [
             await stack.enter_async_context(
-                UserAgent(local_host, target, media=media, allow_remote=allow_remote, way=way, trust=trust)
+                UserAgent(
+                    local_host, target, media=media, allow_remote=allow_remote, way=way, trust=trust, pace=turns
+                )
             )
-            for _ in range(2)
+            for turns in (pace, None)
         ]  # fmt: skip
         crew = Crew(desk, setting, plans, part)
         company = await others.company(crew)
         if part.index == 0:
             await stack.enter_async_context(_departments(setting, media, local_host, department_port))
-        arrivals = _Arrivals(trunk, setting, company, run, media, part=part, others=others, watch=watch)
+        arrivals = _Arrivals(trunk, setting, company, run, part=part, others=others, watch=watch)
+
+        def stands() -> None:
+            run.seats = crew.ready
+            _lateness(run, media)
+            if look is not None:
+                look(run)
+
+        await stack.enter_async_context(regularly(stands))
 
         async def live() -> None:
             await crew.open()
             run.seats, setting.began = crew.ready, await others.begin(crew.ready)
             run.began_at = time.time() - setting.since(time.monotonic())
+            run.going = True
             await arrivals.all()
             run.seconds = time.monotonic() - setting.began
             await others.all_off()
@@ -171,7 +190,8 @@ async def run_scenario(
                 run.seconds = time.monotonic() - setting.began
             if not run.stopped or await somebody_answers(desk):
                 await crew.close()
-    run.seat_faults, run.taken = list(crew.faults), crew.taken()
+    run.seat_faults, run.taken, run.registrations = list(crew.faults), crew.taken(), crew.registrations
+    run.slowed = pace.held
     run.doubled, run.crossed = crew.doubled, crew.crossed
     run.offers = dict(crew.offers)
     _lateness(run, media)
@@ -179,13 +199,8 @@ async def run_scenario(
     return run
 
 
-def late_figures(lateness: Sequence[float]) -> dict[str, float]:
-    """Return the quantiles that reports tell of latenesses in seconds."""
-    return {name: late_ms_of(lateness, share) for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1.0))}
-
-
 def _lateness(run: Run, media: MediaEngine) -> None:
-    run.late_ms = late_figures(media.ticker.lateness)
+    run.late_ms = media.ticker.lateness.figures()
     run.unsent_s = media.ticker.skipped_s
 
 
@@ -210,14 +225,13 @@ class _Arrivals:
         setting: Setting,
         company: Company,
         run: Run,
-        media: MediaEngine,
         *,
         part: Part,
         others: Others,
-        watch: Callable[[Run, MediaEngine], None] | None,
+        watch: Callable[[Run], None] | None,
     ) -> None:
         self._trunk, self._setting, self._company, self._run = trunk, setting, company, run
-        self._media, self._part, self._others, self._watch = media, part, others, watch
+        self._part, self._others, self._watch = part, others, watch
         self._room = asyncio.Semaphore(part.share(setting.scenario.max_concurrent))
         self._random = random.Random(f"{setting.scenario.seed}/kinds")
         how = setting.scenario.arrivals
@@ -226,21 +240,15 @@ class _Arrivals:
     async def all(self) -> None:
         """Place them all, and wait for the last one."""
         run, times = self._run, self._times()
-        before: deque[float] = deque(maxlen=int(MAX_RATE))
         async with asyncio.TaskGroup() as group:
             for index, at in enumerate(times):
-                may_come = (
-                    max(at, before[0] + 1.0) if len(before) == MAX_RATE else at
-                )  # a day may be compressed too much
-                before.append(may_come)
                 kind = self._kind(index)  # drawn for all, so that each process knows which kind a call is of
                 if not self._part.has(index):
                     continue
-                await asyncio.sleep(max(may_come - self._now(), 0.0))
+                await asyncio.sleep(max(at - self._now(), 0.0))
                 if self._plateaus is not None and await self._others.over(at, self._plateaus):
                     break
                 await self._room.acquire()
-                run.held_back += self._now() - at > HELD_BACK_S
                 group.create_task(self._one(index, kind, at))
         if self._plateaus is not None and self._part.of == 1:  # several are judged together
             run.sustained_rate, run.broke_at_rate = self._plateaus.verdict()
@@ -273,8 +281,7 @@ class _Arrivals:
             run.records.append(await life.run())
         finally:
             run.up -= 1
+            run.held_back += record.began_at - planned_at > HELD_BACK_S
             self._room.release()
         if self._watch is not None:
-            if len(run.records) % _LOOK_EVERY == 0:
-                _lateness(run, self._media)
-            self._watch(run, self._media)
+            self._watch(run)

@@ -90,7 +90,7 @@ class Press(Strict):
 
 
 class Wait(Strict):
-    """Stay on the line; the call has failed when it is cut off meanwhile."""
+    """Stay on the line (before a first hang_up: also while it rings); the call fails when it is cut off meanwhile."""
 
     wait: Draw
 
@@ -129,7 +129,7 @@ class Redial(Strict):
 
 
 class HangUp(Strict):
-    """Hang up; nothing comes after it."""
+    """Hang up, also while it rings (CANCEL); nothing comes after it."""
 
     hang_up: Literal[True]
 

@@ -90,6 +90,11 @@ class ClientTransaction:
         if not self.final.done() and not self.provisional:
             self._layer.send(self.request, self.destination)
 
+    def cancelled(self) -> None:
+        """A CANCEL was sent: without a final answer in 64 T1 this is over (RFC 3261, 9.1)."""
+        self._deadline.cancel()
+        self._deadline = asyncio.get_running_loop().call_later(self._layer.timers.give_up, self._expire)
+
     def fail(self, reason: str) -> None:
         """Give up: no answer can come any more (RFC 3261, 8.1.3.1, has it as a 503)."""
         if self.final.done():
@@ -238,6 +243,7 @@ class TransactionLayer:
             cancel.headers.setlist("Route", route)
         transaction = ClientTransaction(self, cancel, invite.destination, None)
         self._clients[_branch(cancel), "CANCEL"] = transaction
+        invite.cancelled()
         return transaction
 
     def stamp(self, request: Request) -> str:

@@ -9,10 +9,11 @@ from simulator.telling.report import Report
 _FIGURES: tuple[tuple[str, ...], ...] = (
     ("placed",), ("done",), ("answered",), ("abandoned_share",), ("failed_share",), ("misrouted",), ("overtaken",),
     ("one_way",), ("gaps",), ("wait_s", "p50"), ("wait_s", "p95"), ("wait_s", "p99"), ("request_delay_s", "p95"),
+    ("registration_delay_s", "p95"),
     ("post_dial_delay_s", "p95"), ("first_prompt_s", "p95"), ("reaction_s", "p95"), ("free_to_ring_s", "p95"),
     ("connect_s", "p95"), ("transfer_clip_s", "p95"), ("sound", "loss_share"), ("sound", "jitter_ms", "p95"),
     ("sound", "mos", "p5"),
-    ("simulator", "late_ms", "p99"),
+    ("simulator", "late_ms", "p99"), ("simulator", "late_ms", "worst_second"),
     ("cost", "engine_cpu_ms_per_call"), ("cost", "asterisk_cpu_ms_per_call"), ("cost", "engine_rss_mb"),
     ("cost", "database_cpu_ms_per_call"), ("cost", "database_rss_mb"),
 )  # fmt: skip

@@ -86,7 +86,7 @@ media {{ r.media }}, {{ r.agents.seats }} seats.</p>
 _COUNTS = ("placed", "done", "answered", "abandoned", "failed", "misrouted", "overtaken", "one_way", "gaps")
 _TIMES = (
     "wait_s", "request_delay_s", "failed_request_delay_s", "post_dial_delay_s", "disconnect_delay_s", "session_s",
-    "first_prompt_s", "reaction_s", "free_to_ring_s", "connect_s", "transfer_clip_s", "talk_s",
+    "registration_delay_s", "first_prompt_s", "reaction_s", "free_to_ring_s", "connect_s", "transfer_clip_s", "talk_s",
 )  # fmt: skip
 
 
@@ -123,10 +123,13 @@ def _plots(report: Report) -> list[tuple[str, str]]:
 
 def _facts(report: Report) -> list[tuple[str, str]]:
     sip, sound, agents, simulator = (report[name] for name in ("sip", "sound", "agents", "simulator"))
+    registered = report["registrations"]
     told = {
         "SIP answers": ", ".join(f"{code}: {count}" for code, count in sip["codes"].items()),
-        "RFC 6076: SER, SEER, ISA": ", ".join(_figure(sip[name]) for name in ("ser", "seer", "isa")),
+        "RFC 6076: SER, SEER, ISA, SCR": ", ".join(_figure(sip[name]) for name in ("ser", "seer", "isa", "scr")),
+        "RFC 6076: IRA, of registrations": f"{_figure(registered['ira'])} of {registered['attempts']}",
         "INVITEs sent again": sip["repeated_invites"],
+        "hung up while it rang (CANCEL)": sip["cancelled"],
         "RTP packets lost": f"{sound['lost']} of {sound['lost'] + sound['packets']}",
         "jitter p95, ms": _figure(sound["jitter_ms"].get("p95")),
         "network delay p95, ms": _figure(sound["delay_ms"].get("p95")),
@@ -134,8 +137,11 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         "offers to seats that were in a call": agents["doubled"],
         "offers just as a seat dialled a code": agents["crossed"],
         "seats' faults": "; ".join(agents["faults"]) or "none",
-        "simulator late p50, p99, max, ms": ", ".join(f"{value}" for value in simulator["late_ms"].values()),
+        "simulator late, ms": ", ".join(
+            f"{name.replace('_', ' ')} {value}" for name, value in simulator["late_ms"].items()
+        ),
         "calls that came late": simulator["held_back"],
+        "calls that the bound on their rate let wait": simulator["slowed"],
         **{
             f"process {one['process']}: callers, seats, late p99": f"{one['placed']}, {one['seats']}, "
             f"{_figure(one['late_ms'].get('p99'))} ms" + (f"; died: {one['died']}" if one["died"] else "")

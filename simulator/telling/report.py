@@ -9,6 +9,7 @@ from typing import Any
 import soundfile
 
 from simulator.measures.figures import over_time, summary
+from simulator.measures.registering import registration_figures
 from simulator.measures.verdict import doubts, judge
 from simulator.media.g711 import RATE
 from simulator.scenario.record import CallRecord, Went
@@ -31,6 +32,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         "late_ms": {name: round(value, 2) for name, value in run.late_ms.items()},
         "unsent_s": round(run.unsent_s, 2),
         "held_back": run.held_back,
+        "slowed": run.slowed,
     }
     if run.processes:
         simulator["processes"] = [_process(number, one) for number, one in enumerate(run.processes, 1)]
@@ -48,6 +50,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         "stopped": run.stopped,
         "calls_per_s": round(len(records) / run.seconds, 3) if run.seconds else None,
         **summary(records),
+        **registration_figures(run.registrations),
         "agents": {
             "seats": run.seats, "doubled": run.doubled, "crossed": run.crossed, "offers": run.offers,
             "taken": run.taken, "faults": run.seat_faults,
@@ -77,7 +80,8 @@ def _process(number: int, carried: Carried) -> dict[str, Any]:
     return {
         "process": number, "pid": carried.pid, "placed": carried.placed, "seats": carried.seats,
         "late_ms": {name: round(value, 2) for name, value in carried.late_ms.items()},
-        "unsent_s": round(carried.unsent_s, 2), "held_back": carried.held_back, "died": carried.died,
+        "unsent_s": round(carried.unsent_s, 2), "held_back": carried.held_back, "slowed": carried.slowed,
+        "died": carried.died,
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ _TIMES = (
     ("wait for an agent", "wait_s"),
     ("session request delay", "request_delay_s"),
     ("post-dial delay", "post_dial_delay_s"),
+    ("registration request delay", "registration_delay_s"),
     ("time to first prompt", "first_prompt_s"),
     ("digit to reaction", "reaction_s"),
     ("agent free to ring", "free_to_ring_s"),

@@ -84,6 +84,20 @@ def test_targets_that_must_not_or_cannot_be_called_are_refused(here: Path, targe
     assert told in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--calls", "10000000"), "--calls 10000000: input should be less than or equal to 100000"),
+        (("--calls", "100001"), "less than or equal to 100000"),
+    ],
+)
+def test_options_are_bounded_as_the_file_is(here: Path, lived: list, words: tuple[str, ...], told: str) -> None:
+    result = command("small.yaml", "--target", "sip:127.0.0.1:5070", *words)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert lived == [], "it was lived all the same"
+
+
 def test_agents_elsewhere_need_accounts(here: Path) -> None:
     (here / "seats.yaml").write_text(TEXT + "agents: {a: {count: 1}}\n", encoding="utf-8")
     result = command("seats.yaml", "--target", "sip:127.0.0.1:5070")

@@ -117,8 +117,28 @@ def test_a_refused_call_has_a_failed_delay_and_an_unanswered_one_has_none() -> N
     busy = sip_times(ladder("0.0 > INVITE sip:1@x", "0.4 < 486 Busy Here (INVITE)", "0.4 > ACK sip:1@x"))
     assert (busy.code, busy.request_delay_s, busy.failed_request_delay_s) == (486, None, 0.4)
     assert sip_times(ladder("0.0 > INVITE sip:1@x", "0.5 > INVITE sip:1@x")).code == 0
-    assert ratios([200, 200, 486, 503, 0]) == {"ser": 0.4, "seer": 0.6, "isa": 0.4}
-    assert ratios([]) == {"ser": None, "seer": None, "isa": None}
+    assert ratios([200, 200, 486, 503, 0], 1) == {"ser": 0.4, "seer": 0.6, "isa": 0.4, "scr": 0.2}
+    assert ratios([]) == {"ser": None, "seer": None, "isa": None, "scr": None}
+    assert ratios([302]) == {"ser": None, "seer": None, "isa": None, "scr": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("bye", "completed", "delay"),
+    [
+        (("9.0 > BYE sip:1@x", "9.25 < 200 OK (BYE)"), True, 0.25),
+        (("9.0 > BYE sip:1@x", "9.1 < 401 Unauthorized (BYE)", "9.1 > BYE sip:1@x", "9.5 < 200 OK (BYE)"), True, 0.5),
+        (("9.0 < BYE sip:1@x", "9.1 > 200 OK (BYE)"), True, None),
+        (("9.0 > BYE sip:1@x", "9.5 > BYE sip:1@x"), False, None),  # nobody answered
+        (("9.0 > BYE sip:1@x", "9.1 < 481 No Such Call (BYE)"), False, 0.1),
+        ((), False, None),
+    ],
+)
+def test_a_session_is_complete_when_its_bye_was_answered(
+    bye: tuple[str, ...], completed: bool, delay: float | None
+) -> None:
+    times = sip_times(ladder("0.0 > INVITE sip:1@x", "0.1 < 200 OK (INVITE)", "0.1 > ACK sip:1@x", *bye))
+    assert times.completed is completed
+    assert times.disconnect_delay_s == (None if delay is None else pytest.approx(delay))
 
 
 def test_a_caller_is_overtaken_when_one_who_asked_later_is_offered_first() -> None:

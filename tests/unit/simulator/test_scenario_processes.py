@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from simulator import Behaviour, CallLeg, ForeignTarget, Reaction, SeatPlan, Softphone, UserAgent, constant
 from simulator.agent import Listener
-from simulator.media.engine import MediaEngine, late_ms_of
+from simulator.media.engine import MediaEngine
 from simulator.media.stream import MediaMode
 from simulator.scenario import Run, Scenario, Went, Whither, run_in_processes, run_scenario
 from simulator.scenario.part import Part
@@ -82,7 +82,7 @@ def test_long_messages_come_whole_and_the_end_is_told(run: Callable[[Coroutine[A
 async def test_two_processes_live_the_run_that_one_would_live(exchange: UserAgent) -> None:
     seen: list[int] = []
     both = await run_in_processes(
-        scenario(), {}, 2, Whither(exchange.address), lambda run, _: seen.append(len(run.records))
+        scenario(), {}, 2, Whither(exchange.address), lambda run: seen.append(len(run.records))
     )
     alone = await run_scenario(scenario(), {}, target=exchange.address, rtp_ports=(24_000, 24_798))
     assert who(both) == who(alone)
@@ -91,7 +91,7 @@ async def test_two_processes_live_the_run_that_one_would_live(exchange: UserAgen
     assert [one.placed for one in both.processes] == [5, 4]
     assert all(one.late_ms["max"] > 0 and not one.died for one in both.processes)
     assert both.late_ms["max"] == max(one.late_ms["max"] for one in both.processes)
-    assert both.late_ms["p99"] == late_ms_of(both.lateness, 0.99)
+    assert both.late_ms["p99"] == both.lateness.ms(0.99)
     report = report_of(both)
     assert report["verdict"] == "passed"
     assert [one["placed"] for one in report["simulator"]["processes"]] == [5, 4]
@@ -137,7 +137,7 @@ async def test_steps_that_all_hold_end_with_the_last_one(exchange: UserAgent) ->
 
 
 async def test_a_process_that_dies_is_told_and_the_run_has_failed(exchange: UserAgent) -> None:
-    def kill_the_second(run: Run, _: None) -> None:
+    def kill_the_second(run: Run) -> None:
         second = next((r for r in run.records if r.index % 2), None)
         if second is not None and not killed:
             killed.append(second.index)

@@ -67,6 +67,32 @@ OK = ANSWER.format(
 BUSY = ANSWER.format(status="486 Busy Here", type="", body="", rest="")
 
 
+_HEAD = """SIP/2.0 {status}
+    [last_Via:]
+    [last_From:]
+    [last_To:];tag=sipp[call_number]
+    [last_Call-ID:]
+    {sequence}
+    Contact: <sip:[local_ip]:[local_port]>
+    Content-Length: 0
+
+"""
+RINGS = f"""<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE scenario SYSTEM "sipp.dtd">
+<scenario name="rings for ever">
+  <recv request="INVITE"/>
+  <send><![CDATA[
+    {_HEAD.format(status="180 Ringing", sequence="[last_CSeq:]")}]]></send>
+  <recv request="CANCEL"/>
+  <send><![CDATA[
+    {_HEAD.format(status="200 OK", sequence="[last_CSeq:]")}]]></send>
+  <send retrans="500"><![CDATA[
+    {_HEAD.format(status="487 Request Terminated", sequence="CSeq: 1 INVITE")}]]></send>
+  <recv request="ACK"/>
+</scenario>
+"""
+
+
 async def sipp(*words: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *ensure_sipp(ROOT / "var"), *words, "-nostdin", "-timeout", "60",
@@ -158,6 +184,18 @@ async def test_refusals_are_counted_by_their_code_and_can_be_opened(tmp_path: Pa
     assert lines[0].startswith("INVITE sip:12345@127.0.0.1")
     assert lines[-2:] == ["486 Busy Here (INVITE)", f"ACK sip:12345@127.0.0.1:{run.target[1]}"]
     json.dumps(report)
+
+
+async def test_a_stranger_s_phone_that_rings_is_told_by_cancel_that_the_caller_hangs_up(tmp_path: Path) -> None:
+    async with answering(RINGS, tmp_path, 3) as (port, process):
+        run = await lived(
+            port, {"hasty": {"steps": [{"wait": 0.5}, {"hang_up": True}]}}, 3,
+            arrivals={"kind": "constant", "rate": 10}, limits={"failed": 0},
+        )  # fmt: skip
+        assert await asyncio.wait_for(process.wait(), 20) == 0, "SIPp saw a call that did not go well"
+    report = report_of(run)
+    assert (report["done"], report["sip"]["codes"], report["sip"]["cancelled"]) == (3, {"487": 3}, 3)
+    assert report["verdict"] == "passed"
 
 
 async def test_a_stranger_who_calls_is_answered_by_a_simulated_phone() -> None:

@@ -1,0 +1,74 @@
+"""The bound on the rate of calls: whoever dials, first or again, never do more leave in a second."""
+
+import asyncio
+import threading
+import time
+from collections.abc import MutableSequence
+from multiprocessing.context import SpawnContext
+from typing import Protocol
+
+from simulator.load_profile import MAX_RATE
+
+HELD_S = 0.1
+"""A call that waited longer for its turn is counted."""
+_DEAD_S = 1.0
+
+
+class Lock(Protocol):
+    """A lock, of threads or of processes."""
+
+    def acquire(self, block: bool = True, timeout: float = -1) -> bool:
+        """Take it; return whether that was possible in time."""
+        ...
+
+    def release(self) -> None:
+        """Give it back."""
+        ...
+
+
+class Pace:
+    """Gives turns in the order in which they are asked for, at most so many in any second."""
+
+    def __init__(self, turns: MutableSequence[float], lock: Lock) -> None:
+        """Use ``alone`` or ``shared``. ``turns``: how many were given, and then when each of the last ones is."""
+        self._turns = turns
+        self._lock: Lock | None = lock
+        self.held = 0
+        """Calls of this process that had to wait."""
+
+    @classmethod
+    def alone(cls, rate: float = MAX_RATE) -> "Pace":
+        """Return one for this process, with so many turns a second."""
+        return cls([0.0] * (int(rate) + 1), threading.Lock())
+
+    @classmethod
+    def shared(cls, context: SpawnContext, rate: float = MAX_RATE) -> "Pace":
+        """Return one that processes of ``context`` are given as they are started: all together have these turns."""
+        return cls(context.Array("d", int(rate) + 1, lock=False), context.Lock())
+
+    def next_turn(self, now: float) -> float:
+        """Take the next turn; return when it is (monotonic seconds, which all processes share)."""
+        locked = self._locked()
+        try:
+            given = int(self._turns[0])
+            place = 1 + given % (len(self._turns) - 1)
+            at = max(now, self._turns[place] + 1.0) if given >= len(self._turns) - 1 else now
+            self._turns[place], self._turns[0] = at, given + 1.0
+        finally:
+            if locked is not None:
+                locked.release()
+        return at
+
+    async def turn(self) -> None:
+        """Wait for the next turn."""
+        now = time.monotonic()
+        wait = self.next_turn(now) - now
+        self.held += wait > HELD_S
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    def _locked(self) -> Lock | None:
+        lock = self._lock
+        if lock is not None and not lock.acquire(timeout=_DEAD_S):
+            self._lock = lock = None  # of a process that was killed with it
+        return lock
