@@ -50,6 +50,15 @@ class Round:
     drained: Drained | None = None
     rss_mb: float = 0.0
 
+    def of(self, *, menu: bool) -> list[Served]:
+        """Return its turns at rates, through the menu or without it."""
+        return self.menu if menu else self.rates
+
+    def forget(self, rate: float, *, menu: bool) -> None:
+        """Forget the turns at a rate."""
+        turns = self.of(menu=menu)
+        turns[:] = [served for served in turns if served.rate != rate]
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:

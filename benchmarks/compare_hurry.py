@@ -6,12 +6,14 @@ import threading
 import time
 from asyncio import timeout
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeVar
 
 import psutil
 
 T = TypeVar("T")
+_DIES_S = 1.0
 
 
 class Deadline:
@@ -28,10 +30,16 @@ class Deadline:
         """Seconds that are left, never less than none."""
         return max(self._ends - self._now(), 0.0)
 
+    def fits(self, what: str, takes_s: float) -> bool:
+        """Tell whether there is time for what usually takes so long; if not, it is cut."""
+        if takes_s <= self.left:
+            return True
+        self.cut.append(what)
+        return False
+
     async def within(self, what: str, takes_s: float, work: Callable[[], Awaitable[T]]) -> T | None:
         """Do what usually takes so long; None when it was cut: it would not fit, or was not over in time."""
-        if takes_s > self.left:
-            self.cut.append(what)
+        if not self.fits(what, takes_s):
             return None
         limit = timeout(None if self._ends == float("inf") else self.left)
         try:
@@ -77,11 +85,11 @@ def process_began() -> float:
 
 
 def _leave() -> None:
-    for child in psutil.Process().children(recursive=True):
-        try:
+    children = psutil.Process().children(recursive=True)
+    for child in children:
+        with suppress(psutil.Error):
             child.kill()
-        except psutil.Error:
-            continue
+    psutil.wait_procs(children, timeout=_DIES_S)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(1)

@@ -1,7 +1,5 @@
 """The parts of the comparison that may be run singly: each has a hotline of its own, and lets all take turns on it."""
 
-import time
-
 from benchmarks.compare_long import LongLine, long_turn
 from benchmarks.compare_memory import memory_turn
 from benchmarks.compare_part import Bounds, Part, Told, at_a_site, say
@@ -30,10 +28,10 @@ def _drain(bounds: Bounds) -> Told:
         phones.by_hand()
         for round_ in range(bounds.turns(3)):
             for system in with_a_line(seats):
-                began = time.monotonic()
+                phones.begin_turn()
                 drained = await phones.drain(system.drained_number, waiting, seats, MediaMode.NONE)
                 told.add(system, drained.as_dict())
-                told.was_late(system, _DRAIN, phones.late_since(began))
+                told.was_late(system, _DRAIN, phones.turn_late_ms)
                 say(f"drain, round {round_ + 1}: {system.name} took {drained.total_s:.1f} s")
 
     return at_a_site((seats,), serve, told)
@@ -52,9 +50,9 @@ def _long(bounds: Bounds) -> Told:
         await phones.log_in(how.seats)
         for round_ in range(bounds.turns(1)):
             for system in with_a_line(how.seats):
-                began = time.monotonic()
+                phones.begin_turn()
                 told.add(system, await long_turn(phones, site, system, how))
-                told.was_late(system, _LONG, phones.late_since(began))
+                told.was_late(system, _LONG, phones.turn_late_ms)
                 say(f"long, round {round_ + 1}: {system.name} is through")
 
     return at_a_site((how.seats,), serve, told)
@@ -72,9 +70,9 @@ def _peak(bounds: Bounds) -> Told:
         await phones.log_in(SEATS)
         for round_ in range(bounds.turns(1)):
             for system in with_a_line(SEATS):
-                began = time.monotonic()
+                phones.begin_turn()
                 told.add(system, await peak_turn(phones, site, system, day))
-                told.was_late(system, _PEAK, phones.late_since(began))
+                told.was_late(system, _PEAK, phones.turn_late_ms)
                 say(f"peak, round {round_ + 1}: {system.name} is through its day")
 
     return at_a_site((SEATS,), serve, told)
@@ -104,9 +102,8 @@ def _soak(bounds: Bounds) -> Told:
         await phones.log_in(seats)
         ours = systems(seats)[0]
         for _ in range(bounds.turns(1)):
-            began = time.monotonic()
             told.add(ours, await soak_turn(phones, site, ours, calls, say))
-            told.was_late(ours, ("failed",), phones.late_since(began))
+            told.was_late(ours, ("failed",), phones.late_ms)
 
     return at_a_site((seats,), serve, told)
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from benchmarks.compare_figures import Served
 from benchmarks.compare_menu import press_1
 from benchmarks.drain_phones import FRAME_S, DrainPhones
+from benchmarks.drain_site import DrainSite
 from simulator import Behaviour, CallFailed, CallLeg, LegEnded, Reaction, constant
-from simulator.media.engine import SLOTS, TICK_S, late_ms_of
+from simulator.media.lateness import Lateness
 from simulator.media.stream import MediaMode
 
 TALK_S = 0.1
@@ -22,6 +23,11 @@ _SETTLE_S = 0.3
 
 class ComparePhones(DrainPhones):
     """The same seats, now answering by themselves."""
+
+    def __init__(self, site: DrainSite, mode: MediaMode = MediaMode.NONE) -> None:
+        """``mode`` is how much audio the seats send."""
+        super().__init__(site, mode)
+        self._before = Lateness()  # of all turns before this one
 
     async def at_rate(
         self, number: str, rate: float, calls: int, cpu: Callable[[], tuple[float, float]], *,
@@ -35,6 +41,7 @@ class ComparePhones(DrainPhones):
         send audio as phones do: Asterisk's Answer waits up to 500 ms for the first of it.
         """
         self._answer_at_once(one_seat=one_seat)
+        self.begin_turn()
         before, began = cpu(), time.monotonic()
         async with asyncio.TaskGroup() as group:
             tasks = []
@@ -43,7 +50,7 @@ class ComparePhones(DrainPhones):
                 await asyncio.sleep(max(due - time.monotonic(), 0.0))
                 tasks.append(group.create_task(self._served(number, menu=menu)))
             placed = time.monotonic() - began
-        late_ms = self.late_since(began)
+        late_ms = self.turn_late_ms
         await asyncio.sleep(_SETTLE_S)
         rung = self._rung()
         served = [task.result() for task in tasks]
@@ -69,13 +76,21 @@ class ComparePhones(DrainPhones):
 
     @property
     def late_ms(self) -> float:
-        """How late the simulator itself was, at the 99th percentile."""
-        return self._media.ticker.lateness.ms(0.99)
+        """How late the simulator itself was in all turns, at the 99th percentile."""
+        whole = Lateness()
+        whole.take(self._before)
+        whole.take(self._media.ticker.lateness)
+        return whole.ms(0.99)
 
-    def late_since(self, began: float) -> float:
-        """Return how late it was since then (monotonic), at the 99th percentile; of long turns, in the last minutes."""
-        ticks = max(round((time.monotonic() - began) / TICK_S * SLOTS), 1)
-        return late_ms_of(self._media.ticker.lateness[-ticks:], 0.99)
+    def begin_turn(self) -> None:
+        """Measure from now on how late the simulator is in this turn."""
+        self._before.take(self._media.ticker.lateness)
+        self._media.ticker.measure_anew()
+
+    @property
+    def turn_late_ms(self) -> float:
+        """How late it was in this turn, at the 99th percentile."""
+        return self._media.ticker.lateness.ms(0.99)
 
     def _answer_at_once(self, *, one_seat: bool) -> None:
         self.by_hand()

@@ -19,6 +19,7 @@ from benchmarks.compare_spread import Goal, Turn
 from benchmarks.compare_spread import as_dict as spread_dict
 from benchmarks.compare_systems import APP_QUEUE, DIAL, DOES, HOTLINE, System, systems
 from benchmarks.drain_figures import Drained
+from benchmarks.drain_phones import TALK_S
 from benchmarks.drain_site import DrainSite, drain_site
 from benchmarks.machine import machine
 from simulator.media.stream import MediaMode
@@ -33,8 +34,9 @@ GOALS: tuple[Goal, ...] = (
 )
 """What ours is to reach beside ``app_queue``."""
 _READY_S, _STOPS_S = 180.0, 30.0
-_SETTLES_S = 2.0  # of a turn at a rate: its last talks, and the seats' rest
-_DRAIN_TURN_S, _LOG_IN_S, _START_S = 5.0, 4.0, 12.0
+_SETTLES_S = 2.0  # of a turn at a rate: its last callers hear goodbye
+_DRAIN_SETTLES_S = 4.0  # the same, and a line that builds up
+_LOG_IN_S, _START_S = 3.0, 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Plan:
     seconds: float  # at each rate
     waiting: int  # callers of the drain
     drained_by: int  # seats
+    talk_s: float = TALK_S  # of the drain
     measured_s: float | None = None  # since the process began: then all turns must be over; None: there is time
     ends_s: float | None = None  # and then the process ends, whatever it is doing
 
@@ -59,11 +62,15 @@ class Plan:
         """Return how long a turn at a rate usually takes."""
         return self.calls(rate) / rate + _SETTLES_S
 
+    def drain_s(self) -> float:
+        """Return how long a drain usually takes."""
+        return _DRAIN_SETTLES_S + self.talk_s * (1 + self.waiting / self.drained_by)
+
     def takes_s(self) -> float:
         """Return how long it all usually takes, the start and logging in included."""
         each = sum(map(self.turn_s, self.rates))
         menus = sum(map(self.turn_s, self.menu_rates))
-        return _START_S + 2 * _LOG_IN_S + self.rounds * (2 * _DRAIN_TURN_S + 3 * each + 2 * menus)
+        return _START_S + _LOG_IN_S + self.rounds * (2 * self.drain_s() + 3 * each + 2 * menus)
 
     def ready_s(self) -> float:
         """Return how long the hotline may take to come up."""
@@ -78,8 +85,9 @@ FULL = Plan(
     rounds=3, seats=30, rates=(1, 5, 10, 15, 20, 25, 30, 40), menu_rates=(5, 10), seconds=8, waiting=40, drained_by=5
 )
 QUICK = Plan(
-    rounds=1, seats=4, rates=(5, 10), menu_rates=(5,), seconds=1.0, waiting=4, drained_by=4, measured_s=44, ends_s=55
-)
+    rounds=1, seats=4, rates=(5, 10), menu_rates=(5,), seconds=1.0, waiting=4, drained_by=4, talk_s=1.0, measured_s=50,
+    ends_s=57,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -128,12 +136,14 @@ class Comparison:
                 continue
 
             async def drain(number: str = system.drained_number) -> Drained:
-                return await phones.drain(number, self.plan.waiting, self.plan.drained_by, MediaMode.FULL)
+                return await phones.drain(
+                    number, self.plan.waiting, self.plan.drained_by, MediaMode.FULL, self.plan.talk_s
+                )
 
-            began = time.monotonic()
+            phones.begin_turn()
             what = f"drain, {system.name}, round {place + 1}"
-            self.rounds[system.name][place].drained = await self.deadline.within(what, _DRAIN_TURN_S, drain)
-            self.late.append(Late(system.name, ("drain_s", "idle_gap_p95_ms"), phones.late_since(began)))
+            self.rounds[system.name][place].drained = await self.deadline.within(what, self.plan.drain_s(), drain)
+            self.late.append(Late(system.name, ("drain_s", "idle_gap_p95_ms"), phones.turn_late_ms))
             self.say(what)
 
     async def _round(self, phones: ComparePhones, site: DrainSite, place: int) -> None:
@@ -141,29 +151,39 @@ class Comparison:
         first, rest = self.plan.rates[:1], self.plan.rates[1:]
         for rates, menu in ((first, False), (self.plan.menu_rates, True), (rest, False)):
             for rate in rates:
-                for system in self.systems():
-                    await self._at(phones, site, system, self.rounds[system.name][place], rate, menu=menu)
-                self.say(f"round {place + 1}: {rate:g} calls/s{' through the menu' if menu else ''}")
+                await self._at_rate(phones, site, place, rate, menu=menu)
         phones.by_hand()
         for system in self.systems():
             self.rounds[system.name][place].rss_mb = sum(system.rss_mb(site))
 
-    async def _at(
-        self, phones: ComparePhones, site: DrainSite, system: System, turn: Round, rate: float, *, menu: bool
-    ) -> None:  # fmt: skip
-        if (menu and not system.menu_number) or (not menu and turn.rates and not turn.rates[-1].held):
+    async def _at_rate(self, phones: ComparePhones, site: DrainSite, place: int, rate: float, *, menu: bool) -> None:
+        """Let all serve calls at a rate, or nobody: what only some had time for cannot be compared."""
+        what = f"{rate:g} calls/s{' through the menu' if menu else ''}, round {place + 1}"
+        having = [system for system in self.systems() if self._has_turn(system, place, menu=menu)]
+        if not self.deadline.fits(what, len(having) * self.plan.turn_s(rate)):
             return
+        for system in having:
 
-        async def serve() -> Served:
-            return await phones.at_rate(
-                system.menu_number if menu else system.number, rate, self.plan.calls(rate), lambda: system.cpu(site),
-                one_seat=system.name == DIAL, menu=menu,
-            )  # fmt: skip
+            async def serve(system: System = system) -> Served:
+                return await phones.at_rate(
+                    system.menu_number if menu else system.number, rate, self.plan.calls(rate),
+                    lambda: system.cpu(site), one_seat=system.name == DIAL, menu=menu,
+                )  # fmt: skip
 
-        what = f"{rate:g} calls/s{' through the menu' if menu else ''}, {system.name}"
-        served = await self.deadline.within(what, self.plan.turn_s(rate), serve)
-        if served is not None:
-            (turn.menu if menu else turn.rates).append(served)
+            served = await self.deadline.within(f"{what}: all, for want of {system.name}", 0.0, serve)
+            if served is None:
+                for rounds in self.rounds.values():
+                    rounds[place].forget(rate, menu=menu)
+                return
+            self.rounds[system.name][place].of(menu=menu).append(served)
+        self.say(what)
+
+    def _has_turn(self, system: System, place: int, *, menu: bool) -> bool:
+        """Tell whether a system has the menu, or has held all rates so far."""
+        if menu:
+            return bool(system.menu_number)
+        rates = self.rounds[system.name][place].rates
+        return not rates or rates[-1].held
 
     def say(self, line: str) -> None:
         """Tell how far it is, on standard error."""

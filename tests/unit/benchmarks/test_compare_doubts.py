@@ -69,7 +69,7 @@ def test_latency_and_cpu_are_of_the_same_calls_for_all() -> None:
 
 
 def test_when_none_held_together_the_first_rate_is_told_and_doubted() -> None:
-    comparison = compared(served(5, failed=1), served(10))
+    comparison = compared(served(5, failed=1))
     told = comparison.as_dict()
     assert told["hotline"]["connect_p50_ms"] == 10
     assert any("no rate was held by all" in doubt["why"] for doubt in told["doubts"])
