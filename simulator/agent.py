@@ -151,8 +151,6 @@ class UserAgent:
         ``from_header`` replaces the whole From value but its tag, written as it is (for nasty names).
         ``keep_s``: seconds of heard audio that are kept, None for all.
         """
-        if self._pace is not None:
-            await self._pace.turn()
         stream = await self.media.open(tone=tone, mode=mode, keep_s=keep_s)
         session = Session(self, wire.new_call_id(self._local[0]), wire.new_tag(), number, credentials)
         leg = CallLeg(session, stream, self.media)
@@ -164,7 +162,17 @@ class UserAgent:
             destination=self.target,
             headers=headers or {},
         )
-        self.spawn(session.place(out, Negotiation(stream, self.guard, self._codecs)))
+        negotiation = Negotiation(stream, self.guard, self._codecs)
+        if self._pace is None:
+            self.spawn(session.place(out, negotiation))
+            return leg
+        placing = self.spawn(session.place(out, negotiation, self._pace.turn))
+        try:
+            await session.invited.wait()
+        except asyncio.CancelledError:
+            placing.cancel()
+            session.drop()
+            raise
         return leg
 
     def listen(self, user: str, listener: Listener) -> None:

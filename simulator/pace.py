@@ -30,9 +30,10 @@ class Pace:
     """Gives turns in the order in which they are asked for, at most so many in any second."""
 
     def __init__(self, turns: MutableSequence[float], lock: Lock) -> None:
-        """Use ``alone`` or ``shared``. ``turns``: how many were given, and then when each of the last ones is."""
+        """Use ``alone`` or ``shared``. ``turns``: how many were given, and then when each of the last ones was."""
         self._turns = turns
         self._lock: Lock | None = lock
+        self._line = asyncio.Lock()
         self.held = 0
         """Calls of this process that had to wait."""
 
@@ -46,26 +47,35 @@ class Pace:
         """Return one that processes of ``context`` are given as they are started: all together have these turns."""
         return cls(context.Array("d", int(rate) + 1, lock=False), context.Lock())
 
-    def next_turn(self, now: float) -> float:
-        """Take the next turn; return when it is (monotonic seconds, which all processes share)."""
+    def __getstate__(self) -> tuple[MutableSequence[float], Lock | None]:
+        """Return what another process is given."""
+        return self._turns, self._lock
+
+    def __setstate__(self, state: tuple[MutableSequence[float], Lock]) -> None:
+        """Be in another process."""
+        self.__init__(*state)  # type: ignore[misc]
+
+    def take(self, now: float) -> float:
+        """Take a turn; return 0, or after how many seconds to ask again. All processes share the clock (monotonic)."""
         locked = self._locked()
         try:
-            given = int(self._turns[0])
-            place = 1 + given % (len(self._turns) - 1)
-            at = max(now, self._turns[place] + 1.0) if given >= len(self._turns) - 1 else now
-            self._turns[place], self._turns[0] = at, given + 1.0
+            given, most = int(self._turns[0]), len(self._turns) - 1
+            place = 1 + given % most
+            if given >= most and (wait := self._turns[place] + 1.0 - now) > 0:
+                return wait
+            self._turns[place], self._turns[0] = now, given + 1.0
         finally:
             if locked is not None:
                 locked.release()
-        return at
+        return 0.0
 
     async def turn(self) -> None:
-        """Wait for the next turn."""
-        now = time.monotonic()
-        wait = self.next_turn(now) - now
-        self.held += wait > HELD_S
-        if wait > 0:
-            await asyncio.sleep(wait)
+        """Wait for one's turn; what then leaves at once never makes too many."""
+        began = time.monotonic()
+        async with self._line:
+            while (wait := self.take(time.monotonic())) > 0:  # noqa: ASYNC110 - others have their turns meanwhile
+                await asyncio.sleep(wait)
+        self.held += time.monotonic() - began > HELD_S
 
     def _locked(self) -> Lock | None:
         lock = self._lock

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
@@ -36,6 +36,7 @@ class Session:
         self.ended_at: float | None = None
         self.ended_by: EndedBy | None = None
         self.reason = ""  # "486 Busy Here", "BYE", "CANCEL"
+        self.invited = asyncio.Event()  # the INVITE has left, or never will
         self.ringing = asyncio.Event()
         self.answered = asyncio.Event()
         self.ended = asyncio.Event()
@@ -62,9 +63,14 @@ class Session:
 
     # --- calls we make
 
-    async def place(self, out: Outgoing, negotiation: Negotiation) -> None:
-        """Send the INVITE and see it through to its final answer."""
+    async def place(
+        self, out: Outgoing, negotiation: Negotiation, turn: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Send the INVITE (when its turn has come) and see it through to its final answer."""
         try:
+            if turn is not None:
+                await turn()
+                self.invited_at = time.monotonic()
             await self._place(out, negotiation)
         except Exception as error:  # nobody shall wait for a call that cannot even be written down
             self._end(EndedBy.US, f"not placed: {error}"[:200])
@@ -98,6 +104,7 @@ class Session:
             body=body,
         )
         self._client = self._plumbing.layer.request(self.invite, out.destination, self._provisional)
+        self.invited.set()
         return await self._client.final
 
     def _provisional(self, response: Response) -> None:
@@ -342,6 +349,7 @@ class Session:
             return
         self.ended_by, self.reason, self.ended_at = by, reason, time.monotonic()
         self.ended.set()
+        self.invited.set()
         for server in self._unacknowledged.values():
             server.acknowledged()
         if not routed:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from simulator.telling.plots import distribution, lines
 from simulator.telling.plots_over_time import kinds_left_out, plots_over_time
-from simulator.telling.report import Report
+from simulator.telling.report import MOST_HEARD, Report
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -28,6 +28,8 @@ _PAGE = """<!DOCTYPE html>
   svg { max-width: 100%; height: auto; }
   .small figure { display: inline-block; margin: .3rem; }
   details { border-bottom: 1px solid #ddd; padding: .3rem 0; } summary { cursor: pointer; }
+  .sides { display: grid; gap: 0 1rem; } .sides > div { min-width: 0; } .sides p { margin: .3rem 0 0; }
+  @media (min-width: 60rem) { .sides.two { grid-template-columns: 1fr 1fr; } }
   pre { background: #f8f8f8; padding: .5rem; overflow-x: auto; margin: .3rem 0; }
 </style>
 </head>
@@ -71,18 +73,25 @@ media {{ r.media }}, {{ r.agents.seats }} seats.</p>
 <h2>Calls that went wrong</h2>
 {% if r.reasons %}<table><tr><th>why</th><th>calls</th></tr>
 {% for why, count in r.reasons.items() %}<tr><td>{{ why }}</td><td>{{ count }}</td></tr>{% endfor %}</table>{% endif %}
+{% if r.unopened %}<p class="doubt">{{ r.unopened }} more went wrong: the first {{ r.opened | length }} can be opened
+here, the others are in the CSV (--csv), a line each.</p>{% endif %}
+{% if r.opened | length > most_heard %}
+<p>What a caller heard is kept of the first {{ most_heard }} that failed.</p>{% endif %}
 {% for call in r.opened %}
 <details><summary>call {{ call.index }}, {{ call.kind }}, {{ call.number }}: {{ call.reason or call.defects }}</summary>
 {% if call.audio_wav %}<p>What the caller heard last:
 <audio controls preload="none" src="data:audio/wav;base64,{{ call.audio_wav }}"></audio></p>{% endif %}
+<div class="sides{{ ' two' if call.engine }}">
+<div><p>The caller (seconds of the run):</p>
 <pre>{% for moment in call.timeline %}{{ "%8.2f" | format(moment.at_s) }}  {{ moment.what }}
 {% endfor %}</pre>
-{% if call.engine %}<p>The same call, as the hotline tells it:</p>
-<pre>{% for line in call.engine %}{{ line }}
-{% endfor %}</pre>{% endif %}
-{% for ladder in call.ladders %}<pre>{% for step in ladder %}{{ "%8.3f" | format(step.at_s) }}  {{
+{% for ladder in call.ladders %}<pre>{% for step in ladder %}{{ "%8.2f" | format(step.run_s) }}  {{
 "caller ---> " if step.way == ">" else "caller <--- " }}{{ step.line }}
-{% endfor %}</pre>{% endfor %}
+{% endfor %}</pre>{% endfor %}</div>
+{% if call.engine %}<div><p>The same call, as the hotline tells it:</p>
+<pre>{% for line in call.engine %}{{ line }}
+{% endfor %}</pre></div>{% endif %}
+</div>
 </details>
 {% else %}<p>None.</p>{% endfor %}
 </body>
@@ -103,6 +112,7 @@ def page(report: Report) -> str:
         r=report, counts=_COUNTS, times=_TIMES, kinds=[*report["kinds"].items(), ("all", report)],
         plots=[(caption, Markup(drawn)) for caption, drawn in _plots(report)], facts=_facts(report),
         small=[Markup(drawn) for drawn in plots_over_time(report)], left_out=kinds_left_out(report),
+        most_heard=MOST_HEARD,
     )  # fmt: skip
 
 

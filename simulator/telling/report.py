@@ -13,6 +13,7 @@ from simulator.measures.over_time import over_time
 from simulator.measures.registering import registration_figures
 from simulator.measures.verdict import doubts, judge
 from simulator.media.g711 import RATE
+from simulator.plumbing import Step
 from simulator.scenario.record import CallRecord, Went
 from simulator.scenario.run import Carried, Run
 
@@ -71,7 +72,9 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
     nothing += ["it was stopped before its end"] if run.stopped else []
     report["limits_missed"] = nothing + [str(one) for one in judged if not one.kept]
     report["verdict"] = "failed" if report["limits_missed"] else "passed"
-    report["opened"] = _opened(records)
+    bad = [record for record in records if record.went is Went.FAILED or record.defects]
+    report["opened"] = _opened(bad[:MOST_OPENED])
+    report["unopened"] = len(bad[MOST_OPENED:])
     report["calls"] = [_row(record) for record in records]
     return report
 
@@ -113,26 +116,28 @@ def _row(record: CallRecord) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _opened(records: Sequence[CallRecord]) -> list[dict[str, Any]]:
-    """Return the calls that failed or have defects, with all that is known of them."""
-    bad = [record for record in records if record.went is Went.FAILED or record.defects]
-    opened = bad[:MOST_OPENED]
+def _opened(opened: Sequence[CallRecord]) -> list[dict[str, Any]]:
+    """Return calls with all that is known of them."""
     heard = [record.index for record in opened if record.audio is not None][:MOST_HEARD]
     return [
         {
             **_row(record),
             "timeline": [{"at_s": round(moment.at, 3), "what": moment.what} for moment in record.timeline],
-            "ladders": [
-                [
-                    {"at_s": round(step.at - ladder[0].at, 4), "way": step.direction, "line": step.line}
-                    for step in ladder
-                ]
-                for ladder in record.ladders
-            ],
+            "ladders": [_ladder(record, ladder) for ladder in record.ladders],
             "audio_wav": _wav(record) if record.index in heard else "",
         }
         for record in opened
     ]
+
+
+def _ladder(record: CallRecord, ladder: Sequence[Step]) -> list[dict[str, Any]]:
+    """Return a dial's messages, each with its seconds from the dial's beginning and from the run's."""
+    began = record.began_at - record.ladders[0][0].at
+    return [
+        {"at_s": round(step.at - ladder[0].at, 4), "run_s": round(began + step.at, 4), "way": step.direction,
+         "line": step.line}
+        for step in ladder
+    ]  # fmt: skip
 
 
 def _wav(record: CallRecord) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ class Exchange:
         self.agent = agent
         self.came: list[float] = []
         self.leaves = asyncio.Event()  # all that are up then are hung up
+        self.first_left = 0.0
         listener = Listener(self._answer, tone=500, mode=MediaMode.NONE, keep_s=0, credentials=None)
         agent.listen("*", listener)
 
@@ -41,12 +41,9 @@ class Exchange:
         self.came.append(leg.session.invited_at)
         leg.answer()
         await self.leaves.wait()
+        await asyncio.sleep(1.2)  # nobody hangs up before the ACK (RFC 3261, 15), and a 200 may have to be sent again
+        self.first_left = self.first_left or time.monotonic()
         await leg.hang_up()
-
-    @property
-    def most_in_a_second(self) -> int:
-        """How many came in the busiest second, or nearly that."""
-        return max(sum(at <= other < at + NEARLY_A_SECOND for other in self.came) for at in self.came)
 
 
 @pytest.fixture
@@ -55,6 +52,16 @@ async def exchange() -> AsyncIterator[Exchange]:
     async with UserAgent(media=media) as agent:
         yield Exchange(agent)
     await media.close()
+
+
+def left(run: Run) -> list[float]:
+    """When each INVITE left."""
+    return [ladder[0].at for record in run.records for ladder in record.ladders]
+
+
+def most_in_a_second(at: list[float]) -> int:
+    """How many there were in the busiest second, or nearly that."""
+    return max(sum(one <= other < one + NEARLY_A_SECOND for other in at) for one in at)
 
 
 async def lived(exchange: Exchange, steps: list[dict[str, Any]], processes: int = 1, **more: Any) -> Run:
@@ -67,12 +74,12 @@ async def lived(exchange: Exchange, steps: list[dict[str, Any]], processes: int 
 
 @pytest.mark.parametrize("processes", [1, 2])
 async def test_redials_leave_no_faster_than_first_calls_may(exchange: Exchange, processes: int) -> None:
-    steps = [{"mute": True}, {"redial": 0, "most": 3}, {"hang_up": True}]
+    steps = [{"mute": True}, {"redial": 0, "most": 6}, {"hang_up": True}]
     run = await lived(exchange, steps, processes, calls=40, arrivals={"kind": "constant", "rate": 40})
     report = report_of(run)
     assert {record.went for record in run.records} == {Went.DONE}, report["reasons"]
-    assert len(exchange.came) == report["sip"]["dials"] == 160
-    assert exchange.most_in_a_second <= BOUND
+    assert len(left(run)) == report["sip"]["dials"] == 280
+    assert most_in_a_second(left(run)) <= BOUND
     assert report["simulator"]["slowed"] > 0
     assert [doubt for doubt in report["simulator"]["doubts"] if "no more than 50 a second may leave" in doubt]
     assert "calls that the bound on their rate let wait" in page(report)
@@ -85,9 +92,9 @@ async def test_callers_for_whom_there_was_no_room_do_not_leave_all_at_once(excha
         exchange, [{"mute": True}, {"ended": 30}], calls=200, max_concurrent=100,
         arrivals={"kind": "constant", "rate": 50},
     )  # fmt: skip
-    assert {record.went for record in run.records} == {Went.DONE}
-    assert len(exchange.came) == 200
-    assert exchange.most_in_a_second <= BOUND
+    assert {record.went for record in run.records} == {Went.DONE}, report_of(run)["reasons"]
+    assert len(left(run)) == 200
+    assert most_in_a_second(left(run)) <= BOUND
     assert run.held_back > 50, "that they came late is not told"
 
 
@@ -97,22 +104,23 @@ async def test_a_load_by_options_has_the_same_bound(exchange: Exchange) -> None:
         calls=120, rate=50, max_concurrent=60, press=(), patience=constant(30), mode=MediaMode.NONE
     )  # fmt: skip
     report = await run_load(profile, [], target=exchange.agent.address, rtp_ports=(24_000, 25_998))
-    assert len(exchange.came) == len(report.results) == 120
-    assert exchange.most_in_a_second <= BOUND
+    assert len(report.results) == 120
+    there_was_room = sorted(exchange.came)[60:]
+    assert there_was_room[BOUND] >= exchange.first_left + 0.99, "they left all at once"
 
 
 @given(st.lists(st.floats(0, 0.2), min_size=1, max_size=300), st.integers(1, 60))
 def test_no_second_has_more_turns_than_allowed_and_nobody_waits_without_need(gaps: list[float], most: int) -> None:
     pace, now, turns = Pace.alone(most), 100.0, list[float]()
-    asked = []
     for gap in gaps:
         now += gap
-        asked.append(now)
-        turns.append(pace.next_turn(now))
-    assert all(before <= after for before, after in pairwise(turns)), "they come in order"
-    for place, (at, wanted) in enumerate(zip(turns, asked, strict=True)):
-        earliest = wanted if place < most else max(wanted, turns[place - most] + 1.0)
-        assert at == earliest
+        wanted = now
+        while (wait := pace.take(now)) > 0:
+            now += wait
+        turns.append(now)
+        before = turns[-1 - most] if len(turns) > most else 0.0
+        assert now == pytest.approx(max(wanted, before + 1.0))
+        assert now - before >= 1.0 - 1e-9
 
 
 def test_a_process_that_was_killed_within_its_turn_holds_the_others_up_for_a_second_only() -> None:
@@ -120,5 +128,5 @@ def test_a_process_that_was_killed_within_its_turn_holds_the_others_up_for_a_sec
     assert pace._lock is not None
     pace._lock.acquire()  # and never gives it back
     began = time.monotonic()
-    assert [pace.next_turn(5.0) for _ in range(3)] == [5.0, 5.0, 6.0]
+    assert [pace.take(at) for at in (5.0, 5.0, 5.5, 6.0)] == [0.0, 0.0, 0.5, 0.0]
     assert time.monotonic() - began < 2

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
@@ -21,7 +22,7 @@ from simulator.telling.files import as_csv, as_json, as_junit
 from simulator.telling.live import LiveView
 from simulator.telling.page import page
 from simulator.telling.plots_over_time import plots_over_time
-from simulator.telling.report import Report, report_of
+from simulator.telling.report import MOST_HEARD, MOST_OPENED, Report, report_of
 from simulator.telling.tables import report_table
 
 NASTY = "=cmd()<script>alert(1)</script>"
@@ -71,13 +72,66 @@ def test_the_page_needs_nothing_from_outside_and_runs_nothing_that_came_from_the
 
 def test_a_failed_call_can_be_opened_with_its_ladder_its_timeline_and_its_sound(report: Report) -> None:
     (opened,) = report["opened"]
-    assert opened["ladders"][0][1] == {"at_s": 0.2, "way": "<", "line": "486 Busy Here (INVITE)"}
+    assert opened["ladders"][0][1] == {"at_s": 0.2, "run_s": 1.2, "way": "<", "line": "486 Busy Here (INVITE)"}
     assert opened["timeline"][0]["what"].startswith("dials")
     assert opened["audio_wav"].startswith("UklGR")  # RIFF
     told = page(report)
     assert told.count("<details>") == 1
     assert "caller &lt;--- 486 Busy Here" in told
     assert "data:audio/wav;base64,UklGR" in told
+
+
+class Sides(HTMLParser):
+    """The text of each column of each call that can be opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[list[str]] = []
+        self._depth = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "div" and self._depth:
+            self._depth += 1
+            self.calls[-1].append("")
+        elif tag == "div" and (dict(attrs).get("class") or "").startswith("sides"):
+            self._depth = 1
+            self.calls.append([])
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth -= tag == "div" and self._depth > 0
+
+    def handle_data(self, data: str) -> None:
+        if self._depth > 1:
+            self.calls[-1][-1] += data
+
+
+def sides(told: str) -> list[list[str]]:
+    parser = Sides()
+    parser.feed(told)
+    return parser.calls
+
+
+def test_a_call_s_ladder_and_what_the_engine_tells_of_it_stand_side_by_side_by_one_clock(report: Report) -> None:
+    assert [len(columns) for columns in sides(page(report))] == [1], "without the engine's side there is one column"
+    report["opened"][0]["engine"] = ["call 7: refused", "    1.19  Refused"]
+    ((caller, engine),) = sides(page(report))
+    assert re.search(r"^ +1\.20  caller <--- 486 Busy Here", caller, re.M), "it counts from the run's beginning, too"
+    assert "1.19  Refused" in engine
+    assert "Refused" not in caller
+
+
+def test_calls_that_cannot_be_opened_any_more_are_told_with_where_they_are() -> None:
+    told = run()
+    bad = told.records[0]
+    told.records = [replace(bad, index=index) for index in range(MOST_OPENED + 3)]
+    report = report_of(told)
+    html = page(report)
+    assert (html.count("<details>"), html.count("<audio")) == (MOST_OPENED, MOST_HEARD)
+    assert "3 more went wrong" in html
+    assert "in the CSV" in html
+    assert f"of the first {MOST_HEARD} that failed" in html
+    assert len(list(csv.DictReader(io.StringIO(as_csv(report))))) == MOST_OPENED + 3
+    assert "more went wrong" not in page(report_of(run()))
 
 
 def test_missed_limits_are_the_verdict_and_the_junit_failures(report: Report) -> None:
