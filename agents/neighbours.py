@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from agents.directory import Directory
 from agents.queues import Queue
-from agents.wording import Place, did_you_mean
+from agents.wording import did_you_mean
+from agents.words import Place
 
 
 def neighbour_faults(directory: Directory) -> Iterator[tuple[Place, str, str]]:

@@ -2,10 +2,14 @@
 
 For each: the highest of the tried rates at which at most one call in a thousand fails (``max_cps``), CPU per call
 (Asterisk's, and for ours the engine's, which is told apart too), from the caller's INVITE to the seat's
-(``connect_*_ms``), how fast a waiting line is drained, how long a seat is idle between two calls, and memory
+(``connect_*_ms``, without a menu), from the end of the caller's key in a menu to the seat's INVITE (``menu_*_ms``: ours
+a flow, app_queue's an ordinary dialplan; the bare Dial has none), how fast a waiting line is drained, how long a seat
+is idle between two calls, and memory
 (Asterisk's, and for ours the engine's). A seat answers at once and hangs up after 0.1 s. What each does for a caller is
-printed too (``DOES``). Told are medians, and the least and most of all rounds. ``--quick`` has one round of small
-turns, in less than a minute: it shows that all works, and measures little. Longer comparisons are parts of their own.
+printed too (``DOES``). Told are medians, and the least and most of all rounds; figures that were measured by a
+simulator that was itself late are told to be in doubt. ``--quick`` has one round of small
+turns, and ends in less than a minute whatever happens: it shows that all works, and measures little. Longer comparisons
+are parts of their own.
 
     python -m benchmarks.compare [--quick] [--json] [--rounds 3] [--only PART] [--everything]
 """
@@ -14,137 +18,25 @@ import argparse
 import json
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
-from benchmarks.compare_figures import Figures, Round, figures_of, medians_of, ratios
-from benchmarks.compare_parts import PARTS, Bounds
-from benchmarks.compare_phones import ComparePhones
-from benchmarks.compare_spread import Goal, Turn, lines
+from benchmarks.compare_hurry import HardStop, process_began
+from benchmarks.compare_part import Bounds, Told
+from benchmarks.compare_parts import PARTS
+from benchmarks.compare_spread import GoalRow, goal_lines, goal_rows, lines
 from benchmarks.compare_spread import as_dict as spread_dict
-from benchmarks.compare_systems import APP_QUEUE, DIAL, DOES, HOTLINE, System, systems
-from benchmarks.drain_site import BenchmarkFailed, DrainSite, drain_site
+from benchmarks.compare_systems import DOES
+from benchmarks.compare_whole import FULL, GOALS, QUICK, Comparison, compared_site
+from benchmarks.drain_site import BenchmarkFailed
 from benchmarks.machine import machine
 from hotline.cli.load import run_loop
-from simulator.media.stream import MediaMode
 
-GOALS: tuple[Goal, ...] = (
-    ("max_cps", "ratio_least", 0.95),
-    ("cpu_ms_per_call", "ratio_most", 1.15),
-    ("connect_p95_ms", "ratio_most", 1.0),
-    ("idle_gap_p95_ms", "below_in_every_round", 1.0),
-)
-"""What ours is to reach beside ``app_queue``."""
 MOST = 100_000
 """No option may be more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much is done."""
-
-    rounds: int
-    seats: int
-    rates: tuple[float, ...]  # calls a second, rising
-    seconds: float  # at each rate
-    waiting: int  # callers of the drain
-    drained_by: int  # seats
-    hurry_after_s: float = float("inf")  # from the beginning: then each has the first rate only
-
-
-FULL = Plan(rounds=3, seats=30, rates=(1, 5, 10, 15, 20, 25, 30, 40), seconds=8, waiting=40, drained_by=5)
-QUICK = Plan(rounds=1, seats=4, rates=(5, 10), seconds=1.0, waiting=4, drained_by=4, hurry_after_s=38)
-
-
-@dataclass(slots=True)
-class Comparison:
-    """All rounds of all systems."""
-
-    site: DrainSite
-    plan: Plan
-    began: float  # monotonic
-    rounds: dict[str, list[Round]] = field(default_factory=dict)
-
-    def systems(self) -> list[System]:
-        """Return those that are compared."""
-        return systems(self.plan.seats, self.plan.drained_by)
-
-    async def run(self, phones: ComparePhones) -> None:
-        """Let them take turns. Drains come first: ours takes whoever is logged in, so only its seats are then."""
-        turns = {system.name: [Round() for _ in range(self.plan.rounds)] for system in self.systems()}
-        self.rounds = turns
-        self.say("the hotline is up")
-        await phones.log_in(self.plan.drained_by)
-        self.say("seats are logged in")
-        for place in range(self.plan.rounds):
-            for system in self.systems():
-                if system.drained_number:
-                    turns[system.name][place].drained = await phones.drain(
-                        system.drained_number, self.plan.waiting, self.plan.drained_by, MediaMode.FULL
-                    )
-                    self.say(f"round {place + 1}: {system.name} has drained its line")
-        await phones.log_in(self.plan.seats)
-        for place in range(self.plan.rounds):
-            for system in self.systems():
-                await self._rates(phones, system, turns[system.name][place])
-                self.say(f"round {place + 1}: {system.name} has served its calls")
-
-    async def _rates(self, phones: ComparePhones, system: System, turn: Round) -> None:
-        for rate in self.plan.rates:
-            if turn.rates and time.monotonic() - self.began > self.plan.hurry_after_s:
-                break
-            served = await phones.at_rate(
-                system.number, rate, max(round(rate * self.plan.seconds), 2), lambda: system.cpu(self.site),
-                one_seat=system.name == DIAL,
-            )  # fmt: skip
-            turn.rates.append(served)
-            if not served.held:
-                break
-        phones.by_hand()
-        turn.rss_mb = sum(system.rss_mb(self.site))
-
-    def say(self, line: str) -> None:
-        """Tell how far it is, on standard error."""
-        print(f"{time.monotonic() - self.began:5.0f} s  {line}", file=sys.stderr, flush=True)
-
-    def figures(self) -> dict[str, Figures]:
-        """Return the medians."""
-        return {name: medians_of(rounds) for name, rounds in self.rounds.items()}
-
-    def turns(self) -> dict[str, list[Turn]]:
-        """Return the figures of each round."""
-        return {name: [figures_of(one).as_dict() for one in rounds] for name, rounds in self.rounds.items()}
-
-
-async def measure(site: DrainSite, plan: Plan, began: float) -> tuple[Comparison, float]:
-    """Return all rounds of all, and how late the simulator itself was (milliseconds, p99)."""
-    comparison = Comparison(site, plan, began)
-    async with ComparePhones(site, MediaMode.FULL) as phones:
-        await comparison.run(phones)
-        return comparison, phones.late_ms
-
-
-def as_dict(comparison: Comparison, plan: Plan, late_ms: float, seconds: float) -> dict[str, Any]:
-    """Return everything for JSON."""
-    told = comparison.figures()
-    ours = told[HOTLINE]
-    rounds = spread_dict(comparison.turns(), GOALS)
-    return {
-        **{name: figures.as_dict() for name, figures in told.items()},
-        "ratios": {"to_app_queue": ratios(ours, told[APP_QUEUE]), "to_dial": ratios(ours, told[DIAL])},
-        **{name: rounds[name] for name in ("spread", "goals", "turns")},
-        "does": DOES,
-        "rounds": plan.rounds,
-        "seats": plan.seats,
-        "rates": plan.rates,
-        "simulator_late_ms_p99": round(late_ms, 1),
-        "seconds": round(seconds, 1),
-        "machine": machine(),
-    }
 
 
 def _end_on_sigterm(_signal: int, _frame: object) -> None:
@@ -158,10 +50,10 @@ def main() -> int:
     bounds = Bounds(options.rounds, options.minutes, options.rate, options.calls, options.quick)
     try:
         if options.everything:
-            return max(_whole(options.quick, options.rounds, as_json=False), _parts(list(PARTS), bounds, as_json=False))
+            return _everything(bounds, as_json=options.json)
         if options.only:
-            return _parts(options.only, bounds, as_json=options.json)
-        return _whole(options.quick, options.rounds, as_json=options.json)
+            return _only(options.only, bounds, as_json=options.json)
+        return _whole(bounds, as_json=options.json)
     except BenchmarkFailed as error:
         print(f"benchmarks.compare: {error}", file=sys.stderr)
         return 1
@@ -174,10 +66,11 @@ def _options() -> argparse.Namespace:
         prog="python -m benchmarks.compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="parts:\n" + "\n".join(f"  {name:<10} {part.about}" for name, part in PARTS.items()),
     )  # fmt: skip
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument(
-        "--quick", action="store_true", help="one small round, in less than a minute (peak and memory: two)"
-    )
+        "--quick", action="store_true",
+        help="one small round; the comparison ends in less than a minute (peak and memory: two)",
+    )  # fmt: skip
     parser.add_argument("--rounds", type=_at_least(int, 1), help="of each system (usual: 3; of some parts fewer)")
     parser.add_argument("--only", action="append", choices=list(PARTS), help="this part alone (repeatable)")
     parser.add_argument("--everything", action="store_true", help="the comparison, and then all parts")
@@ -197,25 +90,98 @@ def _at_least(kind: type[int] | type[float], least: float) -> Callable[[str], fl
     return read
 
 
-def _whole(quick: bool, rounds: int | None, *, as_json: bool) -> int:
-    plan = QUICK if quick else replace(FULL, rounds=rounds or FULL.rounds)
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="compare-") as folder, drain_site(Path(folder)) as site:
-        site.add_app_queue(tuple(sorted({plan.drained_by, plan.seats})))
-        comparison, late_ms = run_loop(measure(site, plan, began))
-    if as_json:
-        print(json.dumps(as_dict(comparison, plan, late_ms, time.monotonic() - began), indent=1))
-    else:
-        done = [f"{name}: {what}" for name, what in DOES.items()]
-        title = f"{plan.rounds} rounds, {plan.seats} seats, {plan.waiting} drained by {plan.drained_by}"
-        table = lines(title, comparison.turns(), GOALS)
-        print("\n".join([*table, *done, f"simulator late: {late_ms:.1f} ms (p99)", machine()]), flush=True)
+# -- the comparison ----------------------------------------------------------------------------------------------------
+
+
+def _whole(bounds: Bounds, *, as_json: bool) -> int:
+    comparison = _new(bounds)
+
+    def tell() -> None:
+        _print_whole(comparison, as_json=as_json)
+
+    _measure(comparison, tell)
+    tell()
     return 0
 
 
-def _parts(names: Sequence[str], bounds: Bounds, *, as_json: bool) -> int:
-    """Measure parts one after the other; one that cannot be measured does not keep the others from it."""
+def _new(bounds: Bounds, *, hurried: bool = True) -> Comparison:
+    """``hurried``: a quick one must end in time, for nothing comes after it."""
+    plan = QUICK if bounds.quick else replace(FULL, rounds=bounds.rounds or FULL.rounds)
+    plan = plan if hurried else replace(plan, measured_s=None, ends_s=None)
+    return Comparison(plan, process_began())
+
+
+def _measure(comparison: Comparison, tell: Callable[[], None]) -> None:
+    """Measure; ``tell`` says what there is when the process must end amidst it."""
+    plan = comparison.plan
+    with ExitStack() as stack:
+        if plan.ends_s is not None:
+
+            def last_words() -> None:
+                comparison.deadline.cut.append(f"the end of it all, after {plan.ends_s:g} s")
+                tell()
+
+            left_s = comparison.began + plan.ends_s - time.monotonic()
+            stack.enter_context(HardStop(left_s, last_words))
+        site = stack.enter_context(compared_site(plan))
+        comparison.say("the hotline is up")
+        run_loop(comparison.run(site))
+
+
+def _print_whole(comparison: Comparison, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(comparison.as_dict(), indent=1), flush=True)
+        return
+    plan = comparison.plan
+    done = [f"{name}: {what}" for name, what in DOES.items()]
+    title = f"{plan.rounds} rounds, {plan.seats} seats, {plan.waiting} drained by {plan.drained_by}"
+    told = [*lines(title, comparison.rows(), GOALS), *comparison.notes(), *map(str, comparison.doubts()), *done]
+    print("\n".join([*told, f"simulator late: {comparison.late_ms:.1f} ms (p99)", machine()]), flush=True)
+
+
+# -- parts -------------------------------------------------------------------------------------------------------------
+
+
+def _only(names: Sequence[str], bounds: Bounds, *, as_json: bool) -> int:
+    found, goals, failed = _parts(names, bounds, as_json=as_json)
+    if as_json:
+        print(json.dumps({**found, "all_goals": goals, "does": DOES, "machine": machine()}, indent=1))
+    else:
+        print("\n".join([*(goal_lines(goals) if len(names) > 1 else []), "", machine()]))
+    return failed
+
+
+def _everything(bounds: Bounds, *, as_json: bool) -> int:
+    """The comparison and all parts; one JSON document, or tables of each and one of all goals."""
+    comparison, whole, failed = _new(bounds, hurried=False), dict[str, Any](), 0
+    goals: list[GoalRow] = []
+    try:
+        _measure(comparison, lambda: None)
+    except BenchmarkFailed as error:
+        print(f"benchmarks.compare: {error}", file=sys.stderr)
+        failed = 1
+    else:
+        goals = goal_rows("comparison", comparison.rows(), GOALS)
+        whole = comparison.as_dict()
+        if not as_json:
+            _print_whole(comparison, as_json=False)
+    found, of_parts, parts_failed = _parts(list(PARTS), bounds, as_json=as_json)
+    goals += of_parts
+    if as_json:
+        told = {**whole, "parts": found, "all_goals": goals, "does": DOES, "machine": machine()}
+        print(json.dumps(told, indent=1))
+    else:
+        print("\n".join([*goal_lines(goals), "", machine()]))
+    return max(failed, parts_failed)
+
+
+def _parts(names: Sequence[str], bounds: Bounds, *, as_json: bool) -> tuple[dict[str, Any], list[GoalRow], int]:
+    """Measure parts one after the other; one that cannot be measured does not keep the others from it.
+
+    Return what was found for JSON, all goals, and 1 if a part failed. Tables are printed as they come.
+    """
     found: dict[str, Any] = {}
+    goals: list[GoalRow] = []
     failed = 0
     for name in names:
         part, began = PARTS[name], time.monotonic()
@@ -223,19 +189,28 @@ def _parts(names: Sequence[str], bounds: Bounds, *, as_json: bool) -> int:
             told = part.measure(bounds)
         except BenchmarkFailed as error:
             print(f"benchmarks.compare: {name}: {error}", file=sys.stderr)
+            found[name] = {"not_measured": str(error)}
             failed = 1
             continue
-        seconds = time.monotonic() - began
-        if as_json:
-            found[name] = {
-                "title": told.title, **spread_dict(told.turns, part.goals), "seconds": round(seconds, 1),
-                "simulator_late_ms_p99": round(told.late_ms, 1),
-            }  # fmt: skip
-            continue
-        late = f"simulator late: {told.late_ms:.1f} ms (p99); took {seconds:.0f} s"
-        print("\n".join(["", *lines(f"{name}: {told.title}", told.turns, part.goals), late]), flush=True)
-    print(json.dumps({**found, "does": DOES, "machine": machine()}, indent=1) if as_json else f"\n{machine()}")
-    return failed
+        goals += goal_rows(name, told.turns, part.goals)
+        found[name] = _part_dict(name, told, time.monotonic() - began)
+        if not as_json:
+            print("\n".join(_part_lines(name, told, time.monotonic() - began)), flush=True)
+    return found, goals, failed
+
+
+def _part_dict(name: str, told: Told, seconds: float) -> dict[str, Any]:
+    return {
+        "title": told.title, **spread_dict(told.turns, PARTS[name].goals), "seconds": round(seconds, 1),
+        "simulator_late_ms_p99": round(told.late_ms, 1), "notes": told.notes,
+        "doubts": [doubt.as_dict() for doubt in told.doubts()],
+    }  # fmt: skip
+
+
+def _part_lines(name: str, told: Told, seconds: float) -> list[str]:
+    late = f"simulator late: {told.late_ms:.1f} ms (p99); took {seconds:.0f} s"
+    table = lines(f"{name}: {told.title}", told.turns, PARTS[name].goals)
+    return ["", *table, *told.notes, *map(str, told.doubts()), late]
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """A long line that never gets shorter: so many wait, so many a second come, as many talks a second end.
 
 A metronome ends the talk that has lasted longest, so both systems serve the same rate while the line stays as it is;
-what differs is how fast the freed seat is rung, in which order, and what it costs.
+what differs is how fast the freed seat is rung, in which order, and what it costs. Callers come through a menu,
+press 1, and wait from then on.
 """
 
 import asyncio
@@ -12,12 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from benchmarks.compare_desk import Desk, paced
+from benchmarks.compare_menu import press_1
 from benchmarks.compare_phones import ComparePhones
 from benchmarks.compare_spread import Turn
 from benchmarks.compare_systems import System
 from benchmarks.drain_figures import gaps_ms, percentile
 from benchmarks.drain_site import BenchmarkFailed, DrainSite
-from simulator import CallFailed, CallLeg
+from simulator import CallFailed, CallLeg, LegEnded
 from simulator.media.stream import MediaMode
 
 RATE = 10.0
@@ -41,7 +43,7 @@ class LongLine:
 async def long_turn(phones: ComparePhones, site: DrainSite, system: System, how: LongLine) -> Turn:
     """Build the line up, keep it so, and tell what was seen meanwhile."""
     phones.by_hand()
-    line = _Line(phones, system.number, how.seats)
+    line = _Line(phones, system.menu_number, how.seats)
     try:
         await line.build_up(how.seats + how.waiting)
         began, cpu, rss = time.monotonic(), system.cpu(site), system.rss_mb(site)
@@ -79,16 +81,16 @@ async def long_turn(phones: ComparePhones, site: DrainSite, system: System, how:
 
 
 def out_of_order(served: Sequence[tuple[float, float]]) -> int:
-    """Return how many were rung for later than somebody who had called after them, by half a second or more.
+    """Return how many were rung for later than somebody who had asked after them, by half a second or more.
 
-    ``served`` are moments: of the call, and of the seat's first ring for it.
+    ``served`` are moments: of the key that asked for a person, and of the seat's first ring for it.
     """
-    by_call = sorted(served)
-    found, earliest, ahead = 0, float("inf"), len(by_call)
-    for called, rung in reversed(by_call):
-        while ahead and by_call[ahead - 1][0] - called >= OUT_OF_ORDER_S:
+    in_turn = sorted(served)
+    found, earliest, ahead = 0, float("inf"), len(in_turn)
+    for asked, rung in reversed(in_turn):
+        while ahead and in_turn[ahead - 1][0] - asked >= OUT_OF_ORDER_S:
             ahead -= 1
-            earliest = min(earliest, by_call[ahead][1])
+            earliest = min(earliest, in_turn[ahead][1])
         found += earliest < rung
     return found
 
@@ -103,6 +105,7 @@ class _Line:
         self._all_talk = asyncio.Event()
         self.desk = Desk(phones.seats[:seats], self._talk)
         self.legs: list[CallLeg] = []
+        self._asked: dict[str, float] = {}  # when each caller's digit ended, by number
         self.idle_beats = 0  # a talk should have ended, but no seat had one
 
     async def build_up(self, callers: int) -> None:
@@ -130,16 +133,16 @@ class _Line:
         self.idle_beats += 1
 
     def served(self) -> list[tuple[float, float]]:
-        """Return when each served caller called, and when a seat was first rung for them."""
+        """Return when each served caller asked for a person, and when a seat was first rung for them."""
         return [
-            (leg.session.invited_at, rung.result())
+            (self._asked.get(leg.caller_number, leg.session.invited_at), rung.result())
             for leg in self.legs
             if (rung := self.desk.reached(leg.caller_number)).done()
         ]
 
     def reached_since(self, began: float) -> list[float]:
         """Return how long those waited for whom a seat was rung after ``began``."""
-        return [rung - called for called, rung in self.served() if rung >= began]
+        return [rung - asked for asked, rung in self.served() if rung >= began]
 
     def failed(self) -> int:
         """Return how many calls ended before a seat was rung for them."""
@@ -167,7 +170,13 @@ class _Line:
         self._keep(task)
 
     async def _placed(self) -> None:
-        self.legs.append(await self._phones.call(self._number, MediaMode.NONE))
+        leg = await self._phones.call(self._number, MediaMode.NONE)
+        self.legs.append(leg)
+        try:
+            self._asked[leg.caller_number] = await press_1(leg)
+        except (CallFailed, LegEnded, TimeoutError):
+            with suppress(TimeoutError):
+                await leg.hang_up()  # who could not ask has failed
 
     def _spawn(self, leg: CallLeg) -> None:
         async def end() -> None:

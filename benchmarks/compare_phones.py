@@ -4,11 +4,14 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from benchmarks.compare_figures import Served
+from benchmarks.compare_menu import press_1
 from benchmarks.drain_phones import FRAME_S, DrainPhones
+from benchmarks.drain_site import DrainSite
 from simulator import Behaviour, CallFailed, CallLeg, LegEnded, Reaction, constant
+from simulator.media.lateness import Lateness
 from simulator.media.stream import MediaMode
 
 TALK_S = 0.1
@@ -21,36 +24,45 @@ _SETTLE_S = 0.3
 class ComparePhones(DrainPhones):
     """The same seats, now answering by themselves."""
 
+    def __init__(self, site: DrainSite, mode: MediaMode = MediaMode.NONE) -> None:
+        """``mode`` is how much audio the seats send."""
+        super().__init__(site, mode)
+        self._before = Lateness()  # of all turns before this one
+
     async def at_rate(
-        self, number: str, rate: float, calls: int, cpu: Callable[[], tuple[float, float]], *, one_seat: bool = False
-    ) -> Served:
+        self, number: str, rate: float, calls: int, cpu: Callable[[], tuple[float, float]], *,
+        one_seat: bool = False, menu: bool = False,
+    ) -> Served:  # fmt: skip
         """Place calls at a rate and let them be served; ``cpu`` tells the seconds that Asterisk and
         the engine have used so far.
 
-        ``one_seat``: all come to the first seat, which takes them side by side (a bare Dial has no choice). Callers
+        ``one_seat``: all come to the first seat, which takes them side by side (a bare Dial has no choice). ``menu``: a
+        menu answers, and callers press 1: what is measured begins with the end of that digit. Callers
         send audio as phones do: Asterisk's Answer waits up to 500 ms for the first of it.
         """
         self._answer_at_once(one_seat=one_seat)
+        self.begin_turn()
         before, began = cpu(), time.monotonic()
         async with asyncio.TaskGroup() as group:
             tasks = []
             for place in range(calls):
                 due = began + place / rate + self._phase.uniform(0, FRAME_S)  # of a phone's 20 ms, not always the same
                 await asyncio.sleep(max(due - time.monotonic(), 0.0))
-                tasks.append(group.create_task(self._served(number)))
+                tasks.append(group.create_task(self._served(number, menu=menu)))
             placed = time.monotonic() - began
+        late_ms = self.turn_late_ms
         await asyncio.sleep(_SETTLE_S)
         rung = self._rung()
         served = [task.result() for task in tasks]
         connect = [
-            1000 * (rung[leg.caller_number] - leg.session.invited_at)
-            for leg, well in served
-            if well and leg.caller_number in rung
+            1000 * (rung[one.leg.caller_number] - one.asked_at)
+            for one in served
+            if one.well and one.leg.caller_number in rung
         ]
-        failed = sum(not well for _, well in served)
+        failed = sum(not one.well for one in served)
         came = calls if calls == 1 else (calls - 1) / max(placed, 1e-9)
         asterisk_s, engine_s = (now - then for now, then in zip(cpu(), before, strict=True))
-        return Served(rate, came, calls, failed, tuple(connect), asterisk_s + engine_s, engine_s)
+        return Served(rate, came, calls, failed, tuple(connect), asterisk_s + engine_s, engine_s, late_ms)
 
     def by_hand(self) -> None:
         """Let seats do nothing by themselves again, as draining wants them."""
@@ -64,7 +76,20 @@ class ComparePhones(DrainPhones):
 
     @property
     def late_ms(self) -> float:
-        """How late the simulator itself was, at the 99th percentile."""
+        """How late the simulator itself was in all turns, at the 99th percentile."""
+        whole = Lateness()
+        whole.take(self._before)
+        whole.take(self._media.ticker.lateness)
+        return whole.ms(0.99)
+
+    def begin_turn(self) -> None:
+        """Measure from now on how late the simulator is in this turn."""
+        self._before.take(self._media.ticker.lateness)
+        self._media.ticker.measure_anew()
+
+    @property
+    def turn_late_ms(self) -> float:
+        """How late it was in this turn, at the 99th percentile."""
         return self._media.ticker.lateness.ms(0.99)
 
     def _answer_at_once(self, *, one_seat: bool) -> None:
@@ -84,15 +109,27 @@ class ComparePhones(DrainPhones):
                 found.setdefault(leg.caller_number, leg.session.invited_at)
         return found
 
-    async def _served(self, number: str) -> tuple[CallLeg, bool]:
-        """Call, hear until the seat hangs up; return the call and whether it went well."""
+    async def _served(self, number: str, *, menu: bool) -> "_Caller":
+        """Call, press 1 in a menu, hear until the seat hangs up."""
         leg = await self.call(number, MediaMode.FULL)
+        asked_at = leg.session.invited_at
         try:
+            if menu:
+                asked_at = await press_1(leg)
             await leg.wait_answered(ANSWERED_S)
             await leg.wait_ended(ANSWERED_S)
         except (CallFailed, LegEnded, TimeoutError):
-            return leg, False
+            return _Caller(leg, asked_at, well=False)
         finally:
             with suppress(TimeoutError):
                 await leg.hang_up()
-        return leg, leg.reason == "BYE"
+        return _Caller(leg, asked_at, well=leg.reason == "BYE")
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """How it went."""
+
+    leg: CallLeg
+    asked_at: float  # for a person: INVITE, or the end of the digit in a menu; monotonic
+    well: bool

@@ -14,6 +14,8 @@ Goal = tuple[str, str, float]
 """A figure, how it is judged, and its bound. Of all rounds' medians: ``ratio_least`` and ``ratio_most`` (ours over
 ``app_queue``'s), ``most`` (ours alone). ``below_in_every_round``: ours is less than its bound times ``app_queue``'s."""
 
+_WORDS: Mapping[bool | None, str] = {True: "kept", False: "missed", None: "not measured"}
+
 
 def middle(turns: Sequence[Turn], name: str) -> float | None:
     """Return a figure's median over the turns that have it, None when none has."""
@@ -36,10 +38,10 @@ def kept(turns: Turns, goal: Goal) -> bool | None:
     """Tell whether a goal was kept; None when it was not measured."""
     name, how, bound = goal
     if how == "most":
-        value = middle(turns[HOTLINE], name)
+        value = middle(turns.get(HOTLINE, ()), name)
         return None if value is None else value <= bound
     if how == "below_in_every_round":
-        pairs = zip(turns[HOTLINE], turns[APP_QUEUE], strict=True)
+        pairs = zip(turns.get(HOTLINE, ()), turns.get(APP_QUEUE, ()), strict=True)
         found = [(ours.get(name), theirs.get(name)) for ours, theirs in pairs]
         both = [(ours, theirs) for ours, theirs in found if ours is not None and theirs is not None]
         return all(ours < bound * theirs for ours, theirs in both) if both else None
@@ -76,8 +78,36 @@ def lines(title: str, turns: Turns, goals: Sequence[Goal]) -> list[str]:
         share = ratio(turns, name)
         cells = "".join(f"{_cell(known(own, name)):>28}" for own in turns.values())
         told.append(f"{name:<24}{cells}{'-' if share is None else f'{share:.2f}':>8}")
-    words = {True: "kept", False: "missed", None: "not measured"}
-    return told + [f"goal: {_said(goal)}: {words[kept(turns, goal)]}" for goal in goals]
+    return told + [f"goal: {_said(goal)}: {_WORDS[kept(turns, goal)]}" for goal in goals]
+
+
+GoalRow = dict[str, Any]
+"""One goal: where it was measured, its figure, both values, their ratio, how it is judged, and whether it was kept."""
+
+
+def goal_rows(where: str, turns: Turns, goals: Sequence[Goal]) -> list[GoalRow]:
+    """Return the goals of one part, each with what was measured (medians)."""
+    return [
+        {
+            "of": where, "figure": name, "hotline": _rounded(middle(turns.get(HOTLINE, ()), name)),
+            "app_queue": _rounded(middle(turns.get(APP_QUEUE, ()), name)), "ratio": _rounded(ratio(turns, name)),
+            "goal": _said((name, how, bound)), "judged": how, "bound": bound,
+            "kept": kept(turns, (name, how, bound)),
+        }
+        for name, how, bound in goals
+    ]  # fmt: skip
+
+
+def goal_lines(rows: Sequence[GoalRow]) -> list[str]:
+    """Return one table of all goals, for people."""
+    told = ["", f"{'all goals':<44}{'ours':>12}{'app_queue':>12}{'ratio':>8}  goal"]
+    for row in rows:
+        cells = "".join(
+            f"{'-' if row[key] is None else format(row[key], '.2f'):>{width}}"
+            for key, width in ((HOTLINE, 12), (APP_QUEUE, 12), ("ratio", 8))
+        )
+        told.append(f"{row['of'] + ': ' + row['figure']:<44}{cells}  {_WORDS[row['kept']]}: {row['goal']}")
+    return told
 
 
 def figures_of(turns: Turns) -> list[str]:

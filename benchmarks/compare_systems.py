@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from benchmarks.compare_menu import MENU, menu_number
 from benchmarks.drain_site import BARE, OURS, DrainSite, queue_number
 
 HOTLINE, APP_QUEUE, DIAL = "hotline", "app_queue", "dial"
@@ -21,6 +22,7 @@ class System:
     name: str
     number: str  # that leads to all seats
     drained_number: str  # that leads to those of the drain; "" where there is no line
+    menu_number: str  # that leads to a menu, whose key 1 leads to all seats; "" where there is none
     parts: int  # of (Asterisk, engine) that work for it
 
     def cpu(self, site: DrainSite) -> tuple[float, float]:
@@ -37,9 +39,9 @@ class System:
 def systems(seats: int, drained_by: int | None = None) -> list[System]:
     """Return all three, serving ``seats`` (and draining by ``drained_by``)."""
     return [
-        System(HOTLINE, OURS, OURS, 2),
-        System(APP_QUEUE, queue_number(seats), queue_number(drained_by or seats), 1),
-        System(DIAL, BARE, "", 1),
+        System(HOTLINE, OURS, OURS, MENU, 2),
+        System(APP_QUEUE, queue_number(seats), queue_number(drained_by or seats), menu_number(seats), 1),
+        System(DIAL, BARE, "", "", 1),
     ]
 
 

@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS, BARE = "12345", "90000"
 """Numbers that lead to our flow, and to a bare Dial of the first seat."""
 _READY_S = 180.0
+_STOPS_S = 30.0
 _FIRST_SEAT, _SEATS = 1001, 60
 _FLOW = """name: drain
 numbers: ["12345"]
@@ -107,14 +108,23 @@ def extensions(sizes: tuple[int, ...], goodbye: Path) -> str:
 
 async def goodbye_sound(state: Path) -> Path:
     """Return what our callers hear at the end of a call."""
-    text = SystemPrompts.load(ROOT / "dialplans" / "prompts.yaml").text("goodbye", Language.ZH)
+    return await sound(state, "goodbye", system_text("goodbye"))
+
+
+def system_text(name: str) -> str:
+    """Return what the hotline says under this name."""
+    return SystemPrompts.load(ROOT / "dialplans" / "prompts.yaml").text(name, Language.ZH)
+
+
+async def sound(state: Path, name: str, text: str) -> Path:
+    """Return the sound that our callers hear of a prompt. Raises ``BenchmarkFailed``."""
     store = PromptStore(
         ROOT / "var" / "prompts", ROOT / "dialplans" / "recordings", Pyttsx3Engine(state / "espeak")
     )  # fmt: skip
-    await store.prepare([("goodbye", Language.ZH, text)])
-    found = store.find("goodbye", Language.ZH, text)
+    await store.prepare([(name, Language.ZH, text)])
+    found = store.find(name, Language.ZH, text)
     if found is None:
-        raise BenchmarkFailed("the goodbye could not be rendered")
+        raise BenchmarkFailed(f"the prompt {name} could not be rendered")
     return found.path
 
 
@@ -182,18 +192,26 @@ class DrainSite:
 
 
 @contextmanager
-def drain_site(state: Path, flow: str = _FLOW, more: Mapping[str, str] | None = None) -> Iterator[DrainSite]:
+def drain_site(
+    state: Path,
+    flow: str = _FLOW,
+    more: Mapping[str, str] | None = None,
+    *,
+    ready_s: float = _READY_S,
+    stops_s: float = _STOPS_S,
+) -> Iterator[DrainSite]:
     """Run ``hotline up`` in ``state``; everything it started is gone at the end, whatever happens. ``flow`` is its only
-    one, ``more`` are settings as in the environment."""
+    one, ``more`` are settings as in the environment. It has ``ready_s`` to come up, and ``stops_s`` to end by itself.
+    Raises ``BenchmarkFailed`` when it does not come up."""
     process = _start(state, environment := {**_environment(state, flow), **(more or {})})
     try:
-        _wait_ready(state, process)
+        _wait_ready(state, process, ready_s)
         secrets: dict[str, Any] = json.loads((state / "secrets.json").read_text())
         pins = dict(line.split() for line in (state / "pins").read_text().splitlines() if line and line[0] != "#")
         port = int(environment["HOTLINE_SIP__PORT"])
         yield DrainSite(state, ("127.0.0.1", port), secrets["seats"], pins)
     finally:
-        _stop(process)
+        _stop(process, stops_s)
 
 
 def _environment(state: Path, flow: str) -> dict[str, str]:
@@ -223,21 +241,21 @@ def _start(state: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
         )  # fmt: skip
 
 
-def _wait_ready(state: Path, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _READY_S
+def _wait_ready(state: Path, process: subprocess.Popen[bytes], ready_s: float) -> None:
+    deadline = time.monotonic() + ready_s
     while not (state / "control.json").exists():
         if process.poll() is not None or time.monotonic() > deadline:
             raise BenchmarkFailed("hotline up did not come up:\n" + (state / "up.log").read_text()[-3000:])
         time.sleep(0.1)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask for the end as Ctrl-C does; what is left after 30 s is killed."""
+def _stop(process: subprocess.Popen[bytes], stops_s: float) -> None:
+    """Ask for the end as Ctrl-C does; what is left after ``stops_s`` is killed."""
     with suppress(psutil.NoSuchProcess):
         started = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(30)
+            process.wait(stops_s)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

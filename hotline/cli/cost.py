@@ -3,6 +3,7 @@
 import asyncio
 import json
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -78,6 +79,10 @@ class Cost:
         ]
 
 
+Sample = tuple[float, Usage]
+"""When it was taken (monotonic), and what was used by then."""
+
+
 @dataclass(slots=True)
 class Track:
     """One process's usage over time. ``times`` are monotonic seconds, ascending."""
@@ -95,6 +100,14 @@ class Track:
         if not self.times:
             return None
         return self.usages[max(bisect_right(self.times, moment) - 1, 0)]
+
+    def between(self, low: float, high: float) -> "tuple[Sample, Sample] | None":
+        """Return the samples nearest to two moments, the second not after ``high``; None when none came in between."""
+        last = bisect_right(self.times, high) - 1
+        if last < 0 or self.times[last] < low:
+            return None
+        first = max(bisect_right(self.times, low) - 1, 0)
+        return (self.times[first], self.usages[first]), (self.times[last], self.usages[last])
 
 
 class CostMeter:
@@ -128,6 +141,16 @@ class CostMeter:
     def mark(self) -> None:
         """A call has ended now."""
         self._last_end = self._clock.monotonic()
+
+    @property
+    def tracks(self) -> Mapping[str, Track]:
+        """What the engine, Asterisk and the database used so far."""
+        return self._tracks
+
+    @property
+    def last_end(self) -> float:
+        """When a call ended last (monotonic)."""
+        return self._last_end
 
     def cost(self, seconds: float, calls: int) -> Cost:
         """Return the cost of ``calls`` calls, placed within ``seconds`` up to the last ``mark``."""

@@ -13,6 +13,7 @@ from calls import SystemClock
 from hotline.cli import load, show
 from hotline.cli.cost import CostMeter
 from hotline.cli.cost_database import database_of
+from hotline.cli.cost_over_time import cost_over_time
 from hotline.cli.scenario_engine import add_engine_side
 from hotline.cli.scenario_replay import with_recorded_day
 from hotline.cli.scenario_stop import ended_by_ctrl_c
@@ -20,6 +21,7 @@ from hotline.cli.simulate_target import SipTarget, sip_target, trust_of
 from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
 from simulator import ForeignTarget, Guard, SeatPlan, Trust, own_address_towards
+from simulator.measures.over_time import part_s
 from simulator.scenario import (
     Read,
     Run,
@@ -32,7 +34,7 @@ from simulator.scenario import (
     with_changes,
 )
 from simulator.scenario.arriving import Replay
-from simulator.telling.files import as_csv, as_json, as_junit
+from simulator.telling.files import as_csv, as_csv_over_time, as_json, as_junit
 from simulator.telling.live import LiveView
 from simulator.telling.page import page
 from simulator.telling.report import Report, report_of
@@ -40,7 +42,10 @@ from simulator.telling.tables import report_table
 from tickets import StoreUnavailable
 
 _STANDARD_OUTPUT = Path("-")
-_FORMS: Mapping[str, Callable[[Report], str]] = {"html": page, "json": as_json, "csv": as_csv, "junit": as_junit}
+_FORMS: Mapping[str, Callable[[Report], str]] = {
+    "html": page, "json": as_json, "csv": as_csv, "junit": as_junit,
+    "csv_over_time": as_csv_over_time,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,8 @@ async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *
             async with _meter(ours) as meter:
                 lived = await _run(read, place, wanted, stop, look=view.show, watch=lambda _: meter.mark())
         extra["cost"] = meter.cost(lived.seconds, len(lived.records)).as_dict()
+        began = meter.last_end - lived.seconds
+        extra["cost_over_time"] = cost_over_time(meter.tracks, began, lived.seconds, part_s(lived.seconds))
     return report_of(lived, extra)
 
 
@@ -234,4 +241,5 @@ def _write(report: Report, files: Mapping[str, Path | None]) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(told, encoding="utf-8")
         except OSError as error:
-            show.fail(f"--{form}: {file} cannot be written: {error.strerror or error}", show.EXIT_FAILED)
+            option = form.replace("_", "-")
+            show.fail(f"--{option}: {file} cannot be written: {error.strerror or error}", show.EXIT_FAILED)

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from hotline.cli.options import Config, Json
 
 _FILES = (".yaml", ".yml")
+_FORMS = ("--json", "--csv", "--csv-over-time", "--junit")
 
 
 class _WordsLeftOut(TyperGroup):
@@ -31,7 +32,7 @@ def _to_standard_output(args: list[str]) -> list[str]:
     for place, word in enumerate(args):
         given.append(word)
         following = args[place + 1] if place + 1 < len(args) else "--"
-        if word in ("--json", "--csv", "--junit") and (following.startswith("--") or following.endswith(_FILES)):
+        if word in _FORMS and (following.startswith("--") or following.endswith(_FILES)):
             given.append("-")
     return given
 
@@ -79,6 +80,9 @@ def run(
         File, typer.Option(metavar="[FILE]", help="The report as JSON; without FILE to the terminal.")
     ] = None,
     csv: Annotated[File, typer.Option(metavar="[FILE]", help="A line for each call.")] = None,
+    csv_over_time: Annotated[
+        File, typer.Option(metavar="[FILE]", help="A line for each part of the run, of all callers and of each kind.")
+    ] = None,
     junit: Annotated[File, typer.Option(metavar="[FILE]", help="JUnit XML: a test for each limit.")] = None,
     config: Config = None,
 ) -> None:
@@ -88,7 +92,8 @@ def run(
 
     wanted = scenarios.Wanted(
         scenario, target, allow_remote, local_host, seed, calls,
-        {"html": html, "json": json, "csv": csv, "junit": junit}, ca=ca, insecure=insecure, processes=processes,
+        {"html": html, "json": json, "csv": csv, "csv_over_time": csv_over_time, "junit": junit},
+        ca=ca, insecure=insecure, processes=processes,
     )  # fmt: skip
     scenarios.run(lambda: settings_in_force(config), wanted)
 

@@ -1,4 +1,4 @@
-"""All figures of some callers (a run's, or one kind's), and of the run over time. Pure.
+"""All figures of some callers (a run's, or one kind's). Pure.
 
 ``wait_s`` runs from the last digit (or the answer) to the agent's voice; ``overtaken`` counts callers after whom
 another of their kind asked, by half a second or more, and was offered to an agent first.
@@ -13,7 +13,6 @@ from simulator.measures.quantiles import Quantiles
 from simulator.measures.sip_times import SipTimes, ratios
 from simulator.scenario.record import CallRecord, Defect, Sound, Went
 
-MOST_BUCKETS = 60
 _MS = 1e-2
 _MOS = 1e-3
 
@@ -41,29 +40,6 @@ def summary(records: Sequence[CallRecord]) -> dict[str, Any]:
         "sip": _sip(records),
         "sound": _sound(sounds),
     }
-
-
-def over_time(records: Sequence[CallRecord], seconds: float) -> list[dict[str, Any]]:
-    """Return what happened in each part of the run: at most so many parts, whole seconds each."""
-    size = max(1, -(-int(seconds + 1) // MOST_BUCKETS))
-    count = max(1, -(-int(seconds + 1) // size))
-    rows = []
-    for place in range(count):
-        low, high = place * size, (place + 1) * size
-        came = [record for record in records if low <= record.began_at < high]
-        over = [record for record in records if low <= record.ended_at < high]
-        rows.append(
-            {
-                "at_s": low,
-                "came": len(came),
-                "failed": sum(record.went is Went.FAILED for record in over),
-                "abandoned": sum(record.went is Went.ABANDONED for record in over),
-                "up": sum(record.began_at < high and record.ended_at >= low for record in records),
-                "wait_p95_s": _rounded(Quantiles(r.wait_s for r in over if r.wait_s is not None).at(0.95)),
-                "mos_p5": _rounded(Quantiles((r.heard.mos for r in over if r.heard.mos), unit=_MOS).at(0.05)),
-            }
-        )
-    return rows
 
 
 def _times(records: Sequence[CallRecord]) -> dict[str, Any]:

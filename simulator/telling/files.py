@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
+from simulator.measures.over_time import FIGURES
 from simulator.telling.report import Report
 
 _UNPRINTABLE = {code: "\ufffd" for code in range(32) if code not in (9, 10, 13)}
@@ -25,6 +26,23 @@ def as_csv(report: Report) -> str:
         writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
+    return out.getvalue()
+
+
+def as_csv_over_time(report: Report) -> str:
+    """Return a line for each part of the run: of all callers (kind ``all``) with what the machine spent, and of each
+    kind."""
+    out = io.StringIO()
+    cost = {row["at_s"]: row for row in report.get("cost_over_time", ())}
+    columns = [*FIGURES, *dict.fromkeys(name for row in cost.values() for name in row if name != "at_s")]
+    writer = csv.DictWriter(out, ["kind", "at_s", *columns], restval="", lineterminator="\n")
+    writer.writeheader()
+    for kind, rows in (("all", report["over_time"]), *((k, f["over_time"]) for k, f in report["kinds"].items())):
+        for row in rows:
+            spent = cost.get(row["at_s"], {}) if rows is report["over_time"] else {}
+            codes = " ".join(f"{code}:{count}" for code, count in row["failed_codes"].items())
+            told = {**spent, **row, "kind": kind, "failed_codes": codes}
+            writer.writerow({name: _plain(value) for name, value in told.items()})
     return out.getvalue()
 
 

@@ -6,6 +6,7 @@ from jinja2 import Environment, select_autoescape
 from markupsafe import Markup
 
 from simulator.telling.plots import distribution, lines
+from simulator.telling.plots_over_time import kinds_left_out, plots_over_time
 from simulator.telling.report import MOST_HEARD, Report
 
 _PAGE = """<!DOCTYPE html>
@@ -25,6 +26,7 @@ _PAGE = """<!DOCTYPE html>
   th { background: #f4f4f4; }
   .passed { color: #1a6b2c; } .failed { color: #b00020; } .doubt { background: #fff3cd; padding: .5rem; }
   svg { max-width: 100%; height: auto; }
+  .small figure { display: inline-block; margin: .3rem; }
   details { border-bottom: 1px solid #ddd; padding: .3rem 0; } summary { cursor: pointer; }
   .sides { display: grid; gap: 0 1rem; } .sides > div { min-width: 0; } .sides p { margin: .3rem 0 0; }
   @media (min-width: 60rem) { .sides.two { grid-template-columns: 1fr 1fr; } }
@@ -61,6 +63,9 @@ media {{ r.media }}, {{ r.agents.seats }} seats.</p>
 {% for q in ("mean", "p50", "p90", "p95", "p99", "max") %}<td>{{ r[key][q] | figure }}</td>{% endfor %}</tr>{% endfor %}
 </table>
 {% for caption, drawn in plots %}<h2>{{ caption }}</h2><figure>{{ drawn }}</figure>{% endfor %}
+<h2>Over time, by kind of callers</h2>
+{% if left_out %}<p>{{ left_out }} kinds with the fewest callers have no line.</p>{% endif %}
+<div class="small">{% for drawn in small %}<figure>{{ drawn }}</figure>{% endfor %}</div>
 <h2>SIP, sound, seats, and the simulator itself</h2>
 <table>
 {% for name, value in facts %}<tr><td>{{ name }}</td><td class="text">{{ value }}</td></tr>{% endfor %}
@@ -106,6 +111,7 @@ def page(report: Report) -> str:
     return environment.from_string(_PAGE).render(
         r=report, counts=_COUNTS, times=_TIMES, kinds=[*report["kinds"].items(), ("all", report)],
         plots=[(caption, Markup(drawn)) for caption, drawn in _plots(report)], facts=_facts(report),
+        small=[Markup(drawn) for drawn in plots_over_time(report)], left_out=kinds_left_out(report),
         most_heard=MOST_HEARD,
     )  # fmt: skip
 

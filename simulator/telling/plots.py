@@ -8,16 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 _SIZE = (9, 2.6)
+_SMALL = (4.4, 2.2)
 
 
-def lines(at: Sequence[float], series: Mapping[str, Sequence[float | None]], y: str) -> str:
-    """Return lines over the seconds of the run, with gaps where there is no value."""
-    figure, axes = _axes("seconds from the beginning", y)
+def lines(at: Sequence[float], series: Mapping[str, Sequence[float | None]], y: str, *, small: bool = False) -> str:
+    """Return lines over the seconds of the run, with gaps where there is no value. ``y`` must differ from that of other
+    drawings with the same series on one page."""
+    figure, axes = _axes("seconds from the beginning", y, _SMALL if small else _SIZE)
     for name, values in series.items():
         axes.plot(at, [float("nan") if value is None else value for value in values], label=name, marker=".")
     axes.set_ylim(bottom=0)
-    axes.legend(loc="upper left", fontsize="small")
-    return _svg(figure, "-".join(series))
+    axes.legend(loc="upper left", fontsize="x-small" if small else "small")
+    return _svg(figure, "-".join((y, *series)))
 
 
 def distribution(series: Mapping[str, Sequence[float]], x: str) -> str:
@@ -33,8 +35,8 @@ def distribution(series: Mapping[str, Sequence[float]], x: str) -> str:
     return _svg(figure, x)
 
 
-def _axes(x: str, y: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=_SIZE)
+def _axes(x: str, y: str, size: tuple[float, float] = _SIZE) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=size)
     axes = figure.subplots()
     axes.set_xlabel(x)
     axes.set_ylabel(y)

@@ -8,8 +8,9 @@ from typing import Any
 
 import soundfile
 
-from simulator.measures.figures import over_time, summary
+from simulator.measures.figures import summary
 from simulator.measures.order import named
+from simulator.measures.over_time import over_time
 from simulator.measures.registering import registration_figures
 from simulator.measures.verdict import doubts, judge
 from simulator.media.g711 import RATE
@@ -59,7 +60,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         },
         "steps": {"sustained_rate": run.sustained_rate, "broke_at_rate": run.broke_at_rate},
         "simulator": simulator,
-        "kinds": {name: summary([r for r in records if r.kind == name]) for name in scenario.callers},
+        "kinds": {name: _kind([r for r in records if r.kind == name], run.seconds) for name in scenario.callers},
         "over_time": over_time(records, run.seconds),
         **(extra or {}),
     }  # fmt: skip
@@ -77,6 +78,11 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
     report["unopened"] = len(bad[MOST_OPENED:])
     report["calls"] = [_row(record) for record in records]
     return report
+
+
+def _kind(records: Sequence[CallRecord], seconds: float) -> dict[str, Any]:
+    """Return one kind's figures, and those over time."""
+    return {**summary(records), "over_time": over_time(records, seconds)}
 
 
 def _process(number: int, carried: Carried) -> dict[str, Any]:

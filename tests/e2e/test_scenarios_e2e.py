@@ -3,7 +3,7 @@
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -46,8 +46,9 @@ limits: {doubled: 0, wait_p50_s: 1}
 async def simulated(site: "Site", folder: Path, processes: int) -> tuple[int, str]:
     """Run it as people do; return the exit code and what was said on standard error."""
     return await site.simulates(
-        folder / "planted.yaml", folder / "r.json", "--html", str(folder / "r.html"), "--processes", str(processes)
-    )
+        folder / "planted.yaml", folder / "r.json", "--html", str(folder / "r.html"), "--processes", str(processes),
+        "--csv-over-time", str(folder / "t.csv"),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -89,8 +90,23 @@ async def test_planted_faults_are_found_and_good_calls_are_not_accused(
     told = "\n".join(misled["engine"])
     assert "Connected" in told, "the engine's side of the call is not beside the caller's"
     assert (tmp_path / "r.html").read_text(encoding="utf-8").count("<details>") == len(report["opened"])
+    told_over_time(report, tmp_path / "t.csv")
     await site.eventually(lambda: site.channels() == 0)
     await site.eventually(lambda: all(row["state"] == "logged_out" for row in site.api("agents")), 20)
+
+
+def told_over_time(report: dict[str, Any], table: Path) -> None:
+    """Each kind's figures over time add up to the run's, and what the machine spent is beside them."""
+    rows, kinds, cost = report["over_time"], report["kinds"], report["cost_over_time"]
+    for name in ("came", "failed"):
+        of_kinds = [[row[name] for row in kind["over_time"]] for kind in kinds.values()]
+        assert [sum(part) for part in zip(*of_kinds, strict=True)] == [row[name] for row in rows]
+    assert sum(row["came"] for row in kinds["misled"]["over_time"]) == kinds["misled"]["placed"]
+    assert any(row["jitter_p95_ms"] is not None and row["loss_share"] is not None for row in rows)
+    assert [row["at_s"] for row in cost] == [row["at_s"] for row in rows]
+    assert all(row["engine_rss_mb"] > 10 and row["asterisk_rss_mb"] > 10 for row in cost[:-1])
+    assert max(row["engine_cores"] or 0 for row in cost) > 0 < max(row["asterisk_cores"] or 0 for row in cost)
+    assert len(table.read_text(encoding="utf-8").splitlines()) == 1 + len(rows) * (1 + len(kinds))
 
 
 REPLAY = """name: again

@@ -6,12 +6,12 @@ from dataclasses import fields
 
 import pytest
 
-from benchmarks.compare_figures import Figures, Round, Served, figures_of, medians_of, ratios
+from benchmarks.compare_figures import Figures, Round, Served, figures_of, medians_of, ratios, shared_turns
 from benchmarks.drain_figures import Drained
 
 KEYS = {
     "max_cps", "cpu_ms_per_call", "engine_ms_per_call", "connect_p50_ms", "connect_p95_ms", "connect_p99_ms",
-    "drain_s", "idle_gap_p95_ms", "rss_mb",
+    "menu_p50_ms", "menu_p95_ms", "menu_p99_ms", "menu_cpu_ms_per_call", "drain_s", "idle_gap_p95_ms", "rss_mb",
 }  # fmt: skip
 
 
@@ -30,18 +30,28 @@ def test_a_rate_at_which_the_callers_themselves_were_slow_has_not_held() -> None
     assert figures_of(Round([served(5), served(10, came=5)])).max_cps == 5
 
 
-def test_latency_is_of_rates_that_held_and_cpu_of_all_calls() -> None:
-    found = figures_of(Round([served(5, ms=10), served(10, ms=30), served(20, ms=900, failed=50)]))
+def test_latency_and_cpu_are_of_the_rates_that_all_held() -> None:
+    ours = [served(5, ms=10), served(10, ms=30), served(20, ms=900, failed=50)]
+    theirs = [served(5, ms=10), served(10, ms=30), served(20, ms=40)]
+    assert shared_turns([ours, theirs]) == {(5, 100), (10, 100)}
+    found = figures_of(Round(theirs), shared_turns([ours, theirs]))
     assert (found.connect_p50_ms, found.connect_p99_ms) == (10, 30)
     assert found.cpu_ms_per_call == 10
     assert found.engine_ms_per_call == pytest.approx(4)
+    assert found.max_cps == 20
+
+
+def test_the_menu_has_figures_of_its_own() -> None:
+    found = figures_of(Round([served(5, ms=10)], [served(5, ms=25)]))
+    assert (found.connect_p95_ms, found.menu_p95_ms, found.menu_cpu_ms_per_call) == (10, 25, 10)
+    assert figures_of(Round([served(5)])).menu_p95_ms is None
 
 
 def test_medians_are_of_the_rounds_that_have_the_figure() -> None:
-    rounds = [Round([served(5)], Drained(total, 1, 2, 3, 1), rss_mb=100) for total in (8.0, 9.0, 20.0)]
-    rounds.append(Round([served(5)], None, rss_mb=100))
-    assert medians_of(rounds).drain_s == 9.0
-    bare = medians_of([Round([served(5)])])
+    rounds = [Round([served(5)], [], Drained(total, 1, 2, 3, 1), rss_mb=100) for total in (8.0, 9.0, 20.0)]
+    rounds.append(Round([served(5)], rss_mb=100))
+    assert medians_of([figures_of(one) for one in rounds]).drain_s == 9.0
+    bare = medians_of([figures_of(Round([served(5)]))])
     assert (bare.drain_s, bare.idle_gap_p95_ms, bare.rss_mb) == (None, None, None)
     assert set(bare.as_dict()) == KEYS == {each.name for each in fields(Figures)}
 

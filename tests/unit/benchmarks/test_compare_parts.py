@@ -3,10 +3,11 @@
 import pytest
 
 from benchmarks.compare_long import out_of_order
-from benchmarks.compare_parts import PARTS, Bounds
+from benchmarks.compare_part import Bounds
+from benchmarks.compare_parts import PARTS
 from benchmarks.compare_peak import TALK_S, peak_day
 from benchmarks.compare_soak import FLAT_MB_PER_1000, memory_of
-from benchmarks.compare_spread import Turn, as_dict, kept, lines, ratio
+from benchmarks.compare_spread import Turn, as_dict, goal_lines, goal_rows, kept, lines, ratio
 
 GAP = ("gap", "below_in_every_round", 1.0)
 
@@ -43,6 +44,18 @@ def test_a_gap_that_is_to_be_below_in_every_round_may_not_be_above_in_one() -> N
 )
 def test_goals_are_judged_by_medians(goal: tuple[str, str, float], told: bool | None) -> None:
     assert kept(turns([95, 90, 99], [100, 100, 100]), goal) is told
+
+
+def test_all_goals_are_in_one_table_with_both_values_and_their_ratio() -> None:
+    (row,) = goal_rows("drain", turns([1, 2, 9], [4, 4, 5]), (GAP,))
+    assert (row["of"], row["figure"], row["hotline"], row["app_queue"], row["ratio"]) == ("drain", "gap", 2, 4, 0.5)
+    assert row["kept"] is False
+    unknown = goal_rows("soak", {"hotline": [{"gap": None}]}, (("gap", "most", 1.0),))
+    told = goal_lines([row, *unknown])
+    assert told[2].startswith("drain: gap ")
+    assert told[2].split()[2:5] == ["2.00", "4.00", "0.50"]
+    assert told[2].endswith("missed: gap below app_queue's in every round")
+    assert told[3].endswith("not measured: gap at most 1")
 
 
 def test_what_was_not_measured_is_left_empty_and_never_zero() -> None:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.measures import emodel
-from simulator.measures.figures import over_time, summary
+from simulator.measures.figures import summary
 from simulator.measures.order import named, overtaken
+from simulator.measures.over_time import over_time
 from simulator.measures.quantiles import Quantiles
 from simulator.measures.sip_times import ratios, sip_times
 from simulator.measures.verdict import doubts, judge

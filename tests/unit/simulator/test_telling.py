@@ -21,6 +21,7 @@ from simulator.telling.comparing import compared, unlike
 from simulator.telling.files import as_csv, as_json, as_junit
 from simulator.telling.live import LiveView
 from simulator.telling.page import page
+from simulator.telling.plots_over_time import plots_over_time
 from simulator.telling.report import MOST_HEARD, MOST_OPENED, Report, report_of
 from simulator.telling.tables import report_table
 
@@ -66,7 +67,7 @@ def test_the_page_needs_nothing_from_outside_and_runs_nothing_that_came_from_the
     names = [tag for tag, _ in tags.found]
     assert not {"script", "link", "iframe", "img"} & set(names)
     assert all((attrs.get("src") or "data:").startswith("data:") for _, attrs in tags.found)
-    assert names.count("svg") == 4
+    assert names.count("svg") == 4 + len(plots_over_time(report))
 
 
 def test_a_failed_call_can_be_opened_with_its_ladder_its_timeline_and_its_sound(report: Report) -> None:

@@ -1,0 +1,30 @@
+"""CPU and memory of Asterisk, engine and database in each part of a run. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hotline.cli.cost import Track
+
+
+def cost_over_time(tracks: Mapping[str, Track], began: float, seconds: float, part_s: int) -> list[dict[str, Any]]:
+    """Return rows with ``at_s``, and for each process ``*_cores`` (how many it kept busy) and ``*_rss_mb``.
+
+    ``began`` is when the first call came (monotonic). None: nothing was seen in that part.
+    """
+    return [
+        {"at_s": at, **_row(tracks, began + at, began + min(at + part_s, seconds))}
+        for at in range(0, int(seconds + 1), part_s)
+    ]
+
+
+def _row(tracks: Mapping[str, Track], low: float, high: float) -> dict[str, float | None]:
+    row: dict[str, float | None] = {}
+    for name, track in tracks.items():
+        seen = track.between(low, high)
+        cores = rss = None
+        if seen is not None:
+            (first_at, first), (last_at, last) = seen
+            cores = round(max(last.cpu_s - first.cpu_s, 0.0) / (last_at - first_at), 3) if last_at > first_at else None
+            rss = round(last.rss_mb, 1)
+        row |= {f"{name}_cores": cores, f"{name}_rss_mb": rss}
+    return row
