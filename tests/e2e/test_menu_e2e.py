@@ -46,7 +46,7 @@ async def _reaches(caller: CallLeg, phone: Softphone, timeout: float = 15) -> No
 
 
 async def test_the_greeting_is_heard_in_mandarin_and_then_how_to_get_english(phones, prompts) -> None:
-    caller = await phones.call("13800000001")
+    caller = await phones.call("13800060001")
     await caller.hear_prompt(prompts.wav("greeting"), 12, in_parts=True)
     await caller.hear_prompt(prompts.wav("for_english", Language.EN), 12, in_parts=True)
     await caller.hang_up()
@@ -54,20 +54,20 @@ async def test_the_greeting_is_heard_in_mandarin_and_then_how_to_get_english(pho
 
 async def test_a_digit_pressed_before_the_greeting_ends_is_taken_at_once(site, phones) -> None:
     agent = await phones.seat("1001", "2001")
-    caller = await phones.call("13800000002")
+    caller = await phones.call("13800060002")
     await caller.send_digits("1")  # the greeting has hardly begun
     await _reaches(caller, agent, 5)
-    call = await site.call_of("13800000002")
+    call = await site.call_of("13800060002")
     assert call.waiting_s < 2
 
 
 async def test_whoever_presses_nothing_is_asked_again_and_gets_a_person_at_last(site, phones, prompts) -> None:
     agent = await phones.seat("1001", "2001")
-    caller = await phones.call("13800000003")
+    caller = await phones.call("13800060003")
     await caller.hear_prompt(prompts.wav("no_input"), 30, in_parts=True)
     await caller.hear_prompt(prompts.wav("greeting_short"), 15, in_parts=True)
     await _reaches(caller, agent, 45)
-    call = await site.call_of("13800000003")
+    call = await site.call_of("13800060003")
     verdicts = [entry.data["verdict"] for entry in call.timeline if entry.kind == "DigitsEntered"]
     assert verdicts == ["no_input"] * 3
     assert call.outcome == "answered"
@@ -75,20 +75,20 @@ async def test_whoever_presses_nothing_is_asked_again_and_gets_a_person_at_last(
 
 async def test_wrong_digits_are_told_and_lead_to_a_person_after_the_third(site, phones, prompts) -> None:
     agent = await phones.seat("1001", "2001")
-    caller = await phones.call("13800000004")
+    caller = await phones.call("13800060004")
     for _ in range(2):
         since = time.monotonic()
         await caller.send_digits("7")
         await caller.hear_prompt(prompts.wav("no_match"), 8, since=since, in_parts=True)
     await caller.send_digits("7")
     await _reaches(caller, agent, 10)
-    call = await site.call_of("13800000004")
+    call = await site.call_of("13800060004")
     assert [e.data["verdict"] for e in call.timeline if e.kind == "DigitsEntered"] == ["no_match"] * 3
 
 
 async def test_self_service_goes_forth_back_again_and_to_a_person(site, phones, prompts) -> None:
     agent = await phones.seat("1001", "2001")
-    caller = await phones.call("13800000005")
+    caller = await phones.call("13800060005")
 
     async def press(digit: str, then: str) -> None:
         since = time.monotonic()
@@ -106,30 +106,30 @@ async def test_self_service_goes_forth_back_again_and_to_a_person(site, phones, 
     await press("2", "self_service")
     await caller.send_digits("0")
     await _reaches(caller, agent)
-    call = await site.call_of("13800000005")
+    call = await site.call_of("13800060005")
     assert call.services == ["guide_card"]
     assert call.outcome == "answered"
 
 
 async def test_english_on_9_changes_prompts_and_the_agent(site, phones, prompts) -> None:
     mandarin, english = await asyncio.gather(phones.seat("1001", "2001"), phones.seat("1002", "2005"))
-    caller = await phones.call("13800000006")
+    caller = await phones.call("13800060006")
     await caller.send_digits("9")
     await caller.hear_prompt(prompts.wav("greeting", Language.EN), 12, in_parts=True)
     await caller.send_digits("1")
     await _reaches(caller, english)
-    call = await site.call_of("13800000006")
+    call = await site.call_of("13800060006")
     assert (call.language, call.queue, call.agent) == ("en", "english", "2005")
     assert mandarin.taken == 0
 
 
 async def test_the_state_of_an_earlier_ticket_is_told_by_its_number(site, phones, prompts) -> None:
     agent = await phones.seat("1001", "2001")
-    first = await phones.call("13800000007")
+    first = await phones.call("13800060007")
     await first.send_digits("1")
     await _reaches(first, agent)
     await site.eventually(lambda: site.agent("2001")["state"] == "ready")
-    ticket = (await site.recorded_call_of("13800000007")).ticket
+    ticket = (await site.recorded_call_of("13800060007")).ticket
 
     async def asks(number: str, *entered: str, then: str) -> CallLeg:
         caller = await phones.call(number)
@@ -146,15 +146,15 @@ async def test_the_state_of_an_earlier_ticket_is_told_by_its_number(site, phones
         return caller
 
     await asyncio.gather(
-        asks("13800000007", ticket, then="self_service"),  # the telephone for which it was made
-        asks("13800000008", ticket, "0007", then="self_service"),
-        asks("13800000009", ticket, "1111", "2222", then="ticket_not_found"),
+        asks("13800060007", ticket, then="self_service"),  # the telephone for which it was made
+        asks("13800060008", ticket, "0007", then="self_service"),
+        asks("13800060009", ticket, "1111", "2222", then="ticket_not_found"),
         asks("13800000010", "9999999999", "0007", "0007", then="ticket_not_found"),
     )
-    for number in ("13800000007", "13800000008"):
+    for number in ("13800060007", "13800060008"):
         told = await site.call_of(number)
         assert (told.services, told.outcome) == (["ticket_state"], "self_served")
-    for number in ("13800000009", "13800000010"):
+    for number in ("13800060009", "13800000010"):
         unknown = await site.call_of(number)
         assert (unknown.services, unknown.outcome) == ([], "abandoned_menu")
 

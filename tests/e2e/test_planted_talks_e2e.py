@@ -51,7 +51,7 @@ async def lived(site: "Site", folder: Path, scenario: str, *words: str) -> tuple
     return code, json.loads((folder / "r.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize("processes", ["1", pytest.param("2", marks=pytest.mark.soak)])
 async def test_audio_that_is_lost_either_way_is_found_at_first_and_later_and_healthy_talks_have_none(
     site: "Site", tmp_path: Path, processes: str
 ) -> None:

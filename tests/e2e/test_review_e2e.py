@@ -50,7 +50,7 @@ async def test_callers_whom_nobody_answers_hear_the_message_and_record_it_again_
     site: "Site", phones: "Phones", voice: Voice
 ) -> None:
     async def hears_it_and_records_again() -> None:
-        caller = await phones.call("13805100001", to=_STANDARD, tone=0)
+        caller = await phones.call("13805190001", to=_STANDARD, tone=0)
         await says(caller, voice, _FIRST)
         await caller.send_digits("1")
         await caller.hear_tone(_FIRST, 10)
@@ -60,20 +60,20 @@ async def test_callers_whom_nobody_answers_hear_the_message_and_record_it_again_
         await caller.send_digits("3")
         await voice.hears(caller, _SAVED, since=since)
         await caller.wait_ended(30)
-        assert await message_of(site, "13805100001") == ("standard", {_SECOND})
+        assert await message_of(site, "13805190001") == ("standard", {_SECOND})
 
     async def hangs_up_in_the_review() -> None:
-        caller = await phones.call("13805100002", to=_MINIMAL, tone=0)
+        caller = await phones.call("13805190002", to=_MINIMAL, tone=0)
         await says(caller, voice, _FIRST)
         await caller.hang_up()
-        assert await message_of(site, "13805100002") == ("after_hours", {_FIRST})
+        assert await message_of(site, "13805190002") == ("after_hours", {_FIRST})
 
     async def hangs_up_before_saying_anything_anew() -> None:
-        caller = await phones.call("13805100003", to=_MINIMAL, tone=0)
+        caller = await phones.call("13805190003", to=_MINIMAL, tone=0)
         await says(caller, voice, _FIRST)
         await caller.send_digits("2")
         await caller.hear_tone(_BEEP, 20)
         await caller.hang_up()
-        assert await message_of(site, "13805100003") == ("after_hours", {_FIRST})
+        assert await message_of(site, "13805190003") == ("after_hours", {_FIRST})
 
     await asyncio.gather(hears_it_and_records_again(), hangs_up_in_the_review(), hangs_up_before_saying_anything_anew())

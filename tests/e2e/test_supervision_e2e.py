@@ -127,7 +127,9 @@ async def walked(stage: Stage, mode: Mode, number: int) -> Scene:
     return scene
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize(
+    "mode", [mode if mode is Mode.BARGE else pytest.param(mode, marks=pytest.mark.soak) for mode in Mode]
+)
 async def test_whatever_becomes_of_the_talk_the_supervisor_goes_where_the_agent_goes(stage: Stage, mode: Mode) -> None:
     await stage.open(1, 1)
     scene = await walked(stage, mode, 0)
