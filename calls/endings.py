@@ -221,7 +221,7 @@ _RECORDED = {
     F.ABANDONED: "none",
 }
 _RECORDED_OTHERWISE: dict[tuple[str, Incident], str] = {
-    (S.MERGED, E.CALLER_LOST): "until the caller was last heard",  # Asterisk 22 writes no more then
+    (S.MERGED, E.CALLER_LOST): "until the caller was last heard",  # seen every time; why is not known
 }
 _AFTERWARDS = {F.FLOW: "nobody; the caller hears the next step", F.ENDS: "nobody", F.ABANDONED: "nobody"}
 

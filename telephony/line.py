@@ -35,6 +35,7 @@ from telephony.agi_server import AgiError, AgiHungUp, AgiSession
 from telephony.ami import Ami, AmiError
 from telephony.ami_framing import AmiMessage
 from telephony.answering import Answering
+from telephony.bridged import until_bridged
 from telephony.bridging import Bridging
 from telephony.dialling import ring_outcome
 from telephony.digits import DigitBuffer
@@ -274,9 +275,11 @@ class ChannelLine(Answering, Bridging):
             raise LineFault("the other party is no longer on the line")
         self._music = None
         with suppress(AmiError):  # without AMI, Bridge fetches it from where it is
-            await Moves(self._ami, "").to(BETWEEN, other.channel)
+            await asyncio.gather(Moves(self._ami, "").to(BETWEEN, other.channel), other.let_go())
         await self.bring_in(other.channel, other.call.channel.unique_id)
         await other.let_go()
+        with suppress(AmiError):
+            await until_bridged(self._ami, self.channel, other.channel)
         if self._dial is not None and self._dial.done():
             await self._dial  # the caller may have, too
             raise LineFault("the other party has just hung up")

@@ -147,9 +147,9 @@ class Site:
         """Wait until the latest call from a number has come to a step of its flow."""
         await self._told_of(number, lambda timeline: _last_step(timeline) == step, timeout)
 
-    async def happened(self, number: str, kind: str, timeout: float = 10.0) -> None:
-        """Wait until an event of this kind is in the timeline of a call from a number, running or not."""
-        await self._told_of(number, lambda timeline: any(entry.kind == kind for entry in timeline), timeout)
+    async def happened(self, number: str, kind: str, timeout: float = 10.0, *, times: int = 1) -> None:
+        """Wait until an event of this kind is so often in the timeline of a call from a number, running or not."""
+        await self._told_of(number, lambda timeline: sum(entry.kind == kind for entry in timeline) >= times, timeout)
 
     async def _told_of(self, number: str, what: Callable[[Sequence[TimelineEntry]], bool], timeout: float) -> None:
         store = Store(f"sqlite+aiosqlite:///{self.state / 'hotline.db'}")

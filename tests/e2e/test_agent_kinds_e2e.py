@@ -106,6 +106,7 @@ async def test_callers_reach_somebody_whatever_agents_do_and_each_kind_does_what
     assert min(near) < 100
 
 
+@pytest.mark.soak
 async def test_no_caller_is_lost_to_an_agent_whose_network_fails_and_who_serves_again_when_it_is_back(
     site: "Site", tmp_path: Path
 ) -> None:

@@ -84,7 +84,12 @@ async def test_parked_callers_outlive_the_service_and_come_back_to_whoever_parke
     legs = [await phones.ask_for_a_person(number, tone=2400) for number in numbers]
     tones = [tone for tone, _ in await asyncio.gather(*[leg.hear_any_tone(_SEAT_TONES, 15) for leg in legs])]
     agents = [_SEAT_TONES.index(tone) for tone in tones]  # of each caller, counted from 0
-    told = await asyncio.gather(*[site.told("talk", {"act": "park", "call": f"seat:{1001 + i}"}) for i in range(4)])
+
+    async def park(place: int) -> Any:
+        await asyncio.sleep(0.5 * place)  # they come back in this order: the last one to whoever is free then
+        return await site.told("talk", {"act": "park", "call": f"seat:{1001 + agents[place]}"})
+
+    told = await asyncio.gather(*[park(place) for place in range(4)])
     before = {row["number"]: row["call"] for row in await _parked(site, 4)}
     assert {one["number"] for one in told} == set(before)
     await seats[agents[3]].press("*14")

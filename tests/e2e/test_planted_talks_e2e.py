@@ -86,6 +86,7 @@ limits: {misrouted: 0}
 """
 
 
+@pytest.mark.soak
 async def test_a_second_agent_in_the_middle_of_a_talk_is_found_though_nothing_is_left_of_it_at_the_end(
     site: "Site", phones: "Phones", tmp_path: Path
 ) -> None:

@@ -90,7 +90,7 @@ async def test_what_a_caller_enters_for_an_agent_is_in_no_recording_and_the_next
     await caller.hang_up()
     call = await site.recorded_call_of(_NUMBER)
 
-    await site.happened(_NUMBER, "RecordingStored")
+    await site.happened(_NUMBER, "RecordingStored", times=2)
     marks = [entry for entry in call.timeline if entry.kind in ("RecordingPaused", "RecordingContinued")]
     assert [(mark.kind, mark.data["by"]) for mark in marks] == [
         ("RecordingPaused", "secret"), ("RecordingContinued", "secret")

@@ -28,6 +28,7 @@ FEW = {  # calls, and a seed by which each kind of callers is among them
     "bad-lines": (5, 14), "departments": (3, 1), "find-the-limit": (30, 1), "hang-ups": (8, 22),
     "mixed-callers": (9, 601), "normal-day": (4, 16), "trying-agents": (12, 1),
 }  # fmt: skip
+pytestmark = pytest.mark.soak
 MORE = {"storm": (150, 1), "normal-day": (150, 1)}
 IN_THE_SMALL_HOUSE = ("mixed-callers", "bad-lines", "departments")
 IN_THE_CITY = ("normal-day", "trying-agents", "hang-ups")
