@@ -1,7 +1,7 @@
 """The beep that those hear to whom a supervisor listens."""
 
 import asyncio
-import itertools
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -11,7 +11,6 @@ from telephony.ami import Ami, AmiError, AmiRefused
 
 log = structlog.get_logger(__name__)
 
-_numbers = itertools.count(1)
 _COMES_S = 0.3  # within this an originated channel is there to be hung up
 _LOOK_S = 0.03
 
@@ -61,7 +60,7 @@ class Beeps:
         application, data = "ChanSpy", f"{self._channel},qEB"
         if self._room():
             application, data = "ConfBridge", f"{self._room()},hotline_bridge,hotline_party"
-        self._last, self._began = f"beep-{id(self)}-{next(_numbers)}", asyncio.get_running_loop().time()
+        self._last, self._began = f"beep-{secrets.token_hex(8)}", asyncio.get_running_loop().time()
         try:
             await self._ami.action(
                 "Originate", Channel="Local/beep@hooks", Application=application, Data=data, Async="true",
