@@ -25,9 +25,10 @@ class Senseless(Refused):
     """What was asked for makes no sense; the message says what would."""
 
 
-def ask(control_file: Path, page: str) -> Any:
-    """Return what ``/api/<page>`` of the running service shows. Raises ``NotRunning`` or ``Refused``."""
-    return _exchange(control_file, "GET", page, _PATIENCE_S, None)
+def ask(control_file: Path, page: str, *, patience_s: float = _PATIENCE_S) -> Any:
+    """Return what ``/api/<page>`` of the running service shows. Raises ``NotRunning`` (also when it takes longer than
+    ``patience_s`` seconds) or ``Refused``."""
+    return _exchange(control_file, "GET", page, patience_s, None)
 
 
 def tell(control_file: Path, command: str, what: Mapping[str, Any] | None = None) -> Any:

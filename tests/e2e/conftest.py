@@ -6,6 +6,7 @@ through the command line's own doors, and in the ticket store.
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -98,7 +99,7 @@ def _start(state: Path, dialplans: Path, prompts: Path, **more: str) -> Site:
     deadline = time.monotonic() + READY_S
     while not site.control.exists():
         if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
+            _end(process)
             told = (state / "up.log").read_text(errors="replace")[-3000:]
             if "is taken by" in told:
                 raise _PortTakenError(told)
@@ -111,16 +112,25 @@ def _start(state: Path, dialplans: Path, prompts: Path, **more: str) -> Site:
 
 
 def _stop(site: Site) -> None:
-    ours = psutil.Process(site.process.pid).children(recursive=True)
-    site.process.send_signal(signal.SIGINT)
+    assert site.process.poll() is None, "hotline up ended by itself"
+    left = _end(site.process)
+    assert not left, f"hotline up left processes behind: {left}"
+
+
+def _end(up: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """End ``hotline up``, and return whatever it left behind (which is killed)."""
+    if up.poll() is not None:
+        return []
+    ours = psutil.Process(up.pid).children(recursive=True)
+    up.send_signal(signal.SIGINT)
     try:
-        site.process.wait(30)
+        up.wait(30)
     except subprocess.TimeoutExpired:
-        site.process.kill()
+        up.kill()
     left = [p for p in ours if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
     for process in left:
         process.kill()
-    assert not left, f"hotline up left processes behind: {left}"
+    return left
 
 
 @pytest.fixture(scope="session")
@@ -137,14 +147,24 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     quick = quick.replace("    after: rate\n", "")  # a call ends with its talk; test_doors_e2e lives the survey
     flow.write_text(quick, encoding="utf-8")
     prompts = ROOT / "var" / "prompts"  # by content, so it may be shared; rendering it anew would cost each run seconds
-    try:
-        site = _start(state, dialplans, prompts)
-    except _PortTakenError:  # other tests' phones take free ports all the time
-        site = _start(state, dialplans, prompts)
+    with _one_renders(prompts):
+        try:
+            site = _start(state, dialplans, prompts)
+        except _PortTakenError:  # other tests' phones take free ports all the time
+            site = _start(state, dialplans, prompts)
     try:
         yield site
     finally:
         _stop(site)
+
+
+@contextlib.contextmanager
+def _one_renders(prompts: Path) -> Iterator[None]:
+    """In a fresh clone the first worker renders all prompts, and the others wait for that: else each would."""
+    prompts.mkdir(parents=True, exist_ok=True)
+    with prompts.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager

@@ -33,7 +33,7 @@ limits: {{failed: 0, free_to_ring_p95_s: 2}}
 """
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.soak)])
 async def test_the_time_from_an_agents_being_free_to_the_next_ring_is_told_without_the_wrap_up(
     site: "Site", tmp_path: Path, processes: int
 ) -> None:

@@ -114,6 +114,7 @@ async def test_with_the_pin_a_prompt_is_recorded_from_any_seat_by_its_number(sit
     assert (await listed(site, "studio_hello"))["made_by"] == "seat 1003"
 
 
+@pytest.mark.soak
 async def test_2_records_again_and_star_gives_up_without_a_change(site, phones, voice_back) -> None:
     await site.add_flow("studio", _FLOW)
     phone = await phones.seat("1001")

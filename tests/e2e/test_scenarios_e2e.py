@@ -51,7 +51,7 @@ async def simulated(site: "Site", folder: Path, processes: int) -> tuple[int, st
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.soak)])
 async def test_planted_faults_are_found_and_good_calls_are_not_accused(
     site: "Site", tmp_path: Path, processes: int
 ) -> None:
@@ -126,7 +126,7 @@ limits: {{failed: 0, doubled: 0, misrouted: 0}}
 
 async def test_a_day_of_a_generated_month_is_lived_again(site: "Site", tmp_path: Path) -> None:
     store = f"sqlite+aiosqlite:///{tmp_path / 'month.db'}"
-    await site.hotline("generate-month", "--calls", "4000", "--month", "2026-11", "--store", store)
+    await site.hotline("generate-month", "--calls", "1500", "--month", "2026-11", "--store", store)
     (tmp_path / "planted.yaml").write_text(REPLAY.format(store=store), encoding="utf-8")
     code, errors = await simulated(site, tmp_path, 2)
     assert code == 0, errors

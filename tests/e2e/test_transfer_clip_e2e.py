@@ -40,7 +40,7 @@ LATE = f", in_talk: {{steps: [{{mute: true}}, {{wait: {MUTE_S}}}, {{mute: false}
 """Nothing is heard of these for so long after they have answered, as when the way of the audio is made too late."""
 
 
-@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("late", [pytest.param(False, marks=pytest.mark.soak), True])
 async def test_what_is_lost_of_the_first_words_after_a_transfer_is_told(
     site: "Site", tmp_path: Path, late: bool
 ) -> None:
