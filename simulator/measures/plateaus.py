@@ -13,6 +13,10 @@ FULL = 0.95
 """The part of the cores that something may use from which it counts as full."""
 MACHINE, SIMULATOR = "machine", "simulator"
 """Of what is watched, those that are no part of the target."""
+_WORDS = {
+    "asterisk": "Asterisk", "engine_loop": "the engine's loop", "asterisks_core": "Asterisk's core",
+    "simulators_core": "the simulator's core",
+}  # fmt: skip
 _SUBJECTS = {"target": "The target", "simulator": "The simulator itself"}
 Row = Mapping[str, Any]
 
@@ -127,7 +131,7 @@ def _machine_full(rows: Sequence[Row], cores: Mapping[str, float]) -> str:
 
 def words(name: str) -> str:
     """Return what is watched, for people."""
-    return "Asterisk" if name == "asterisk" else name.replace("_", " ")
+    return _WORDS.get(name, name)
 
 
 def _percent(share: float) -> str:

@@ -80,7 +80,7 @@ def test_calls_that_came_much_later_than_planned_are_told_by_the_step_for_which_
         (row(20, LATE, failed_share=0.5), "simulator", "what failed from there on may be its own doing"),
         (row(20, failed_share=0.01), "nobody", "Nobody gave in, up to 30 calls a second."),
         (row(20, cores={"asterisk": 1.91}), "target", "Asterisk was full while the simulator was on time (1.5 ms late"),
-        (row(20, cores={"engine_loop": 0.96}), "target", "engine loop was full"),
+        (row(20, cores={"engine_loop": 0.96}), "target", "the engine's loop was full"),
         (row(20, cores={"asterisk": None, "engine": 1.2, "simulator": 1.0}), "nobody", "Nobody gave in"),
         (row(20, cores={"machine": 1.95}), "nobody", "but from 20 on the machine was full (1.95 of 2 cores)"),
         (
