@@ -11,12 +11,16 @@ from simulator.scenario.run import HELD_BACK_S
 
 FULL = 0.95
 """The part of the cores that something may use from which it counts as full."""
+OTHERS = 0.2
+"""So many cores that others kept busy are worth a word."""
 MACHINE, SIMULATOR = "machine", "simulator"
 """Of what is watched, those that are no part of the target."""
 _WORDS = {
     "asterisk": "Asterisk", "engine_loop": "the engine's loop", "asterisks_core": "Asterisk's core",
     "simulators_core": "the simulator's core",
 }  # fmt: skip
+_WITHIN = ("engine_loop", "asterisks_core", "simulators_core")
+"""Of what is watched, what is within something else, or has it within."""
 _SUBJECTS = {"target": "The target", "simulator": "The simulator itself"}
 Row = Mapping[str, Any]
 
@@ -118,7 +122,15 @@ def _busy(row: Row, cores: Mapping[str, float]) -> str:
         for name, value in row["cores"].items()
         if value is not None
     ]
+    if (others := _others(row)) > OTHERS:
+        seen.append(f"others {others:.2f}")
     return f"; cores busy: {', '.join(seen)}" if seen else ""
+
+
+def _others(row: Row) -> float:
+    """Return how many cores were busy with what is not watched, 0 where the machine was not."""
+    parts = (value for name, value in row["cores"].items() if name != MACHINE and name not in _WITHIN)
+    return max((row["cores"].get(MACHINE) or 0.0) - sum(value or 0.0 for value in parts), 0.0)
 
 
 def _machine_full(rows: Sequence[Row], cores: Mapping[str, float]) -> str:

@@ -103,6 +103,13 @@ def test_what_came_first_counts_whatever_came_later() -> None:
     assert gave_in([row(10, failed_share=0.9), row(20, LATE)], 0.01, CORES)["who"] == "target"
 
 
+def test_what_else_kept_the_machine_busy_is_told_as_others() -> None:
+    cores = {"asterisk": 0.3, "engine": 0.2, "engine_loop": 0.1, "database": None, "simulator": 0.2, "machine": 1.9}
+    told = gave_in([row(10, LATE, cores=cores)], 0.01, CORES)["told"]
+    assert "simulator 0.20, machine 1.90 of 2, others 1.20." in told
+    assert "others" not in gave_in([row(10, LATE, cores={**cores, "machine": 0.8})], 0.01, CORES)["told"]
+
+
 def test_without_a_call_nobody_gave_in() -> None:
     assert gave_in([], 0.01, CORES) == {"who": "nobody", "at_rate": None, "told": "Nobody gave in: no call came."}
 
