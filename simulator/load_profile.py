@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from simulator.bounds import ORDINARY
 from simulator.media.stream import MediaMode
 from simulator.random_times import Duration, constant
 
 MAX_CALLS = 100_000
-MAX_RATE = 50.0
+MAX_RATE = ORDINARY.rate
 """Calls a second."""
-MAX_CONCURRENT = 500
+MAX_CONCURRENT = ORDINARY.concurrent
 MAX_SEATS = 300
 _NOTES = tuple(440 * 2 ** (step / 12) for step in range(12, 37))  # equal temperament, 880 Hz to 3.5 kHz
 SEAT_TONES = tuple(tone for tone in range(1010, 3400, 29) if min(abs(tone - note) for note in _NOTES) > 6)

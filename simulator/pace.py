@@ -7,7 +7,7 @@ from collections.abc import MutableSequence
 from multiprocessing.context import SpawnContext
 from typing import Protocol
 
-from simulator.load_profile import MAX_RATE
+from simulator.bounds import ORDINARY
 
 HELD_S = 0.1
 """A call that waited longer for its turn is counted."""
@@ -38,12 +38,12 @@ class Pace:
         """Calls of this process that had to wait."""
 
     @classmethod
-    def alone(cls, rate: float = MAX_RATE) -> "Pace":
+    def alone(cls, rate: float = ORDINARY.rate) -> "Pace":
         """Return one for this process, with so many turns a second."""
         return cls([0.0] * (int(rate) + 1), threading.Lock())
 
     @classmethod
-    def shared(cls, context: SpawnContext, rate: float = MAX_RATE) -> "Pace":
+    def shared(cls, context: SpawnContext, rate: float = ORDINARY.rate) -> "Pace":
         """Return one that processes of ``context`` are given as they are started: all together have these turns."""
         return cls(context.Array("d", int(rate) + 1, lock=False), context.Lock())
 

@@ -127,7 +127,7 @@ class CostMeter:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._pids = {name: _pid_in(file) for name, file in self._files.items()}
+        self._pids = {name: pid_in(file) for name, file in self._files.items()}
         self._sample()
         self._sample_database()
         self._task = asyncio.create_task(self._watch(), name="cost meter")
@@ -154,7 +154,7 @@ class CostMeter:
 
     def cost(self, seconds: float, calls: int) -> Cost:
         """Return the cost of ``calls`` calls, placed within ``seconds`` up to the last ``mark``."""
-        restarted = _pid_in(self._files["engine"]) != self._pids.get("engine")
+        restarted = pid_in(self._files["engine"]) != self._pids.get("engine")
         spans = {
             name: (track.at(self._last_end - seconds), track.at(self._last_end)) for name, track in self._tracks.items()
         }
@@ -212,7 +212,8 @@ def _memory(usage: Usage | None) -> float | None:
     return None if usage is None else round(usage.rss_mb, 1)
 
 
-def _pid_in(file: Path) -> int | None:
+def pid_in(file: Path) -> int | None:
+    """Return the process id that the hotline has left in a file (JSON), None without one."""
     try:
         return int(json.loads(file.read_text(encoding="utf-8"))["pid"])
     except (OSError, ValueError, KeyError, TypeError):

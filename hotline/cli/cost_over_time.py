@@ -1,9 +1,9 @@
-"""CPU and memory of Asterisk, engine and database in each part of a run. Pure."""
+"""CPU and memory of Asterisk, engine, database and simulator in each part of a run. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from hotline.cli.cost import Track
+from hotline.cli.cost import Sample, Track
 
 
 def cost_over_time(tracks: Mapping[str, Track], began: float, seconds: float, part_s: int) -> list[dict[str, Any]]:
@@ -17,14 +17,22 @@ def cost_over_time(tracks: Mapping[str, Track], began: float, seconds: float, pa
     ]
 
 
+def cores_between(tracks: Mapping[str, Track], began: float, low: float, high: float) -> dict[str, float | None]:
+    """Return how many cores each process kept busy between two moments, in seconds from ``began``; None: not seen."""
+    return {name: _cores(track.between(began + low, began + high)) for name, track in tracks.items()}
+
+
+def _cores(seen: tuple[Sample, Sample] | None) -> float | None:
+    if seen is None:
+        return None
+    (first_at, first), (last_at, last) = seen
+    return round(max(last.cpu_s - first.cpu_s, 0.0) / (last_at - first_at), 3) if last_at > first_at else None
+
+
 def _row(tracks: Mapping[str, Track], low: float, high: float) -> dict[str, float | None]:
     row: dict[str, float | None] = {}
     for name, track in tracks.items():
         seen = track.between(low, high)
-        cores = rss = None
-        if seen is not None:
-            (first_at, first), (last_at, last) = seen
-            cores = round(max(last.cpu_s - first.cpu_s, 0.0) / (last_at - first_at), 3) if last_at > first_at else None
-            rss = round(last.rss_mb, 1)
-        row |= {f"{name}_cores": cores, f"{name}_rss_mb": rss}
+        rss = None if seen is None else round(seen[1][1].rss_mb, 1)
+        row |= {f"{name}_cores": _cores(seen), f"{name}_rss_mb": rss}
     return row

@@ -5,15 +5,16 @@ import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from agents import DirectoryError, load_directory
 from calls import SystemClock
 from hotline.cli import load, show
-from hotline.cli.cost import CostMeter
+from hotline.cli.cost import CostMeter, Track, pid_in
 from hotline.cli.cost_database import database_of
-from hotline.cli.cost_over_time import cost_over_time
+from hotline.cli.cost_machine import MachineMeter, cores_of, holder_of
+from hotline.cli.cost_over_time import cores_between, cost_over_time
 from hotline.cli.scenario_engine import add_engine_side
 from hotline.cli.scenario_replay import with_recorded_day
 from hotline.cli.scenario_stop import ended_by_ctrl_c
@@ -22,6 +23,7 @@ from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
 from simulator import ForeignTarget, Guard, SeatPlan, Trust, own_address_towards
 from simulator.measures.over_time import part_s
+from simulator.measures.plateaus import Watched
 from simulator.scenario import (
     Read,
     Run,
@@ -34,6 +36,8 @@ from simulator.scenario import (
     with_changes,
 )
 from simulator.scenario.arriving import Replay
+from simulator.scenario.saturating import check_target
+from simulator.sip.transport import is_loopback
 from simulator.telling.files import as_csv, as_csv_over_time, as_json, as_junit
 from simulator.telling.live import LiveView
 from simulator.telling.page import page
@@ -112,30 +116,49 @@ def _read(wanted: Wanted) -> Read:
 
 
 async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *, quiet: bool) -> Report:
-    extra: dict[str, Any] = {}
     if isinstance(read.scenario.arrivals, Replay):
         read = await with_recorded_day(settings(), read)
     if wanted.target is not None:
-        place = _elsewhere(read, wanted)
-        with LiveView(read.scenario, quiet=quiet) as view, ended_by_ctrl_c() as stop:
-            lived = await _run(read, place, wanted, stop, look=view.show)
-    else:
-        if wanted.ca is not None or wanted.insecure:
-            raise ValueError("--ca and --insecure are for TLS: write --target sips:HOST, too")
-        ours = settings()
-        place = _here(ours, read)
-        with LiveView(read.scenario, quiet=quiet) as view, ended_by_ctrl_c() as stop:
-            async with _meter(ours) as meter:
-                lived = await _run(read, place, wanted, stop, look=view.show, watch=lambda _: meter.mark())
-        extra["cost"] = meter.cost(lived.seconds, len(lived.records)).as_dict()
-        began = meter.last_end - lived.seconds
-        extra["cost_over_time"] = cost_over_time(meter.tracks, began, lived.seconds, part_s(lived.seconds))
-    return report_of(lived, extra)
+        return await _lived_elsewhere(read, wanted, quiet=quiet)
+    if wanted.ca is not None or wanted.insecure:
+        raise ValueError("--ca and --insecure are for TLS: write --target sips:HOST, too")
+    ours = settings()
+    place, pids = _here(ours, read), {"asterisk": pid_in(ours.asterisk_file), "engine_loop": pid_in(ours.control_file)}
+    meter = CostMeter(ours.control_file, ours.asterisk_file, SystemClock(), database_of(ours.store_url))
+    machine = MachineMeter(SystemClock(), engine_pid=pids["engine_loop"])
+    with LiveView(read.scenario, quiet=quiet) as view, ended_by_ctrl_c() as stop:
+        async with meter, machine:
+            look = _looking(view, machine)
+            lived = await _run(read, place, wanted, stop, look=look, watch=lambda _: meter.mark())
+    tracks = {**meter.tracks, "simulator": machine.tracks["simulator"]}
+    extra = {
+        "cost": meter.cost(lived.seconds, len(lived.records)).as_dict(),
+        "cost_over_time": cost_over_time(tracks, lived.began, lived.seconds, part_s(lived.seconds)),
+    }
+    return report_of(lived, extra, _watched(lived, {**meter.tracks, **machine.tracks}, pids))
 
 
-def _meter(settings: Settings) -> CostMeter:
-    database = database_of(settings.store_url)
-    return CostMeter(settings.control_file, settings.asterisk_file, SystemClock(), database)
+async def _lived_elsewhere(read: Read, wanted: Wanted, *, quiet: bool) -> Report:
+    place = _elsewhere(read, wanted)
+    pid = holder_of(place.target) if is_loopback(place.target.host) else None
+    machine = MachineMeter(SystemClock(), target_pid=pid)
+    with LiveView(read.scenario, quiet=quiet) as view, ended_by_ctrl_c() as stop:
+        async with machine:
+            lived = await _run(read, place, wanted, stop, look=_looking(view, machine))
+    return report_of(lived, None, _watched(lived, machine.tracks, {"target": pid}))
+
+
+def _looking(view: LiveView, machine: MachineMeter) -> Callable[[Run], None]:
+    def look(run: Run) -> None:
+        machine.carried_by([one.pid for one in run.processes])
+        view.show(run)
+
+    return look
+
+
+def _watched(run: Run, tracks: Mapping[str, Track], pids: Mapping[str, int | None]) -> Watched:
+    """Return what was seen of processors. ``pids``: of those that may be full."""
+    return Watched(partial(cores_between, tracks, run.began), cores_of(pids))
 
 
 async def _run(
@@ -172,6 +195,7 @@ def _elsewhere(read: Read, wanted: Wanted) -> Place:
             f"agents.{without[0]}: with --target each kind of agents needs accounts: a CSV file with account, secret "
             "and, if wanted, agent and pin"
         )
+    check_target(read.scenario, target.host)
     Guard(allow_remote=wanted.allow_remote).check(target.host)
     return Place(target, wanted.local_host or _towards(target), _with_accounts(read), trust=trust)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.load_profile import MAX_RATE
+from simulator.bounds import ORDINARY
 from simulator.media.lateness import WORST_SECOND
 from simulator.scenario.limits import LimitsOf
 
@@ -74,7 +74,7 @@ def judge(limits: LimitsOf, figures: Mapping[str, Any], whose: str = "") -> Iter
 def doubts(simulator: Mapping[str, Any]) -> list[str]:
     """Return why the figures cannot be trusted, in words: the simulator itself was the bottleneck."""
     found = []
-    if late := _late(simulator["late_ms"]):
+    if late := lateness_told(simulator["late_ms"]):
         found.append(
             f"the simulator itself was late ({late}, at most {LATE_MS:.0f} is good): it lacked CPU, and "
             "what was measured is partly its own slowness"
@@ -82,18 +82,19 @@ def doubts(simulator: Mapping[str, Any]) -> list[str]:
     found += [
         f"process {one['process']} of the simulator was late ({late}): it lacked CPU"
         for one in simulator.get("processes", ())
-        if (late := _late(one["late_ms"]))
+        if (late := lateness_told(one["late_ms"]))
     ]
     if simulator["unsent_s"] > 0:
         found.append(f"{simulator['unsent_s']:.1f} s of audio were never sent: the simulator was too late")
     if simulator["held_back"]:
         found.append(f"{simulator['held_back']} calls came later than planned: too many were up, or it lacked CPU")
     if slowed := simulator.get("slowed", 0):
-        found.append(f"{slowed} calls had to wait: no more than {MAX_RATE:.0f} a second may leave, redials counted")
+        most = simulator.get("bound_per_s", ORDINARY.rate)
+        found.append(f"{slowed} calls had to wait: no more than {most:.0f} a second may leave, redials counted")
     return found
 
 
-def _late(late_ms: Mapping[str, float]) -> str:
+def lateness_told(late_ms: Mapping[str, float]) -> str:
     """Return how late a process was in words, "" where that was no matter."""
     at_p99, in_one = late_ms.get("p99", 0.0), late_ms.get(WORST_SECOND, 0.0)
     if at_p99 > LATE_MS:

@@ -60,6 +60,8 @@ class Ears:
 
     def take(self, codec: int, payload: bytes, timestamp: int, ssrc: int, now: float) -> None:
         """Take a packet's audio, which arrived at ``now``."""
+        if not self._keep and not self._watchers:
+            return  # nobody wants to know
         arrived = int((now - self.started) * RATE)
         place = self._anchor_place + signed(timestamp - self._anchor_timestamp)
         waited = place < arrived and now < self._backlog_until and 0 < signed(timestamp - self._timestamp) <= REANCHOR

@@ -11,6 +11,9 @@ _BITS = 40 + _TIME_BITS + _CHECK_BITS
 _UNIT_S = 1e-4
 _WRAP = 1 << _TIME_BITS
 _MOST_S = 60.0
+_LOWEST_BITS = 0x01_01_01_01_01_01_01_01
+_TOP = sum(((_MARK >> 32 + place) & 1) << 8 * place for place in range(8))
+"""The mark's last byte, as the lowest bits of eight bytes have it."""
 EVERY = 50
 """Frames from one mark to the next."""
 
@@ -39,9 +42,7 @@ def delay_s(payload: bytes, now: float) -> float | None:
 
 def _begins(payload: bytes) -> bool:
     """Look at the mark's last byte only: most frames have no mark, and all are looked at."""
-    top = payload[_BITS - 8 : _BITS]
-    wanted = _MARK >> 32
-    return all((bit & 1) == (wanted >> place) & 1 for place, bit in enumerate(top))
+    return int.from_bytes(payload[_BITS - 8 : _BITS], "little") & _LOWEST_BITS == _TOP
 
 
 def _check(stamp: int) -> int:

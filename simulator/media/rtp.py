@@ -2,7 +2,7 @@
 
 import struct
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 HEADER = struct.Struct("!BBHII")
 VERSION = 0x80
@@ -16,8 +16,7 @@ Span = tuple[float, float]
 """From when to when, monotonic seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """One RTP packet."""
 
     payload_type: int

@@ -32,7 +32,8 @@ def level_dbfs(samples: Samples) -> float:
     """Return the level relative to a full-scale sine; silence is -inf."""
     if len(samples) == 0:
         return -np.inf
-    power = float(np.mean(samples.astype(np.float64) ** 2))
+    exact = samples.astype(np.float64)
+    power = float(np.dot(exact, exact)) / len(exact)
     return 10 * float(np.log10(power / _FULL_SCALE)) if power > 0 else -np.inf
 
 

@@ -3,6 +3,7 @@
 ``steps``, ``arriving``, ``limits``, ``model``  what can be written (pydantic); ``reading`` reads it and tells mistakes
 ``run``       lives a scenario: ``life`` one caller, ``crew`` the agents, ``plateaus`` arrivals until failure
 ``processes`` lives it in several: ``process`` carries a ``part``, ``company`` finds agents in any, ``post`` is between
+``saturating`` scenarios that may do more than others, to this machine only
 ``record``    what became of one caller; ``agents_met``, ``sound`` find it out
 """
 

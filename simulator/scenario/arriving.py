@@ -10,10 +10,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from simulator.load_profile import MAX_CALLS, MAX_RATE
+from simulator.bounds import ORDINARY, SATURATING
+from simulator.load_profile import MAX_CALLS
 from simulator.scenario.steps import Strict
 
-Rate = Annotated[float, Field(gt=0, le=MAX_RATE, description="Calls a second.")]
+Rate = Annotated[
+    float,
+    Field(gt=0, le=SATURATING.rate, description=f"Calls a second; at most {ORDINARY.rate:g} without saturate: true."),
+]
 _DAY_S = 24 * 3600.0
 _CLOCK = re.compile(r"(?P<hour>[01]?[0-9]|2[0-3]|24(?=:00)):(?P<minute>[0-5][0-9])")
 
@@ -48,7 +52,7 @@ class Steps(Strict):
     first: Rate
     by: Rate
     every_s: Annotated[float, Field(ge=1, le=3600)]
-    last: Rate = MAX_RATE
+    last: Rate = ORDINARY.rate
     until_failed_share: Annotated[float, Field(ge=0, lt=1, description="A step that has more has failed.")] = 0.001
 
 
@@ -129,6 +133,19 @@ def rate_at(how: Arriving, at: float) -> float:
             return 0.0
         case _:
             return how.rate
+
+
+def highest_rate(how: Arriving) -> tuple[str, float]:
+    """Return the highest rate that is written, and where; 0 of days, whose rate is not written."""
+    match how:
+        case Ramp():
+            return ("first", how.first) if how.first > how.last else ("last", how.last)
+        case Steps():
+            return ("first", how.first) if how.first > how.last else ("last", how.last)
+        case Day() | Replay():
+            return "", 0.0
+        case _:
+            return "rate", how.rate
 
 
 def plateau_at(how: Steps, at: float) -> int:

@@ -96,6 +96,7 @@ class Life:
                 raise
             self._unfinished()
         record.ended_at = self._setting.since(time.monotonic())
+        self._do.clear()  # they hold this life: it is gone now with its last user, before rubbish is looked for
         return record
 
     async def _dial(self) -> bool:

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from simulator.load_profile import MAX_CALLS, MAX_CONCURRENT, MAX_SEATS
+from simulator.bounds import ORDINARY, SATURATING, Bounds, bounds_of
+from simulator.load_profile import MAX_CALLS, MAX_SEATS
 from simulator.media.stream import MediaMode
-from simulator.scenario.arriving import Arriving, Constant, Replay
+from simulator.scenario.arriving import Arriving, Constant, Replay, highest_rate
 from simulator.scenario.limits import OF_THE_RUN, LimitsOf
 from simulator.scenario.steps import AGENT, RECORDED, Draw, Ended, HangUp, Hear, Press, Redial, Say, Step, Strict, Talk
 
@@ -141,7 +142,14 @@ class Scenario(Strict):
     seed: int = Field(1, description="Decides everything that is drawn: the same seed is the same run.")
     number: str = Field("12345", description="Number dialled.")
     calls: Annotated[int, Field(ge=1, le=MAX_CALLS)] = Field(100, description="At most so many.")
-    max_concurrent: Annotated[int, Field(ge=1, le=MAX_CONCURRENT)] = Field(200, description="Callers at one time.")
+    saturate: bool = Field(
+        False,
+        description=f"Up to {SATURATING.rate:g} calls a second and {SATURATING.concurrent} callers at a time, instead "
+        f"of {ORDINARY.rate:g} and {ORDINARY.concurrent}; for targets on this machine only.",
+    )
+    max_concurrent: Annotated[int, Field(ge=1, le=SATURATING.concurrent)] = Field(
+        200, description=f"Callers at one time; at most {ORDINARY.concurrent} without saturate: true."
+    )
     compress: Annotated[float, Field(ge=1, le=3600)] = Field(
         1.0, description="A day, talk, patience, wrap_up and breaks pass so many times faster."
     )
@@ -158,6 +166,29 @@ class Scenario(Strict):
     departments: Annotated[dict[Name, DepartmentKind], Field(max_length=20)] = Field(default_factory=dict)
     codes: Codes = Codes()
     limits: LimitsOf = LimitsOf()
+
+    @field_validator("max_concurrent")
+    @classmethod
+    def _few_enough(cls, callers: int, others: ValidationInfo) -> int:
+        most = bounds_of(saturate=bool(others.data.get("saturate"))).concurrent
+        if callers > most:
+            raise ValueError(
+                f"{callers} callers at a time: write at most {most}, or saturate: true above it, by which up to "
+                f"{SATURATING.concurrent} may call a target on this machine"
+            )
+        return callers
+
+    @field_validator("arrivals")
+    @classmethod
+    def _slow_enough(cls, how: Arriving, others: ValidationInfo) -> Arriving:
+        most = bounds_of(saturate=bool(others.data.get("saturate"))).rate
+        where, rate = highest_rate(how)
+        if rate > most:
+            raise ValueError(
+                f"{where} is {rate:g} calls a second: write at most {most:g}, or saturate: true beside arrivals, by "
+                f"which up to {SATURATING.rate:g} may go to a target on this machine"
+            )
+        return how
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -184,6 +215,11 @@ class Scenario(Strict):
                         f"{', '.join(sorted(unknown))}; there are: {', '.join(self.agents)}"
                     )
         return self
+
+    @property
+    def bounds(self) -> Bounds:
+        """What no run of it may pass."""
+        return bounds_of(saturate=self.saturate)
 
     def _without_voice(self, of: Iterable[str]) -> list[str]:
         """Return which of these kinds of agents (all, where none are named) send no voice."""

@@ -38,6 +38,7 @@ from simulator.scenario.post import (
 from simulator.scenario.process import carry
 from simulator.scenario.reading import Read
 from simulator.scenario.run import Carried, Run
+from simulator.scenario.saturating import check_target
 
 MOST_PROCESSES = 16
 _BEGINS_IN_S = 0.3
@@ -61,9 +62,10 @@ async def run_in_processes(
     A process that dies takes its callers and agents with it: the others go on, and ``Run.processes`` tells. Raises what
     ``run_scenario`` raises, and ``ValueError`` for what several processes cannot do.
     """
+    check_target(read.scenario, whither.target[0])
     _check(read, count)
     run = Run(read.scenario, whither.target, whither.way)
-    pace = Pace.shared(get_context("spawn"))
+    pace = Pace.shared(get_context("spawn"), read.scenario.bounds.rate)
     with tempfile.TemporaryDirectory(prefix="hotline-simulate-") as folder:
         workers = [
             _Worker(Order(read, plans, whither, Part(index, count), Path(folder), pace), run, watch)
@@ -106,7 +108,7 @@ async def _all(workers: Sequence["_Worker"]) -> None:
             raise OSError(f"process {worker.number} ended before the run began: {await worker.how()}")
     began = time.monotonic() + _BEGINS_IN_S
     for worker in workers:
-        worker.run.began_at, worker.run.going = time.time() + _BEGINS_IN_S, True
+        worker.run.began_at, worker.run.began, worker.run.going = time.time() + _BEGINS_IN_S, began, True
         worker.tell(Begin(began))
     await asyncio.gather(*(worker.off.wait() for worker in workers))
     for worker in workers:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from simulator.agent import UserAgent
+from simulator.bounds import allow_open_files
 from simulator.department import Department
 from simulator.load_profile import SeatPlan
 from simulator.measures.registering import RegisterAttempt
@@ -27,6 +28,7 @@ from simulator.scenario.plateaus import Plateaus
 from simulator.scenario.reading import Read
 from simulator.scenario.record import CallRecord
 from simulator.scenario.recorded import kind_for, to_be_lived
+from simulator.scenario.saturating import check_target, without_collecting
 from simulator.scenario.setting import Setting
 from simulator.scenario.stopping import run_until, somebody_answers
 from simulator.sip.stream import Trust
@@ -34,6 +36,8 @@ from simulator.sip.transport import Endpoint, Way
 
 HELD_BACK_S = 0.5
 """A call that comes so much later than planned is counted as held back."""
+_OTHER_FILES = 100
+"""Files that a process has open beside the sockets of its callers and agents."""
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class Run:
     target: Endpoint
     way: Way = Way.UDP
     began_at: float = field(default_factory=time.time)  # epoch
+    began: float = 0.0  # the same, monotonic
     seconds: float = 0.0
     records: list[CallRecord] = field(default_factory=list)
     going: bool = False  # agents have logged in: callers come
@@ -73,7 +78,7 @@ class Run:
     held_back: int = 0  # calls that came later than planned
     slowed: int = 0  # calls, first ones and redials, that the bound on their rate let wait
     late_ms: dict[str, float] = field(default_factory=dict)  # the simulator's own lateness, as reports tell it
-    lateness: Lateness = field(default_factory=Lateness)  # out of which that is; at the end
+    lateness: Lateness = field(default_factory=Lateness)  # out of which that is; of several processes at the end
     unsent_s: float = 0.0
     processes: list[Carried] = field(default_factory=list)  # when there were several
     sustained_rate: float | None = None  # of an arrival in steps: calls a second of the last step that held
@@ -144,13 +149,18 @@ async def run_scenario(
     ends the run early: what was measured by then is returned.
 
     Raises ``ForeignTarget`` for a target outside this machine unless ``allow_remote``, ``ValueError`` when seats are
-    missing, ``DayMistake``, ``OSError`` when no port is free, ``CannotConnect`` (one, too) by TCP and TLS.
+    missing, for such a target of a scenario with ``saturate``, and when too few files may be open, ``DayMistake``,
+    ``OSError`` when no port is free, ``CannotConnect`` (one, too) by TCP and TLS.
     """
+    check_target(read.scenario, target[0])
+    allow_remote = allow_remote and not read.scenario.saturate  # nor may audio go where an answer says
     setting = Setting(read.scenario, read.folder, to_be_lived(read.scenario, read.recorded))
-    part, others, pace = part or Part(), others or Nobody(), pace or Pace.alone()
+    part, others, pace = part or Part(), others or Nobody(), pace or Pace.alone(read.scenario.bounds.rate)
+    allow_open_files(_files_of(read.scenario, part))
     media = MediaEngine(local_host, part.ports(rtp_ports))
-    run = Run(read.scenario, target, way)
+    run = Run(read.scenario, target, way, lateness=media.ticker.lateness)
     async with AsyncExitStack() as stack:
+        stack.enter_context(without_collecting(read.scenario))
         stack.push_async_callback(media.close)
         trunk, desk = [
             await stack.enter_async_context(
@@ -177,6 +187,9 @@ async def run_scenario(
         async def live() -> None:
             await crew.open()
             run.seats, setting.began = crew.ready, await others.begin(crew.ready)
+            run.began = setting.began
+            if isinstance(read.scenario.arrivals, Steps):
+                media.ticker.lateness.split(setting.began, read.scenario.arrivals.every_s)
             run.began_at = time.time() - setting.since(time.monotonic())
             run.going = True
             await arrivals.all()
@@ -195,8 +208,14 @@ async def run_scenario(
     run.doubled, run.crossed = crew.doubled, crew.crossed
     run.offers = dict(crew.offers)
     _lateness(run, media)
-    run.lateness = media.ticker.lateness
     return run
+
+
+def _files_of(scenario: Scenario, part: Part) -> int:
+    """Return how many files a part may have open at a time: a socket for the audio of each call's end, and others."""
+    agents = part.share(sum(kind.count for kind in scenario.agents.values()))
+    departments = scenario.max_concurrent if scenario.departments and part.index == 0 else 0
+    return part.share(scenario.max_concurrent) + 2 * agents + departments + _OTHER_FILES
 
 
 def _lateness(run: Run, media: MediaEngine) -> None:

@@ -83,6 +83,7 @@ class ClientTransaction:
     def forget(self) -> None:
         """Leave the layer; whatever comes later is a stray."""
         self._stop()
+        self._on_provisional = None  # so that the call is gone with its last user, before rubbish is looked for
         self._layer.drop_client(self)
 
     def again(self) -> None:

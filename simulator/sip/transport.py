@@ -5,6 +5,7 @@ import ipaddress
 import socket
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -32,6 +33,7 @@ class ForeignTarget(ValueError):
     """Traffic to a machine other than this one was refused, since it was not explicitly allowed."""
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine's loopback, without asking a name server."""
     if host == "localhost":

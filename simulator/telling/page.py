@@ -8,6 +8,8 @@ from markupsafe import Markup
 from simulator.telling.plots import distribution, lines
 from simulator.telling.plots_over_time import kinds_left_out, plots_over_time
 from simulator.telling.report import MOST_HEARD, Report
+from simulator.telling.rising import columns
+from simulator.telling.rising import lines as step_lines
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -66,6 +68,13 @@ media {{ r.media }}, {{ r.agents.seats }} seats.</p>
 <h2>Over time, by kind of callers</h2>
 {% if left_out %}<p>{{ left_out }} kinds with the fewest callers have no line.</p>{% endif %}
 <div class="small">{% for drawn in small %}<figure>{{ drawn }}</figure>{% endfor %}</div>
+{% if r.plateaus %}
+<h2>Steps</h2>
+<p>{{ r.gave_in.told }}</p>
+<div class="wide"><table><tr>{% for name in step_columns %}<th>{{ name }}</th>{% endfor %}</tr>
+{% for line in step_lines %}<tr>{% for cell in line %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}
+</table></div>
+{% endif %}
 <h2>SIP, sound, seats, and the simulator itself</h2>
 <table>
 {% for name, value in facts %}<tr><td>{{ name }}</td><td class="text">{{ value }}</td></tr>{% endfor %}
@@ -112,7 +121,7 @@ def page(report: Report) -> str:
         r=report, counts=_COUNTS, times=_TIMES, kinds=[*report["kinds"].items(), ("all", report)],
         plots=[(caption, Markup(drawn)) for caption, drawn in _plots(report)], facts=_facts(report),
         small=[Markup(drawn) for drawn in plots_over_time(report)], left_out=kinds_left_out(report),
-        most_heard=MOST_HEARD,
+        most_heard=MOST_HEARD, step_columns=columns(report), step_lines=step_lines(report),
     )  # fmt: skip
 
 

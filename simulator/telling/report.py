@@ -11,10 +11,12 @@ import soundfile
 from simulator.measures.figures import summary
 from simulator.measures.order import named
 from simulator.measures.over_time import over_time
+from simulator.measures.plateaus import Watched, gave_in, plateau_rows
 from simulator.measures.registering import registration_figures
 from simulator.measures.verdict import doubts, judge
 from simulator.media.g711 import RATE
 from simulator.plumbing import Step
+from simulator.scenario.arriving import Steps
 from simulator.scenario.record import CallRecord, Went
 from simulator.scenario.run import Carried, Run
 
@@ -27,8 +29,9 @@ MOST_HEARD = 20
 Report = dict[str, Any]
 
 
-def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
-    """Return the report. ``extra`` is put beside (what the run cost the machine, say)."""
+def report_of(run: Run, extra: Mapping[str, Any] | None = None, watched: Watched | None = None) -> Report:
+    """Return the report. ``extra`` is put beside (what the run cost the machine, say); ``watched``: who kept processors
+    busy."""
     scenario = run.scenario
     records = named(sorted(run.records, key=lambda record: record.index))
     simulator: dict[str, Any] = {
@@ -36,6 +39,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
         "unsent_s": round(run.unsent_s, 2),
         "held_back": run.held_back,
         "slowed": run.slowed,
+        "bound_per_s": scenario.bounds.rate,
     }
     if run.processes:
         simulator["processes"] = [_process(number, one) for number, one in enumerate(run.processes, 1)]
@@ -59,6 +63,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
             "taken": run.taken, "faults": run.seat_faults,
         },
         "steps": {"sustained_rate": run.sustained_rate, "broke_at_rate": run.broke_at_rate},
+        **_plateaus(run, records, watched or Watched()),
         "simulator": simulator,
         "kinds": {name: _kind([r for r in records if r.kind == name], run.seconds) for name in scenario.callers},
         "over_time": over_time(records, run.seconds),
@@ -78,6 +83,15 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None) -> Report:
     report["unopened"] = len(bad[MOST_OPENED:])
     report["calls"] = [_row(record) for record in records]
     return report
+
+
+def _plateaus(run: Run, records: Sequence[CallRecord], watched: Watched) -> dict[str, Any]:
+    """Return how each step went and who gave in first; nothing of arrivals that do not rise in steps."""
+    how = run.scenario.arrivals
+    if not isinstance(how, Steps):
+        return {"plateaus": [], "gave_in": None}
+    rows = plateau_rows(how, records, run.lateness.by_part(), watched)
+    return {"plateaus": rows, "gave_in": gave_in(rows, how.until_failed_share, watched.cores)}
 
 
 def _kind(records: Sequence[CallRecord], seconds: float) -> dict[str, Any]:

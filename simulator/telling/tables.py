@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.telling.report import Report
+from simulator.telling.rising import columns, lines
 
 _TIMES = (
     ("wait for an agent", "wait_s"),
@@ -24,7 +25,7 @@ _TIMES = (
 
 def report_table(report: Report) -> RenderableType:
     """Return the whole report: what happened to each kind, how long things took, limits, verdict."""
-    return Group(_kinds(report), _times(report), _facts(report), *_verdict(report))
+    return Group(_kinds(report), _times(report), _facts(report), *_rising(report), *_verdict(report))
 
 
 def _kinds(report: Report) -> Table:
@@ -80,6 +81,15 @@ def _steps(steps: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
         yield "held, calls a second", steps["sustained_rate"]
     if steps["broke_at_rate"] is not None:
         yield "did not hold", steps["broke_at_rate"]
+
+
+def _rising(report: Report) -> list[RenderableType]:
+    if not report["plateaus"]:
+        return []
+    table = Table(*columns(report))
+    for line in lines(report):
+        table.add_row(*line)
+    return [table, Text(report["gave_in"]["told"])]
 
 
 def _verdict(report: Report) -> list[RenderableType]:

@@ -26,11 +26,12 @@ ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = {file.stem: file for file in sorted((ROOT / "scenarios").glob("*.yaml"))}
 FEW = {  # calls, and a seed by which each kind of callers is among them
     "bad-lines": (5, 14), "departments": (3, 1), "find-the-limit": (30, 1), "hang-ups": (8, 22),
-    "mixed-callers": (9, 601), "normal-day": (4, 16), "trying-agents": (12, 1),
+    "mixed-callers": (9, 601), "normal-day": (4, 16), "saturate": (150, 1), "trying-agents": (12, 1),
 }  # fmt: skip
 pytestmark = pytest.mark.soak
 MORE = {"storm": (150, 1), "normal-day": (150, 1)}
 IN_THE_SMALL_HOUSE = ("mixed-callers", "bad-lines", "departments")
+IN_STEPS = ("find-the-limit", "saturate")
 IN_THE_CITY = ("normal-day", "trying-agents", "hang-ups")
 ON_TIME = {"wait_p95_s", "mos_p5_least", "first_prompt_p95_s", "simulator_late_p99_ms"}
 """Limits that a machine which is too busy for the simulator itself may miss: the report then says that it was."""
@@ -96,7 +97,7 @@ def lived(site: "Site", city: "Site", tmp_path_factory: pytest.TempPathFactory) 
     with ThreadPoolExecutor() as pool:
         lanes = [
             pool.submit(one_after_the_other, where, names)
-            for where, names in ((site, IN_THE_SMALL_HOUSE), (city, IN_THE_CITY), (site, ("find-the-limit",)))
+            for where, names in ((site, IN_THE_SMALL_HOUSE), (city, IN_THE_CITY), (site, IN_STEPS))
         ]
     return {name: run for lane in lanes for name, run in lane.result().items()}
 
@@ -170,6 +171,17 @@ def test_callers_reach_somebody_in_spite_of_agents_of_every_kind(lived: dict[str
     agents = lived["trying-agents"].report["agents"]
     assert set(agents["offers"]) == set(agents["taken"])
     assert sum(agents["offers"].values()) > sum(agents["taken"].values()) == 12, "nobody missed or declined"
+
+
+def test_each_step_tells_what_kept_the_machine_busy_and_who_gave_in_is_told(lived: dict[str, Lived]) -> None:
+    report = lived["saturate"].report
+    assert [(step["rate"], step["calls"]) for step in report["plateaus"]] == [(10, 100), (20, 50)]
+    for step in report["plateaus"]:
+        assert all(step["cores"][name] > 0 for name in ("asterisk", "engine", "engine_loop", "simulator", "machine"))
+        assert step["late_ms"]["p99"] > 0
+    who = report["gave_in"]["who"]
+    assert who != "simulator" or report["simulator"]["doubts"]
+    assert report["gave_in"]["told"].startswith({"nobody": "Nobody", "target": "The target"}.get(who, "The simulator"))
 
 
 async def test_nothing_is_left_behind(lived: dict[str, Lived]) -> None:

@@ -65,6 +65,29 @@ def test_what_several_processes_measured_is_put_together_as_if_one_had() -> None
     assert Lateness().figures() == {}
 
 
+def test_each_part_of_a_run_has_its_own_lateness() -> None:
+    lateness = Lateness()
+    ticks(lateness, 7, 0.5)  # before the run began
+    lateness.split(7.0, 2.0)
+    ticks(lateness, 2, 0.001, since=7)
+    ticks(lateness, 2, 0.03, since=9)
+    ticks(lateness, 2, 0.002, since=13)
+    parts = lateness.by_part()
+    assert {part: round(figures["p99"]) for part, figures in parts.items()} == {0: 1, 1: 30, 3: 2}
+    assert round(parts[1]["worst_second"]) == 30
+    assert round(lateness.figures()["max"]) == 500, "the whole run's are as before"
+
+
+def test_of_several_processes_a_part_has_the_lateness_of_the_latest_one() -> None:
+    one, other = Lateness(), Lateness()
+    for lateness, late_s in ((one, 0.001), (other, 0.04)):
+        lateness.split(0.0, 1.0)
+        ticks(lateness, 1, late_s)
+    ticks(one, 1, 0.003, since=1)
+    one.take(pickle.loads(pickle.dumps(other)))
+    assert {part: round(figures["p99"]) for part, figures in one.by_part().items()} == {0: 40, 1: 3}
+
+
 async def lived(busy_at: float, busy_s: float) -> Run:
     """A talk of three seconds, meanwhile something in the process computes and lets nobody else run."""
     scenario = Scenario.model_validate({
