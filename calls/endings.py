@@ -115,7 +115,7 @@ class Ending:
         """What becomes of the talk's recording."""
         if self.state == RINGING:
             return "none yet"
-        return _RECORDED_OTHERWISE.get((self.state, self.incident)) or _RECORDED[self.fate]
+        return _RECORDED[self.fate]
 
     @property
     def colleague_state(self) -> str:
@@ -219,9 +219,6 @@ _RECORDED = {
     F.NEXT: "ends with the talk; the next has its own",
     F.PASSED: "ends with the talk; the third's has its own",
     F.ABANDONED: "none",
-}
-_RECORDED_OTHERWISE: dict[tuple[str, Incident], str] = {
-    (S.MERGED, E.CALLER_LOST): "until the caller was last heard",  # seen every time; why is not known
 }
 _AFTERWARDS = {F.FLOW: "nobody; the caller hears the next step", F.ENDS: "nobody", F.ABANDONED: "nobody"}
 

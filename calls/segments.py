@@ -56,6 +56,7 @@ class _Fold:
     open: dict[frozenset[str], float] = field(default_factory=dict)
     over: list[Segment] = field(default_factory=list)
     held: frozenset[str] | None = None  # who were together until a phone's own hold parted them
+    agent: str = ""  # whose talk it is
 
     def now(self, groups: Iterable[frozenset[str]], at: float) -> None:
         """From ``at`` on these groups are together, and no others."""
@@ -84,9 +85,9 @@ class _Fold:
         self.now([group - {party} for group in self.open], at)
 
     def hold(self, at: float) -> None:
-        """A phone's own hold: the caller hears music."""
-        self.held = next((group for group in self.open if CALLER in group), self.held)
-        self.without(CALLER, at)
+        """The agent's phone's own hold: whoever was with the agent hears music; several talk on without them."""
+        self.held = next((group for group in self.open if self.agent in group), self.held)
+        self.without(self.agent, at)
 
     def unhold(self, at: float) -> None:
         """The hold is over; who is left of those who were together is so again."""
@@ -117,8 +118,8 @@ def segments_of(events: Iterable[Event]) -> list[Segment]:
             break
         match event:
             case t.Connected():
-                fold.held = None
-                fold.now([frozenset({CALLER, agent_party(event.agent)})], at)
+                fold.held, fold.agent = None, agent_party(event.agent)
+                fold.now([frozenset({CALLER, fold.agent})], at)
             case t.PassedOn():
                 fold.now([frozenset({CALLER, department_party(event.party)})], at)
             case Together():

@@ -231,8 +231,10 @@ class Takeover:
         if not talk.recording:
             await self._record(call)
             talk.recording = "".join(call.standing.recordings[-1:])
-        record_to = self._recordings.capture(talk.recording)
-        call.expected = self._channels.outlived.expect(call.id, talk, call.channel, alive, record_to)
+        record_to, consult_to = map(self._recordings.capture, (talk.recording, talk.consult_recording))
+        call.expected = self._channels.outlived.expect(
+            call.id, talk, call.channel, alive, record_to, consult_to=consult_to
+        )
 
     async def _record(self, call: _Open) -> None:
         """Record a talk that nobody records."""

@@ -2,7 +2,7 @@
 
 Who listens or whispers is on the agent's line by ChanSpy. Who has joined in comes into a conference with caller and
 agent where these are together, as a third does, and so is in the caller's recording; it is left again when two remain.
-While the agent talks with somebody else, they are heard by both by ChanSpy's option ``B``.
+While the agent talks with somebody else, they are in a conference with these (``telephony.consult_room``).
 
 ChanSpy follows nobody (Asterisk 22): ``B`` stays in the ear of whom the agent has left, and neither whoever the agent
 then talks with is heard nor a whisper, for packets of theirs are taken for old ones (``telephony.monitor``). So
@@ -21,7 +21,7 @@ from calls.conversation import OVER, Deed, State
 from calls.segments import CALLER
 from calls.timeline import PartyJoined, PartyLeft
 from telephony.ami import AmiError
-from telephony.deeds import Deeds
+from telephony.consult_room import ConsultRoom
 from telephony.sides import Mode, Place, Side
 from telephony.waiting import first_of
 
@@ -44,7 +44,7 @@ _SILENCE = "0/1000"
 _SLOWEST_S = 0.05  # so much later than that of a supervisor, the end of the caller's channel may be told
 
 
-class Beside(Deeds):
+class Beside(ConsultRoom):
     """Supervisors beside the agent, or beside a third whose phone is a seat's."""
 
     _sides: tuple[Side, ...] = ()
@@ -76,6 +76,8 @@ class Beside(Deeds):
     @property
     def room(self) -> str:
         """The conference in which they are, "" while they are in none."""
+        if self._consult_room:
+            return self._consult_moves.room
         return self._moves.room if self._in_conference else ""
 
     async def close(self) -> None:
@@ -101,6 +103,7 @@ class Beside(Deeds):
     async def beside(self) -> None:
         """Have each supervisor be where their agent is now. What Asterisk cannot do is logged: the talk goes on."""
         if not self._sides:
+            self._consult_room = self._consult_room and self.state is State.CONSULTING
             return
         try:
             await self._beside()
@@ -124,8 +127,9 @@ class Beside(Deeds):
             if not self._line.gone:  # else it is over for the supervisor because it is for all
                 self._write_down()
                 await self._pair_if_they_stay(self.agent_channel, self._agent_watch)
+        await self.consult_with(supervisor=any(place is Place.ROOM for place, _ in where.values()))
         for side in moving:
-            await side.go(*where[side], self._moves)
+            await side.go(*where[side], self._consult_moves if self._consult_room else self._moves)
             if side.mode is Mode.BARGE:
                 self._comes(side)
         if any(side.place in (Place.ALONE, Place.PAIR) for side in moving):
@@ -145,18 +149,28 @@ class Beside(Deeds):
 
     def _among(self, side: Side) -> str | None:
         """Return with whom the one is beside whom a supervisor is: "" with nobody, None: no longer here."""
-        if side.channel == self.agent_channel:
-            if self.state in OVER or self._agent_is_gone or self._agent_watch.gone.is_set():
-                return None
-            if self.state in _OF_TWO or self.state is State.MERGED:
-                return _ALL if self.state is State.MERGED or self._joined_by_some() else CALLER
-            return self._there().channel if self.state is State.CONSULTING else ""
-        third = next((third for third in self._thirds if third.channel == side.channel), None)
+        return self._with_agent() if side.channel == self.agent_channel else self._with_third(side.channel)
+
+    def _with_agent(self) -> str | None:
+        if self.state in OVER or self._agent_is_gone or self._agent_watch.gone.is_set():
+            return None
+        if self.state in _OF_TWO or self.state is State.MERGED:
+            return _ALL if self.state is State.MERGED or self._joined_by_some() else CALLER
+        return self._in_consultation(self._there().channel) if self.state is State.CONSULTING else ""
+
+    def _with_third(self, channel: str) -> str | None:
+        third = next((third for third in self._thirds if third.channel == channel), None)
         if third is None or (self.state in OVER and self.state is not State.HANDED_OVER):
             return None
         if third.joined and self._in_conference:
             return _ALL
-        return {State.CONSULTING: self.agent_party, State.HANDED_OVER: CALLER}.get(self.state, "")
+        if self.state is State.CONSULTING:
+            return self._in_consultation(self.agent_party)
+        return CALLER if self.state is State.HANDED_OVER else ""
+
+    def _in_consultation(self, other: str) -> str:
+        """Return with whom somebody is who talks with ``other`` without the caller."""
+        return _ALL if any(side.mode is Mode.BARGE and not side.left for side in self._sides) else other
 
     # -- the conference --------------------------------------------------------------------------------------------
 
@@ -211,11 +225,13 @@ class Beside(Deeds):
         if not side.joined:
             side.joined = True
             self._append(PartyJoined(call=self.call, at=self._now(), party=side.party))
-        if side.place is Place.ROOM:
+        thirds = [third.party for third in self._thirds if third.channel]
+        if self.state is State.CONSULTING:
+            self._together([[self.agent_party, *thirds]])
+        elif side.place is Place.ROOM:
             self._write_down()
         elif side.place is Place.PAIR:
-            here = self.agent_party if self.state is State.CONSULTING else CALLER
-            self._together([[here, *(third.party for third in self._thirds if third.channel)]])
+            self._together([[CALLER, *thirds]])
 
     async def _out(self, side: Side) -> None:
         """A supervisor is out of the conversation."""

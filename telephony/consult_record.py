@@ -4,6 +4,7 @@ It is made on the agent's channel, so left is the agent and right the third, and
 recording. Who comes back to the third after a swap has another one.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -57,11 +58,16 @@ class ConsultRecord:
         if self._line.monitor.paused:
             await monitor.pause(on=True)
 
-    def take_up(self, name: str, *, paused: bool) -> None:
-        """Take it that a service that is gone has begun it."""
+    def take_up(self, name: str, path: Path | None, *, paused: bool) -> None:
+        """Take it that a service that is gone has begun it, into ``path``."""
         monitor = TalkMonitor(self._ami, self._channel)
-        monitor.take_up(None, paused=paused)
+        monitor.take_up(path, paused=paused)
         self._line.consult_monitor, self._name, self._asked = monitor, name, True
+
+    async def go_on(self) -> None:
+        """Agent and third are together in another way: record on, in the same file."""
+        if self._line.consult_monitor is not None:
+            await self._line.consult_monitor.go_on()
 
     async def end(self, *, gone: bool) -> None:
         """Agent and third no longer talk without the caller. ``gone``: the agent's channel is."""

@@ -7,6 +7,7 @@ music) served by an AGI session of its own, from which the third is rung. The de
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from calls.line import RingOutcome, TalkEnd
 from calls.targets import NoTarget, Target
 from telephony.ami import AmiError
 from telephony.codes import Pressed
+from telephony.moves import Moves
 from telephony.parties import NobodySuchError, Third
 from telephony.taking_up import TakesUp
 from telephony.thirds import third_of
@@ -235,6 +237,7 @@ class Conversation(TakesUp):
 
     def _watch_agent(self) -> None:
         self._board.listen(self.agent_id, self.pressed)
+        self._agent_watch.on_hold = self._phone_holds
 
         async def tell() -> None:
             await self._agent_watch.gone.wait()
@@ -242,6 +245,16 @@ class Conversation(TakesUp):
             self._inbox.put_nowait(News(Happening.AGENT_LOST if lost else Happening.AGENT_LEFT))
 
         self._later(tell(), "agent")
+
+    def _phone_holds(self) -> None:
+        """The agent has pressed their phone's own hold, or again: in a conference the others talk on."""
+
+        async def mute() -> None:
+            with suppress(AmiError):  # then they hear what the phone plays
+                await Moves(self._board.ami, self.room).mute(self.agent_channel, on=self._agent_watch.held)
+
+        if self.room and not self._closed:
+            self._later(mute(), "hold")
 
     def apart(self) -> None:
         """The caller's bridge is over and it was not our doing: who was with the caller has left."""

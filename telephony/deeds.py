@@ -16,7 +16,7 @@ from calls.talk_events import PartyAnswered, Transferred
 from calls.targets import Kind, Target
 from calls.timeline import Held, PartyJoined, PartyLeft, Unheld
 from telephony.ami import AmiRefused
-from telephony.moves import BETWEEN, DESK, ON_HOLD, ON_HOLD_NOW
+from telephony.moves import BETWEEN, DESK, ON_HOLD, ON_HOLD_NOW, Moves
 from telephony.parties import Third, Watched
 from telephony.thirds import Thirds, third_of
 from telephony.waiting import first_of
@@ -328,6 +328,13 @@ class Deeds(Thirds):
         for party in ("caller", "agent"):
             self._append(PartyJoined(call=self.call, at=self._now(), party=party))
         await self._seen(*(self._moves.in_room(channel) for channel in (*coming, self._line.channel)))
+        await self._heed_hold(self._moves)
+        await self._line.record_on()
+
+    async def _heed_hold(self, moves: Moves) -> None:
+        """Who has a conference on hold by their own phone is not heard in it: phones send their own music then."""
+        if self._agent_watch.held:
+            await moves.mute(self.agent_channel, on=True)
 
     def _held(self) -> None:
         self._is_held = True

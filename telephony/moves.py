@@ -64,6 +64,12 @@ class Moves:
         with suppress(AmiRefused):  # it has left by itself
             await self.ami.action("ConfbridgeKick", Conference=self.room, Channel=channel)
 
+    async def mute(self, channel: str, *, on: bool) -> None:
+        """Have nobody in the conference hear a channel any more, or (``on`` False) again."""
+        with suppress(AmiRefused):  # it has left
+            action = "ConfbridgeMute" if on else "ConfbridgeUnmute"
+            await self.ami.action(action, Conference=self.room, Channel=channel)
+
     async def press(self, channel: str, digit: str) -> None:
         """Have Asterisk take it that a digit was pressed on a channel's phone."""
         with suppress(AmiRefused):  # it has just gone

@@ -8,6 +8,7 @@ in the talk that could be done before. A caller on hold comes back to AGI withou
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ import structlog
 from calls import CallId
 from calls.conversation import State
 from calls.ongoing import OngoingTalk
-from telephony.ami import Ami, AmiError
+from telephony.ami import Ami, AmiError, AmiRefused
 from telephony.channels import LiveChannel
 from telephony.leg import Leg
 from telephony.moves import BETWEEN, Moves
@@ -37,7 +38,8 @@ _BACK = "inbound-return"  # the caller's way to AGI
 @dataclass(slots=True)
 class OutlivedTalk:
     """A talk of a former service. ``alive``: the channels of its parties, by unique id; ``agent`` is among them unless
-    it has left meanwhile. ``record_to`` is the file into which it is being recorded, None when it is not."""
+    it has left meanwhile. ``record_to`` is the file into which it is being recorded, ``consult_to`` that of what agent
+    and third say without the caller, None when it is not."""
 
     call: CallId
     talk: OngoingTalk
@@ -45,6 +47,7 @@ class OutlivedTalk:
     agent: LiveChannel | None
     alive: Mapping[str, LiveChannel]
     record_to: Path | None = None
+    consult_to: Path | None = None
     desk: "asyncio.Future[ChannelLine] | None" = None  # the agent's line, which comes by itself
     agent_watch: Watched = field(default_factory=Watched)
     third_watches: dict[str, Watched] = field(default_factory=dict)
@@ -74,15 +77,19 @@ class OutlivedTalk:
                 watched.gone.set()
 
     async def recall(self, ami: Ami, alive: Mapping[str, LiveChannel]) -> None:
-        """Have a caller who is bridged come back to AGI, if they still are as they were. Raises ``AmiError``."""
+        """Have a caller who is bridged come back to AGI, if they still are as they were; out of a conference also when
+        the agent has left it, for nobody would see to those who are left. Raises ``AmiError``."""
         caller = alive.get(self.caller.unique_id)
         agent = None if self.agent is None else alive.get(self.agent.unique_id)
-        if caller is None or agent is None:
-            return  # whoever is left comes back, or hangs up, by itself
+        if caller is None:
+            return
         if self.talk.state is State.MERGED and caller.application == "ConfBridge":
             for party in self.in_room(alive):  # first, for with the caller the conference ends
-                await ami.action("Redirect", Channel=party.name, Context=BETWEEN, Exten="s", Priority="1")
+                with suppress(AmiRefused):  # it has just gone, which is told otherwise
+                    await ami.action("Redirect", Channel=party.name, Context=BETWEEN, Exten="s", Priority="1")
             await ami.action("Redirect", Channel=caller.name, Context=_BACK, Exten="s", Priority="1")
+        elif agent is None:
+            return  # whoever is left comes back, or hangs up, by itself
         elif self.talk.state in BRIDGED and caller.bridge_id and caller.bridge_id == agent.bridge_id:
             await ami.action(
                 "Redirect", Channel=caller.name, Context=_BACK, Exten="s", Priority="1",
@@ -104,13 +111,13 @@ class OutlivedTalks:
 
     def expect(
         self, call: CallId, talk: OngoingTalk, caller: LiveChannel, alive: Mapping[str, LiveChannel],
-        record_to: Path | None,
+        record_to: Path | None, *, consult_to: Path | None = None,
     ) -> bool:  # fmt: skip
         """Have a talk taken up when its caller comes back; return False when there is none any more."""
         agent = leg_of(caller, talk.seat, alive)
         if agent is None and talk.state in (State.TALKING, State.HELD):
             return False
-        outlived = OutlivedTalk(call, talk, caller, agent, alive, record_to)
+        outlived = OutlivedTalk(call, talk, caller, agent, alive, record_to, consult_to)
         if talk.state in (State.HELD, State.ASKING):
             outlived.desk = self._expect_desk(call)
         if agent is not None:

@@ -1,7 +1,7 @@
 """Who is in a conversation, as Asterisk's channels."""
 
 import asyncio
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from calls.targets import Target
@@ -13,12 +13,15 @@ class NobodySuchError(Exception):
 
 @dataclass(slots=True)
 class Watched:
-    """What has happened to a channel that is followed. ``cause`` (Q.850) tells how it ended."""
+    """What has happened to a channel that is followed. ``cause`` (Q.850) tells how it ended, ``held`` whether its phone
+    has whom it talks with on hold by itself; ``on_hold`` is called when that changes."""
 
     answered: asyncio.Event = field(default_factory=asyncio.Event)  # the leg that it was ringing answered
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     cause: str = ""
     answered_by: tuple[str, str] = ("", "")  # channel and unique id of that leg
+    held: bool = False
+    on_hold: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True, eq=False)

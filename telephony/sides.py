@@ -6,6 +6,7 @@ Their line stays in its AGI session; each place is a command of it, which ends b
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -83,6 +84,7 @@ class Side:
         self.tell: Callable[[], None] = lambda: None
         self.place: Place | None = None  # None: aside, hears and is heard by nobody
         self.among = ""  # with whom the one at the phone is
+        self._room = ""  # the conference, when that is the place
         self.joined = False  # the books know of them
         self.left = False  # by themselves
         self._over = asyncio.Event()
@@ -106,10 +108,11 @@ class Side:
         self._over.set()
 
     async def go(self, place: Place, among: str, moves: Moves) -> None:
-        """Go to a place, from aside. Raises ``AmiError`` when Asterisk cannot be asked."""
+        """Go to a place, from aside; the conference is that of ``moves``. Raises ``AmiError`` when Asterisk cannot be
+        asked."""
         with suppress(CallerHungUp, LineFault):  # they have hung up, which is told otherwise
             await self.line.set_variable("HOTLINE_ROOM", moves.room if place is Place.ROOM else "")
-        self.place, self.among = place, among
+        self.place, self.among, self._room = place, among, moves.room
         self._doing = asyncio.create_task(self._be(place, moves.room), name=f"{place} {self.party}")
         self._doing.add_done_callback(self._ended)
         self.beeps.again()
@@ -128,7 +131,7 @@ class Side:
             if doing.done():
                 break
             if place is Place.ROOM:
-                await moves.out_of_room(self.line.channel)
+                await replace(moves, room=self._room).out_of_room(self.line.channel)
             else:
                 await moves.press(self.line.channel, LEAVE)
             await asyncio.wait({doing}, timeout=_LEAVES_S)

@@ -242,6 +242,9 @@ class Switchboard:
         elif watched is not None and kind == "DialEnd" and event.get("DialStatus") == "ANSWER":
             watched.answered_by = (event.get("DestChannel"), event.get("DestUniqueid"))
             watched.answered.set()
+        elif watched is not None and kind in ("Hold", "Unhold"):
+            watched.held = kind == "Hold"
+            watched.on_hold()
 
     async def resync(self) -> None:
         """Bring lines and seats in step with Asterisk after AMI was away: what ended meanwhile is ended here."""

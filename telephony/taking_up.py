@@ -42,7 +42,7 @@ class TakesUp(Beside):
             self._line.monitor.take_up(outlived.record_to, paused=talk.paused)
             await self._line.record_on()
         if talk.consult_recording:
-            self._consult_record.take_up(talk.consult_recording, paused=talk.paused)
+            self._consult_record.take_up(talk.consult_recording, outlived.consult_to, paused=talk.paused)
             if self.state is not State.CONSULTING:
                 await self._consult_record.end(gone=self._agent_watch.gone.is_set())
         for third in talk.thirds:
@@ -55,12 +55,16 @@ class TakesUp(Beside):
             return self._line.meet(self.agent_channel)
         if self.state is State.MERGED:
             self._in_conference = True
-            for party in outlived.in_room(outlived.alive):
+            parties = [party.name for party in outlived.in_room(outlived.alive)]
+            for party in parties:
                 try:
-                    await self._moves.into_room(party.name)
+                    await self._moves.into_room(party)
                 except AmiError as error:  # they may have left, which is told otherwise
                     log.warning("conversation.not_in_room", call=self.call, error=str(error))
-            return self._line.confer(self._moves.room)
+            bridge = self._line.confer(self._moves.room)
+            with suppress(CallerHungUp):  # which is told otherwise; nobody can be moved on who has not arrived
+                await self._seen(*(self._moves.in_room(party) for party in (*parties, self._line.channel)))
+            return bridge
         await self._music(on=True)
         if self.state is State.HELD and outlived.desk is not None:
             await first_of(outlived.desk, self._agent_watch.gone.wait(), asyncio.sleep(_DESK_S))

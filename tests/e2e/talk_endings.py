@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 S = State
 SPARE = 4  # agents more, for callers who are in the queue again
 _NUMBER, _PATIENT = "12381", "12382"
-_MISSED_AFTER_S = 35.0  # whose network is lost is hung up after 30 s
 _LAST_S = 8.0  # in which parting words are looked for
 _PARTING = 1750  # Hz: what is said in the flow's next step
 _FLOW = f"""
@@ -154,18 +153,18 @@ async def recorded(stage: Stage, cell: Ending, scene: Scene, *, missing_s: float
     return call
 
 
-def talks_in(cell: Ending, *, inherits: bool = True) -> int:
-    """With how many agents the caller has talked in the end, one after the other. ``inherits``: who is left with the
-    caller has a talk of their own."""
+def talks_in(cell: Ending) -> int:
+    """With how many agents the caller has talked in the end, one after the other. Who is left with the caller has a
+    talk of their own."""
     inherited = cell.third is ThirdIs.COLLEAGUE and (S.HANDED_OVER in (cell.state, cell.to) or cell.fate is Fate.PASSED)
-    return int(cell.state != RINGING) + int(cell.fate is Fate.NEXT) + int(inherited and inherits)
+    return int(cell.state != RINGING) + int(cell.fate is Fate.NEXT) + int(inherited)
 
 
-def check_record(cell: Ending, call: CallDetail, *, inherits: bool = True) -> None:
+def check_record(cell: Ending, call: CallDetail) -> None:
     """Every talk is charged once, to its agent, and recorded in its own file; parties were connected for as long as the
     segments say."""
     kinds = [entry.kind for entry in call.timeline]
-    assert kinds.count("Connected") == kinds.count("TalkEnded") == talks_in(cell, inherits=inherits), kinds
+    assert kinds.count("Connected") == kinds.count("TalkEnded") == talks_in(cell), kinds
     assert kinds.count("CallEnded") == 1
     files = int(cell.state != RINGING) + int(cell.fate in (Fate.NEXT, Fate.PASSED))
     assert kinds.count("RecordingStarted") == files, kinds
@@ -190,8 +189,7 @@ async def live_all(stage: Stage, cells: Sequence[Ending]) -> None:
         scene = begun or await begin(stage, cell)
         await happen(scene, cell.incident)
         await see(stage, cell, scene)
-        missing_s = _MISSED_AFTER_S if "last heard" in cell.recording else 0.0
-        check_record(cell, await recorded(stage, cell, scene, missing_s=missing_s))
+        check_record(cell, await recorded(stage, cell, scene))
 
     abandoned = [cell for cell in cells if cell.fate is Fate.ABANDONED]
     for cell in abandoned:  # alone, else the agent who is free again gets another caller

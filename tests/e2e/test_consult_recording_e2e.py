@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import soundfile
-from talk_scenes import AGENT, CALLER, FLOW, NUMBER, THIRD, Scene, Stage
+from talk_scenes import AGENT, CALLER, FLOW, NUMBER, SUPERVISOR, THIRD, Scene, Stage
 from test_restart_e2e import kill_service
+from test_supervision_e2e import Watch
 
 from calls.conversation import State
 from simulator.media import spectrum
 from simulator.media.g711 import RATE, Samples
+from telephony.sides import Mode
 from tickets import CallDetail
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 _OVERHEARD = "12381"
 _SECRET = 1500
-_TONES = (CALLER, AGENT, THIRD, _SECRET)
+_TONES = (CALLER, AGENT, THIRD, SUPERVISOR, _SECRET)
 
 
 @pytest.fixture
@@ -179,4 +181,83 @@ async def test_a_consultation_that_outlives_the_service_is_one_recording_from_be
             assert abs(len(agent) / RATE - lasted) < 0.5
     await on.hang_up()
     await over.hang_up()
+    await site.without_channels()
+
+
+async def test_a_supervisor_who_has_joined_in_is_in_the_recording_of_the_consultation_and_named_in_it(
+    stage: Stage,
+) -> None:
+    site, number = stage.site, "13838100007"
+    await stage.open(1, 1)
+    scene = await stage.scene(number, State.CONSULTING, to=_OVERHEARD)
+    await scene.hearing("agent third", "caller")
+    await (await Watch.at(stage, 0)).begins(Mode.BARGE, scene)
+    await scene.hearing("agent third supervisor", "caller")
+    assert scene.supervisor is not None
+    assert scene.third is not None
+    await scene.supervisor.hang_up()
+    await scene.hearing("agent third", "caller")
+    scene.third.say_tone(_SECRET)  # after the supervisor, to be told from before
+    await asyncio.sleep(1)  # of speech
+    scene.third.say_tone(THIRD)
+    await scene.order("merge")
+    await scene.hearing("caller agent third")
+    await scene.hang_up()
+
+    call = await site.recorded_call_of(number)
+    talk, consult = await recordings_of(site, call)
+    assert (talk["kind"], consult["kind"]) == ("talk", "consult")
+    agent, third = sides(site, consult)
+    assert heard(agent) == {AGENT}
+    assert heard(third) == {THIRD, SUPERVISOR, _SECRET}, "what the agent heard is not all there"
+    assert SUPERVISOR not in heard(np.concatenate(sides(site, talk))), "the caller did not hear the supervisor"
+    lasted = times(call, "ConsultRecordingEnded")[0] - times(call, "ConsultRecordingStarted")[0]
+    assert abs(len(agent) / RATE - lasted) < 0.8
+    assert consult["flags"] == []
+    parts = [part["parties"] for part in (await contents(site, call, consult["path"]))["parts"]]
+    two = [f"agent:{scene.agent_id}", "department:water"]
+    assert parts == [two, [*two, "supervisor:2090"], two]
+
+
+async def test_where_consultations_are_not_recorded_a_supervisor_in_one_is_in_no_recording(stage: Stage) -> None:
+    site, number = stage.site, "13838100008"
+    await stage.open(1, 1)
+    scene = await stage.scene(number, State.CONSULTING)
+    await (await Watch.at(stage, 0)).begins(Mode.BARGE, scene)
+    await scene.hearing("agent third supervisor", "caller")
+    await asyncio.sleep(1)  # of speech
+    await scene.hang_up()
+
+    call = await site.recorded_call_of(number)
+    (talk,) = await recordings_of(site, call)
+    assert talk["kind"] == "talk"
+    assert not heard(np.concatenate(sides(site, talk))) & {THIRD, SUPERVISOR}
+
+
+async def test_a_consultation_with_a_supervisor_is_one_recording_though_the_service_dies_and_another_joins_in(
+    stage: Stage,
+) -> None:
+    site, number = stage.site, "13838100009"
+    await stage.open(1, 1)
+    scene = await stage.scene(number, State.CONSULTING, to=_OVERHEARD)
+    await (await Watch.at(stage, 0)).begins(Mode.BARGE, scene)
+    await scene.hearing("agent third supervisor", "caller")
+    await kill_service(site)
+    assert scene.supervisor is not None
+    await scene.supervisor.wait_ended(30)
+    await site.happened(number, "CallResumed", 60)
+    await scene.hearing("agent third", "caller")
+    await (await Watch.at(stage, 1)).begins(Mode.BARGE, scene)
+    await scene.hearing("agent third supervisor", "caller")
+    await scene.order("drop")
+    await scene.hears({"caller": {"agent", "supervisor"}, "agent": {"caller", "supervisor"},
+                       "supervisor": {"caller", "agent"}})  # fmt: skip
+    await scene.hang_up()
+
+    call = await site.recorded_call_of(number, 30)
+    talk, consult = await recordings_of(site, call)
+    assert (talk["kind"], consult["kind"], consult["flags"]) == ("talk", "consult", [])
+    agent, third = sides(site, consult)
+    assert heard(agent) == {AGENT}
+    assert heard(third[-3 * RATE :]) == {THIRD, SUPERVISOR}, "it does not go on with the second supervisor"
     await site.without_channels()

@@ -8,6 +8,8 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pytest
 from talk_endings import all_of, begin, check_record, happen, named, number_of, open_to_callers, recorded, see
@@ -16,7 +18,11 @@ from test_restart_e2e import kill_service
 
 from calls.conversation import State
 from calls.endings import ENDINGS, RINGING, WHILE_AWAY, WITH_COLLEAGUE, Ending, Incident, ThirdIs
+from simulator import Softphone
 from tickets import CallDetail
+
+if TYPE_CHECKING:
+    from conftest import Site
 
 S = State
 _AND_MORE_S = 8.0  # until the caller is back, and has heard the flow's next step
@@ -108,11 +114,18 @@ def check_outlived(cell: Ending, call: CallDetail) -> None:
     assert call.outcome == "answered"
 
 
+def away(third: ThirdIs) -> list[Ending]:
+    """Those who hang up while it is away. That a colleague is left with the caller in a conference is among both, for
+    this is where only the next service can give them a talk of their own."""
+    left = (S.MERGED, Incident.AGENT_HANGS_UP)
+    return [cell for cell in WHILE_AWAY if cell.third is third or (cell.state, cell.incident) == left]
+
+
 @pytest.mark.parametrize("third", [ThirdIs.DEPARTMENT, pytest.param(ThirdIs.COLLEAGUE, marks=pytest.mark.soak)])
 async def test_who_hangs_up_while_the_service_is_away_has_hung_up_when_it_is_back(stage: Stage, third: ThirdIs) -> None:
     site = stage.site
-    cells = [cell for cell in WHILE_AWAY if cell.third is third]
-    await stage.open(1, len(cells) * (1 + (third is ThirdIs.COLLEAGUE)))
+    cells = away(third)
+    await stage.open(1, len(cells) + sum(cell.third is ThirdIs.COLLEAGUE for cell in cells))
     scenes = dict(zip(cells, await asyncio.gather(*(begin(stage, cell) for cell in cells)), strict=True))
     for cell in cells:
         if cell.state == S.HANDED_OVER:
@@ -121,13 +134,43 @@ async def test_who_hangs_up_while_the_service_is_away_has_hung_up_when_it_is_bac
     os.kill(old, signal.SIGKILL)
     await asyncio.gather(*(happen(scenes[cell], cell.incident) for cell in cells))
     assert site.service_pid() == old, "they hung up too late"
+    await have_left(stage, scenes, old, killed)
+
+
+@pytest.mark.soak
+async def test_an_agent_whose_network_is_lost_while_it_is_away_has_left_the_conference_when_it_is_back(
+    stage: Stage,
+) -> None:
+    site, lost = stage.site, (S.MERGED, Incident.AGENT_LOST)
+    cells = [cell for cell in (*ENDINGS, *WITH_COLLEAGUE) if (cell.state, cell.incident) == lost]
+    await stage.open(1, len(cells) + 1)
+    scenes = dict(zip(cells, await asyncio.gather(*(begin(stage, cell) for cell in cells)), strict=True))
+    old, killed = site.service_pid(), time.monotonic()
+    os.kill(site.process.pid, signal.SIGSTOP)  # nobody starts it again meanwhile
+    try:
+        os.kill(old, signal.SIGKILL)
+        await asyncio.gather(*(happen(scene, Incident.AGENT_LOST) for scene in scenes.values()))
+        await site.eventually(lambda: are_gone(site, [scene.phone for scene in scenes.values()]), 60)
+    finally:
+        os.kill(site.process.pid, signal.SIGCONT)
+    await have_left(stage, scenes, old, killed)
+
+
+async def are_gone(site: "Site", phones: Sequence[Softphone | None]) -> bool:
+    """Whether Asterisk has no channel of these phones any more."""
+    told = await asyncio.to_thread(site.asterisk, "core show channels concise")
+    return not any(phone is not None and f"PJSIP/{phone.account}-" in told for phone in phones)
+
+
+async def have_left(stage: Stage, scenes: Mapping[Ending, Scene], old: int, killed: float) -> None:
+    """See the endings of all these come true once there is another service than ``old``, which was killed then."""
+    site = stage.site
     await site.eventually(lambda: site.service_pid() not in {0, old} and site.api("status"), 30)
     away_s = time.monotonic() - killed + _AND_MORE_S  # in the books nobody left meanwhile
 
     async def live(cell: Ending) -> None:
         await see(stage, cell, scenes[cell])
-        call = await recorded(stage, cell, scenes[cell], missing_s=away_s)
-        check_record(cell, call, inherits=cell.state != S.MERGED)  # a conference goes on as it is
+        check_record(cell, await recorded(stage, cell, scenes[cell], missing_s=away_s))
 
-    await all_of({named(cell): live(cell) for cell in cells})
+    await all_of({named(cell): live(cell) for cell in scenes})
     await site.without_channels()

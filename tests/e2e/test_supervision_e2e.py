@@ -147,6 +147,48 @@ async def test_whatever_becomes_of_the_talk_the_supervisor_goes_where_the_agent_
     await stage.site.without_channels()
 
 
+# -- the agent's own phone holds --------------------------------------------------------------------------------------
+
+
+async def test_when_the_agents_own_phone_holds_a_consultation_third_and_supervisor_talk_on(stage: Stage) -> None:
+    """Who has joined in is in a conference with them, in which nobody's music is heard."""
+    await stage.open(1, 1)
+    scene = await stage.scene("13817000001", S.CONSULTING)
+    await (await Watch.at(stage, 0)).begins(Mode.BARGE, scene)
+    await scene.hearing("agent third supervisor", "caller")
+    assert scene.agent is not None
+    await scene.agent.hold()
+    await scene.state("on_hold")
+    await scene.hearing("third supervisor", "caller")
+    await scene.agent.resume()
+    await scene.hearing("agent third supervisor", "caller")
+    await scene.hang_up()
+    await stage.site.without_channels()
+
+
+@pytest.mark.parametrize("mode", [Mode.LISTEN, Mode.WHISPER])
+async def test_when_the_agents_own_phone_holds_one_who_listens_or_whispers_is_heard_by_nobody(
+    stage: Stage, mode: Mode
+) -> None:
+    await stage.open(1, 1)
+    scene = await stage.scene(f"1381700001{int(mode is Mode.WHISPER)}", S.CONSULTING)
+    await (await Watch.at(stage, 0)).begins(mode, scene)
+    await scene.hears(expected(mode, S.CONSULTING))
+    assert scene.agent is not None
+    assert scene.third is not None
+    await scene.agent.hold()
+    await scene.state("on_hold")
+    held = time.monotonic()
+    await scene.third.hear_sound(10)  # music
+    await asyncio.sleep(1)
+    for leg in (scene.caller, scene.third, scene.agent):
+        assert not leg.heard_tones([SUPERVISOR], since=held + _MOVE_S)
+    await scene.agent.resume()
+    await scene.hears(expected(mode, S.CONSULTING))
+    await scene.hang_up()
+    await stage.site.without_channels()
+
+
 # -- what is kept, and how it ends ------------------------------------------------------------------------------------
 
 

@@ -60,6 +60,29 @@ def test_a_phones_own_hold_parts_them_and_its_end_joins_them_again() -> None:
     assert [(segment.began, segment.ended) for segment in segments_of(events)] == [(10, 20), (30, 40)]
 
 
+def test_a_phones_own_hold_in_a_conference_leaves_the_others_together() -> None:
+    three = ["caller", "agent:2001", "department:water"]
+    events = [
+        connected(10), together(20, three), t.Held(call=C, at=30, by="agent"), t.Unheld(call=C, at=45, by="agent"),
+        talk_ended(60), ended(70),
+    ]  # fmt: skip
+    assert [(segment.parties, segment.began, segment.ended) for segment in segments_of(events)] == [
+        (("agent:2001", "caller"), 10, 20),
+        (("agent:2001", "caller", "department:water"), 20, 30),
+        (("caller", "department:water"), 30, 45),
+        (("agent:2001", "caller", "department:water"), 45, 60),
+        (("caller", "department:water"), 60, 70),
+    ]
+
+
+def test_a_phones_own_hold_in_a_consultation_parts_agent_and_third() -> None:
+    events = [
+        connected(10), together(20, ["agent:2001", "department:water"]), t.Held(call=C, at=30, by="agent"),
+        t.Unheld(call=C, at=45, by="agent"), ended(70),
+    ]  # fmt: skip
+    assert [(segment.began, segment.ended) for segment in segments_of(events)] == [(10, 20), (20, 30), (45, 70)]
+
+
 def test_a_second_agent_has_segments_of_their_own() -> None:
     events = [connected(10), talk_ended(20), connected(25, "2002"), talk_ended(60, "2002"), ended(61)]
     legs = {leg.party: leg.connected_s for leg in legs_of(segments_of(events), 61)}

@@ -172,6 +172,24 @@ def test_a_consultation_is_told_from_the_answer_to_its_end_with_what_was_left_ou
     assert consultation_of(events, PATH) is None
 
 
+def test_a_supervisor_who_joins_a_consultation_is_told_from_when_to_when() -> None:
+    two, boss = ["agent:2001", "department:water"], "supervisor:2090"
+    events = [
+        CONNECTED, STARTED, Together(call=C, at=110.0, groups=[two]),
+        ConsultRecordingStarted(call=C, at=110.0, path="consult.wav", party="department:water"),
+        t.PartyJoined(call=C, at=114.0, party=boss), Together(call=C, at=114.0, groups=[[*two, boss]]),
+        t.PartyLeft(call=C, at=121.0, party=boss), Together(call=C, at=121.0, groups=[two]),
+        ConsultRecordingEnded(call=C, at=130.0, path="consult.wav"),
+        Together(call=C, at=131.0, groups=[[*two, boss, "caller"]]),
+    ]  # fmt: skip
+    index = consultation_of(events, "consult.wav")
+    assert index is not None
+    assert index.parts == (
+        Part(0.0, 4.0, tuple(two), "consult"), Part(4.0, 11.0, (*two, boss), "consult"),
+        Part(11.0, 20.0, tuple(two), "consult"),
+    )  # fmt: skip
+
+
 def test_who_is_unheard_in_a_consultation_is_the_agent_or_the_third() -> None:
     silent, loud = [(0, 10.0)], [(440, 10.0)]
     found = [flags_of(heard(*sides), None, Kind.CONSULT) for sides in ((silent, loud), (loud, silent))]
