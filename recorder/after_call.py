@@ -272,8 +272,8 @@ class Recorder:
         return bool(capture and capture.finished and stands) or now >= job.give_up
 
     def _written(self, job: _Job, capture: Capture, now: float) -> float:
-        """Return when a file was last written, on the monotonic clock. What Asterisk still holds back at the end of a
-        talk is written then: before it was taken into care it counts for nothing that a file stood still."""
+        """Return when a file was last written, on the monotonic clock; not before it was taken into care, for at its
+        end Asterisk may write what it has held back, however long the file had stood still."""
         ago_s = max(0.0, self._clock.now() - capture.modified)  # a clock that was put back: as if written just now
         return max(job.begun, now - ago_s)
 
