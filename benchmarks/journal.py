@@ -45,8 +45,8 @@ def life(call_id: str) -> list[Step]:
     """What happens to one call: seconds from its beginning, and the event or agent's change made then."""
     call, agent, seat, path = CallId(call_id), AgentId("2001"), SeatId("1001"), f"2026/11/23/{call_id}.wav"
 
-    def change(state: str) -> Callable[[float], dict[str, Any]]:
-        return lambda at: {"agent": agent, "seat": seat, "state": state, "at": at, "cause": "call", "call": call_id}
+    def change(state: str, cause: str) -> Callable[[float], dict[str, Any]]:
+        return lambda at: {"agent": agent, "seat": seat, "state": state, "at": at, "cause": cause, "call": call_id}
 
     return [
         (0.0, lambda at: t.CallArrived(call=call, at=at, caller="13812345678", caller_name="", dialled="12345",
@@ -56,18 +56,18 @@ def life(call_id: str) -> list[Step]:
         (0.4, lambda at: t.DigitsEntered(call=call, at=at, flow="12345", step="welcome", digits="1", verdict="match")),
         (0.4, lambda at: t.StepEntered(call=call, at=at, flow="12345", step="person")),
         (0.4, lambda at: t.Queued(call=call, at=at, queue="general", needs={"general": 1}, priority=0, since=at)),
-        (0.4, change("reserved")),
-        (0.4, change("ringing")),
+        (0.4, change("reserved", "reserved")),
+        (0.4, change("ringing", "rang")),
         (0.4, lambda at: t.Offered(call=call, at=at, offer="o1", agent=agent, seat=seat)),
-        (1.0, change("talking")),
+        (1.0, change("talking", "talk_began")),
         (1.0, lambda at: t.Connected(call=call, at=at, agent=agent, seat=seat)),
         (1.0, lambda at: RecordingStarted(call=call, at=at, path=path)),
         (3.0, lambda at: t.TalkEnded(call=call, at=at, agent=agent, by="caller")),
         (3.0, lambda at: t.CallEnded(call=call, at=at, outcome=Outcome.ANSWERED)),
-        (3.0, change("wrap_up")),
+        (3.0, change("wrap_up", "talk_ended")),
         (3.2, lambda at: RecordingStored(call=call, at=at, path=path, duration_s=2.0, size=32_044, sha256="0" * 64)),
         (3.6, lambda at: t.WrapUpEnded(call=call, at=at, agent=agent, seconds=0.6)),
-        (3.6, change("ready")),
+        (3.6, change("ready", "wrap_up_over")),
     ]  # fmt: skip
 
 

@@ -177,6 +177,11 @@ class _Writer(logging.handlers.QueueListener):
 class _PrivateFile(logging.handlers.RotatingFileHandler):
     """A file that rolls over and that only its owner may read: names and words of callers are in it."""
 
+    def shouldRollover(self, record: logging.LogRecord) -> bool:
+        """Whether the file is full; the library's own would make every line twice to know whether it still fits."""
+        del record
+        return self.stream is not None and self.stream.tell() >= self.maxBytes
+
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")

@@ -1,7 +1,7 @@
 """Everything of recordings in the running service, put together: who is recorded, workers, deletion by age."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ import structlog
 
 from agents.queues import Queue
 from calls import AgentId, CallId, Clock
+from calls.timeline import Event
 from hotline.call_timeline import Timelines
 from hotline.former_recordings import Channels, FormerRecordings
 from hotline.metrics import Metrics
@@ -39,7 +40,7 @@ class RecordingRoom:
         queues: Callable[[], Mapping[str, Queue]],
     ) -> None:
         self._settings, self._store, self._journal, self._clock = settings, store, journal, clock
-        self._timelines = timelines
+        self._timelines, self._reader = timelines, Reader(store)
         self.folder = folder_of(settings)
         self._disk = disk_guard(settings, clock)
         self._storage = storage_of(settings)
@@ -52,7 +53,7 @@ class RecordingRoom:
         timelines.observe(self.policy.observe)
         self.recorder = Recorder(
             self.folder, Finisher(self.folder, self._storage, keys_of(settings)), timelines, clock,
-            events_of=Reader(store).events, safe=journal.flush, workers=settings.recordings.workers,
+            events_of=self._events_of, safe=journal.safe, workers=settings.recordings.workers,
         )  # fmt: skip
         metrics.on_scrape(lambda: self._fill(metrics))
 
@@ -67,6 +68,11 @@ class RecordingRoom:
         del agent
         place = self.policy.new_talk(call, self._clock.now())
         return (None, "") if place is None else (place.absolute, place.relative)
+
+    async def _events_of(self, call: CallId) -> Sequence[Event]:
+        """Return what has happened in a call: remembered, or read."""
+        known = self._timelines.remembered(call)
+        return await self._reader.events(call) if known is None else known
 
     async def start(self) -> None:
         """Tidy up after a service that died, and take up what it had not finished. Raises ``StoreUnavailable``."""

@@ -91,6 +91,7 @@ class _Job:
     give_up: float = field(compare=False)  # monotonic; moves on while the file grows
     size: int = field(default=-1, compare=False)  # at the last look
     changed: float = field(default=0.0, compare=False)  # when the size was last seen to change
+    begun: float = field(default=0.0, compare=False)  # when it was taken into care
     errors: int = field(default=0, compare=False)
 
 
@@ -111,11 +112,11 @@ class Recorder:
         settle_s: float = 1.2,
         deadline_s: float = 15.0,
     ) -> None:
-        """Take the parts. ``safe`` returns when what was told to the timeline would survive a crash.
+        """Take the parts. ``safe`` returns when what was told to the timeline would survive a crash; it need not hurry.
 
-        A file is complete when its size has stood for ``settle_s`` (Asterisk writes at least once a second while audio
-        flows) and its header, if it has one, is right; one that does not change for ``deadline_s`` without becoming
-        complete is taken as it is, or as missing.
+        A file is complete when it has stood for ``settle_s`` (Asterisk writes at least once a second while audio
+        flows), counted from the end of the talk at the earliest, and its header, if it has one, is right; one that
+        does not change for ``deadline_s`` without becoming complete is taken as it is, or as missing.
         """
         self.health = RecorderHealth()
         self._folder, self._finisher, self._timeline, self._clock = folder, finisher, timeline, clock
@@ -124,6 +125,7 @@ class Recorder:
         self._look_every_s, self._settle_s, self._deadline_s = look_every_s, settle_s, deadline_s
         self._jobs: list[_Job] = []
         self._open: set[str] = set()  # paths under way
+        self._told: set[asyncio.Task[None]] = set()  # those whose captures go when the books are safe
         self._done: OrderedDict[str, None] = OrderedDict()  # paths done lately, so that none is done twice
         self._count = 0
         self._new = asyncio.Event()
@@ -162,6 +164,9 @@ class Recorder:
         if self._dispatcher is not None:
             await self._dispatcher
             self._dispatcher = None
+        for task in tuple(self._told):
+            task.cancel()
+        await asyncio.gather(*self._told, return_exceptions=True)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def talk_ended(self, call: CallId, relative_path: str) -> None:
@@ -187,8 +192,10 @@ class Recorder:
             return
         self._open.add(path)
         self._count += 1
-        now = self._clock.monotonic()
-        self._push(_Job(now, self._count, call, path, give_up=now + self._deadline_s, changed=now))
+        now = self._clock.monotonic()  # sooner than in settle_s it cannot have stood for so long
+        self._push(
+            _Job(now + self._settle_s, self._count, call, path, give_up=now + self._deadline_s, changed=now, begun=now)
+        )
 
     def _push(self, job: _Job) -> None:
         heapq.heappush(self._jobs, job)
@@ -223,13 +230,12 @@ class Recorder:
 
     async def _work(self, job: _Job) -> None:
         """Look at a file once: done, or put back for later. Never raises."""
+        await self._try(job, self._look(job))
+
+    async def _try(self, job: _Job, work: Awaitable[None]) -> None:
+        """Do a piece of a job; what stands in its way has the job begun anew later. Never raises."""
         try:
-            capture = await self._in_thread(look, self._folder.capture(job.path))
-            before = job.size
-            if not self._complete(job, capture):
-                self._later(job, self._next_look_s(job, stands=capture is not None and capture.size == before))
-                return
-            await self._finish(job, capture)
+            await work
         except StillWritten:
             self._later(job, self._look_every_s)
         except (StorageError, SealError, OSError) as error:  # a disk or a network that is away comes back
@@ -242,6 +248,13 @@ class Recorder:
             else:  # looked at again at the next start
                 self._close_job(job)
 
+    async def _look(self, job: _Job) -> None:
+        capture = await self._in_thread(look, self._folder.capture(job.path))
+        if not self._complete(job, capture):
+            self._later(job, self._next_look_s(job, there=capture is not None))
+            return
+        await self._finish(job, capture)
+
     def _failed(self, job: _Job, error: Exception) -> None:
         job.errors += 1
         self.health.failed += 1
@@ -253,14 +266,21 @@ class Recorder:
         now = self._clock.monotonic()
         size = capture.size if capture else -1
         if size != job.size:
-            job.size, job.changed, job.give_up = size, now, now + self._deadline_s
+            job.size, job.give_up = size, now + self._deadline_s
+            job.changed = now if capture is None else self._written(job, capture, now)
         stands = now - job.changed >= self._settle_s
         return bool(capture and capture.finished and stands) or now >= job.give_up
 
-    def _next_look_s(self, job: _Job, *, stands: bool) -> float:
-        """Return in how many seconds to look again: a file that stood still at two looks has time to settle."""
+    def _written(self, job: _Job, capture: Capture, now: float) -> float:
+        """Return when a file was last written, on the monotonic clock; not before it was taken into care, for at its
+        end Asterisk may write what it has held back, however long the file had stood still."""
+        ago_s = max(0.0, self._clock.now() - capture.modified)  # a clock that was put back: as if written just now
+        return max(job.begun, now - ago_s)
+
+    def _next_look_s(self, job: _Job, *, there: bool) -> float:
+        """Return in how many seconds to look again: when a file that is there may have settled."""
         settled_in = job.changed + self._settle_s - self._clock.monotonic()
-        return max(self._look_every_s, settled_in) if stands else self._look_every_s
+        return max(self._look_every_s, settled_in) if there else self._look_every_s
 
     async def _finish(self, job: _Job, capture: Capture | None) -> None:
         """Finish and tell the timeline. No sound at all is told as a length of 0, no file as a size of 0 and no
@@ -280,11 +300,17 @@ class Recorder:
             )
         )  # fmt: skip
         self._finisher.after(Step.TOLD)
+        self._count_done(job, done, flags)
+        task = asyncio.create_task(self._try(job, self._tidy(job, capture)), name=f"tidy {job.path}")
+        self._told.add(task)  # no worker waits for it: the books are in no hurry
+        task.add_done_callback(self._told.discard)
+
+    async def _tidy(self, job: _Job, capture: Capture | None) -> None:
+        """Remove the capture, when the books have the recording for good."""
         await self._safe()
         self._finisher.after(Step.SAFE)
         if capture is not None:
             await self._in_thread(self._finisher.remove, job.path)
-        self._count_done(job, done, flags)
         self._close_job(job)
 
     def _count_done(self, job: _Job, done: Finished, flags: Sequence[Flag]) -> None:

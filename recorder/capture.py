@@ -30,6 +30,7 @@ class Capture:
     channels: int
     begins: int  # where the samples begin
     media: int  # bytes of samples
+    modified: float  # when it was last written, epoch seconds
     finished: bool
 
     @property
@@ -52,14 +53,15 @@ class Capture:
 def look(path: Path) -> Capture | None:
     """Return what is there, with no media when it is no audio (yet); None when there is no file. Raises ``OSError``."""
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        size, modified = found.st_size, found.st_mtime
         if path.suffix == ".raw":
-            return Capture(path, size, 2, 0, size, finished=size > 0)
+            return Capture(path, size, 2, 0, size, modified, finished=size > 0)
         facts = inspect(path)
     except FileNotFoundError:
         return None
     except NotWav:
-        return Capture(path, size, 1, 0, 0, finished=False)
+        return Capture(path, size, 1, 0, 0, modified, finished=False)
     channels = max(1, facts.byte_rate // (RATE * _SAMPLE))
     media = facts.declared if facts.finished else facts.present
-    return Capture(path, facts.size, channels, facts.begins, media, facts.finished)
+    return Capture(path, facts.size, channels, facts.begins, media, modified, facts.finished)

@@ -1,6 +1,6 @@
 """From what Asterisk wrote to what is kept: encode, seal, store. Blocking; runs in a thread of little priority.
 
-Each step writes a file of its own and leaves its source alone, so a crash between any two loses nothing: the next
+Each step writes a file of its own and leaves the capture alone, so a crash between any two loses nothing: the next
 service begins anew from the capture, which is removed last, when the books know the recording as stored.
 """
 
@@ -112,7 +112,7 @@ class Finisher:
             self.after(Step.SEALED)
         self._store_beside(path, beside(path, call, heard, index, flags), aside, sealed)
         self.after(Step.STORED_BESIDE)
-        self._storage.put(sealed if path.endswith(SEALED) else made, path)
+        self._storage.put(sealed if path.endswith(SEALED) else made, path, keep=False)
         self.after(Step.STORED)
         expected_s = index.expected_s if index else None
         return Finished(round(heard.duration_s, 3), size, digest, flags, expected_s)
@@ -134,11 +134,11 @@ class Finisher:
             hidden = sealed.with_name(sealed.name + "b")
             try:
                 seal(aside, hidden, self._current_keys())
-                self._storage.put(hidden, path + BESIDE)
+                self._storage.put(hidden, path + BESIDE, keep=False)
             finally:
                 hidden.unlink(missing_ok=True)
         else:
-            self._storage.put(aside, path + BESIDE)
+            self._storage.put(aside, path + BESIDE, keep=False)
 
     def _current_keys(self) -> Keys:
         if self._keys is None:

@@ -2,6 +2,7 @@
 threads. Keys are the recordings' paths, relative and with ``/``.
 """
 
+import errno
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -30,8 +31,9 @@ class Storage:
         self._root = str(root).rstrip("/")
         self.is_local = "file" in _protocols(self._fs)
 
-    def put(self, file: Path, key: str) -> None:
-        """Store a file under a key, wholly or not at all; what was there is replaced. Raises ``StorageError``."""
+    def put(self, file: Path, key: str, *, keep: bool = True) -> None:
+        """Store a file under a key, wholly or not at all; what was there is replaced. ``keep`` False: the file itself
+        is wanted no more, and may be gone afterwards. Raises ``StorageError``."""
         path = self._path(key)
         try:
             if not self.is_local:
@@ -39,6 +41,8 @@ class Storage:
                 return
             target = Path(path)
             target.parent.mkdir(parents=True, exist_ok=True)
+            if not keep and _moved(file, target):
+                return
             part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
             self._fs.put_file(str(file), str(part))
             part.replace(target)
@@ -108,6 +112,17 @@ class Storage:
             while str(folder) != self._root:
                 folder.rmdir()
                 folder = folder.parent
+
+
+def _moved(file: Path, target: Path) -> bool:
+    """Move a file; False when it lies on another disk."""
+    try:
+        file.replace(target)
+    except OSError as error:
+        if error.errno == errno.EXDEV:
+            return False
+        raise
+    return True
 
 
 def _protocols(file_system: Any) -> tuple[str, ...]:

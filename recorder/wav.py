@@ -1,11 +1,18 @@
-"""What a WAV file says of itself, and what is really there. Blocking; used from a thread."""
+"""WAV files: what one says of itself and what is really there, and writing one. Blocking; used from a thread."""
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
+
 _CHUNKS = 64  # more chunks before the data than any recorder writes
+_HEAD = struct.Struct("<4sI4s4sIHHIIHH4sI")
+_SAMPLE = 2  # bytes
+_MOST = 0xFFFF_FFFF - _HEAD.size  # bytes of media that a head can speak of: 37 hours of stereo
 
 
 class NotWav(Exception):
@@ -43,6 +50,26 @@ def inspect(path: Path) -> WavFacts:
         if len(head) < 12 or head[:4] != b"RIFF" or head[8:] != b"WAVE":
             raise NotWav(f"{path.name}: no RIFF/WAVE header")
         return _facts(file, path.name, size)
+
+
+def write_wav(blocks: Iterable[NDArray[np.int16]], channels: int, rate: int, target: Path) -> None:
+    """Write samples, 16 bits each, as (samples, channels). Raises ``OSError``."""
+    media = 0
+    with target.open("wb") as file:
+        file.seek(_HEAD.size)
+        for block in blocks:
+            media += file.write(np.ascontiguousarray(block, "<i2").data)
+        file.seek(0)
+        file.write(_head(min(media, _MOST), channels, rate))
+        file.truncate(_HEAD.size + media)
+
+
+def _head(media: int, channels: int, rate: int) -> bytes:
+    frame = _SAMPLE * channels
+    return _HEAD.pack(
+        b"RIFF", _HEAD.size - 8 + media, b"WAVE", b"fmt ", 16, 1, channels, rate, rate * frame, frame, 8 * _SAMPLE,
+        b"data", media,
+    )  # fmt: skip
 
 
 def _facts(file: BinaryIO, name: str, size: int) -> WavFacts:

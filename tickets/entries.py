@@ -14,6 +14,14 @@ from tickets.store import to_json
 Stream = Literal["call", "agent"]
 
 
+# A service killed before these are written serves everybody as well: a caller hears a menu again, a file is measured
+# again, and of talks and calls that are over the next service learns from Asterisk, and ends them in the books. All
+# other events, and agents' changes, are written soon.
+_LAZY = frozenset({"CallArrived", "StepEntered", "DigitsEntered", "LanguageChosen", "PlaceAnnounced", "TalkEnded",
+                   "CallEnded", "WrapUpEnded", "RecordingStored", "TicketOpened"})  # fmt: skip
+_LAZY_CAUSES = frozenset({"talk_ended", "wrap_up_over"})  # of agents' changes: a wrap-up begins and ends by time
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One event of a call, or of an agent; ``key`` is the call's or the agent's id."""
@@ -25,6 +33,13 @@ class Entry:
     kind: str  # the event's kind, or the agent's new state
     data: dict[str, Any]
     origin: Event | None = field(default=None, compare=False, repr=False)  # the event itself, when it was made here
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether it may be written with what comes later, some tenths of a second."""
+        if self.stream == "agent":
+            return self.data.get("cause") in _LAZY_CAUSES
+        return self.kind in _LAZY
 
     def line(self) -> bytes:
         """Return the entry as one line of the spool file."""

@@ -43,11 +43,6 @@ _OUTAGES = (
     OSError,
 )
 
-# A service killed before these are written serves everybody as well: a caller hears a menu again, a file is measured
-# again. All other events, and agents' changes, are written soon.
-_LAZY = frozenset({"CallArrived", "StepEntered", "DigitsEntered", "LanguageChosen", "PlaceAnnounced", "WrapUpEnded",
-                   "RecordingStored", "TicketOpened"})  # fmt: skip
-
 
 @dataclass(slots=True)
 class JournalHealth:
@@ -105,6 +100,7 @@ class Journal:
         self._held: deque[Entry] = deque()
         self._taken = 0  # accepted by append, ever
         self._safe = 0  # of these, acknowledged
+        self._hurried = 0  # so many are not to wait for others
         self._waiters: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._known: set[str] = set()  # running calls that have their row
         self._wake, self._press, self._hurry = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -179,12 +175,18 @@ class Journal:
 
     async def flush(self) -> None:
         """Return when everything appended so far is acknowledged: in the database or on the disk in the spool."""
+        if self._safe < self._taken:
+            self._hurried = self._taken
+            self._press.set()
+            self._hurry.set()
+        await self.safe()
+
+    async def safe(self) -> None:
+        """Return when everything appended so far is acknowledged, without hurrying it."""
         if self._safe >= self._taken:
             return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append((self._taken, done))
-        self._press.set()
-        self._hurry.set()
         await done
 
     async def settled(self) -> None:
@@ -221,7 +223,7 @@ class Journal:
         self._taken += 1
         self.health.appended += 1
         self._wake.set()
-        if entry.kind not in _LAZY:
+        if not entry.can_wait:
             self._press.set()
         if len(self._held) >= self._batch:
             self._press.set()
@@ -252,7 +254,7 @@ class Journal:
             if not self._held and not self._closing:
                 self._wake.clear()
                 self._press.clear()
-            if not self._waiters and len(self._held) < self._batch and not self._closing:
+            if self._safe >= self._hurried and len(self._held) < self._batch and not self._closing:
                 self._hurry.clear()
 
     async def _gather(self) -> None:

@@ -35,7 +35,7 @@ from tickets.models import (
 )
 from tickets.numbers import next_numbers
 from tickets.recordings import enter_recordings
-from tickets.rows import Row, insert_rows, update_rows
+from tickets.rows import Row, insert_rows, update_changed, update_rows
 from tickets.store import plain_text
 from tickets.voicemail_rows import enter_messages
 
@@ -46,6 +46,15 @@ _LATE = frozenset({"CallEnded", "WrapUpEnded", "RecordingStored", "RecordingStar
                    "TicketOpened"})  # fmt: skip
 _FIGURES = tuple(each.name for each in fields(Summary))
 _FIRST = frozenset({"CallArrived", "CallPlaced", "CallbackPlaced"})
+# Of a call's row, what is written together when it changes; what the first event tells does not.
+_FIRST_TOLD = {"id", "node", "unique_id", "caller", "caller_name", "dialled", "direction", "arrived_at"}
+_RECORDED = frozenset({"recording", "recording_s", "recording_sha256"})
+_CHANGE_TOGETHER = (
+    frozenset({"wrap_up_s"}),
+    _RECORDED,
+    _RECORDED | {"wrap_up_s"},
+    frozenset({*_FIGURES, "outcome", "cause"} - _FIRST_TOLD),
+)
 _MOST_REMEMBERED = 2_000  # calls; some 10 kB each
 _MOST_ENDED = 300  # of these, calls that have ended and may yet have their wrap-up or recording
 
@@ -64,6 +73,7 @@ class _Known:
 
     events: list[t.Event] = field(default_factory=list)
     has_row: bool = False
+    row: Row = field(default_factory=dict)  # as it was written last; empty where it was only read
     ticket: str = ""
     revision: int = 0  # of its outbox row; 0: there is none
     ended: bool = False
@@ -139,14 +149,16 @@ class Ledger:
             summaries[call_id].ticket = number
         rows = {i: call_row(i, summaries[i], known.events) for i, known in calls.items()}
         insert_rows(connection, CallRow, [row for i, row in rows.items() if not calls[i].has_row])
-        update_rows(connection, CallRow, "id", [row for i, row in rows.items() if calls[i].has_row])
+        known_rows = [(calls[i].row, row) for i, row in rows.items() if calls[i].has_row]
+        update_changed(connection, CallRow, "id", known_rows, _CHANGE_TOGETHER)
         opened = self._open_tickets(connection, [(i, kind, summaries[i]) for i, kind in due.items()])
         for event in opened:
             calls[event.call].events.append(event)
         ended = {i for i, s in summaries.items() if s.outcome is not None}
         self._hand_off(connection, [(calls[i], rows[i]) for i in sorted(ended)])
         for call_id, known in calls.items():
-            known.has_row, known.ticket, known.ended = True, summaries[call_id].ticket, call_id in ended
+            known.has_row, known.row, known.ticket = True, rows[call_id], summaries[call_id].ticket
+            known.ended = call_id in ended
         self._let_go()
         return Entered(opened, ended)
 

@@ -173,3 +173,19 @@ def test_closing_twice_is_closing_once(log: Log) -> None:
     log.close()
     log.close()
     assert not [handler for handler in logging.getLogger().handlers if type(handler).__module__ == "hotline.logging"]
+
+
+def test_a_file_that_is_full_is_put_aside_and_a_new_one_begun(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hotline.logging._FILE_BYTES", 2_000)
+    log = set_up_log(file=file, stream=None)
+    try:
+        for number in range(40):
+            structlog.get_logger("test").info("line", place=number)
+    finally:
+        log.close()
+    files = sorted(file.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    assert len(files) > 1
+    lines = [line for path in files for line in path.read_text().splitlines()]
+    assert sorted(json.loads(line)["place"] for line in lines) == list(range(40)), "none is lost, none cut"
+    assert all(path.stat().st_size < 2_500 for path in files)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}

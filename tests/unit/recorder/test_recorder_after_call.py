@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
+import os
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -277,3 +278,50 @@ async def test_while_the_store_is_away_a_recording_waits_as_it_was_made_and_is_s
     assert isinstance(stored, RecordingStored)
     assert stored.duration_s == 1.0
     assert (store / path.relative).stat().st_size == stored.size
+
+
+async def test_what_stood_still_before_it_was_taken_into_care_is_not_taken_for_complete(
+    make: Callable[..., Bench],
+) -> None:
+    bench = make(settle_s=0.3, deadline_s=5.0)
+    await bench.recorder.start()
+    path = bench.folder.new_talk(CALL, 0.0)
+    path.absolute.write_bytes(bytes(32_000))
+    os.utime(path.absolute, (1_700_000_000, 1_700_000_000))
+    bench.recorder.talk_ended(CALL, path.relative)
+    await asyncio.sleep(0.1)
+    with path.absolute.open("ab") as file:  # what Asterisk held back until its end
+        file.write(bytes(32_000))
+    await bench.drain()
+    (stored,) = bench.stored
+    assert stored.duration_s == 2.0
+
+
+async def test_recordings_go_on_being_finished_while_the_books_take_their_time(tmp_path: Path) -> None:
+    books, timeline, folder = asyncio.Event(), TellingTimeline(), RecordingFolder(tmp_path)
+    recorder = Recorder(
+        folder, Finisher(folder, Storage(str(tmp_path))), timeline, SystemClock(), safe=_until(books), workers=1,
+        look_every_s=0.01, settle_s=0.01,
+    )  # fmt: skip
+    paths = [folder.new_message(CallId(f"n1-1.{n}"), 0.0) for n in range(5)]
+    async with recorder:
+        for n, path in enumerate(paths):
+            write_wav(path.absolute, 0.5)
+            recorder.talk_ended(CallId(f"n1-1.{n}"), path.relative)
+        async with asyncio.timeout(5):
+            while len(timeline.events) < len(paths):
+                timeline.told.clear()
+                await timeline.told.wait()
+        assert all(path.absolute.exists() for path in paths), "the books do not have them for good"
+        assert recorder.health.waiting == len(paths)
+        books.set()
+        async with asyncio.timeout(5):
+            await recorder.drain()
+    assert not any(path.absolute.exists() for path in paths)
+
+
+def _until(books: asyncio.Event) -> Callable[[], Awaitable[None]]:
+    async def safe() -> None:
+        await books.wait()
+
+    return safe

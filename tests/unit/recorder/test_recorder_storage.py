@@ -1,5 +1,6 @@
 """Stored files are whole or not there, in a folder as in S3 (moto's server speaks it over HTTP, to a real client)."""
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +91,25 @@ def test_a_store_that_is_away_or_unknown_is_told_in_words(tmp_path: Path) -> Non
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError, match="cannot be stored"):
         Storage(str(tmp_path / "file")).put(tmp_path / "made", KEY)
+
+
+def test_a_file_that_is_wanted_no_more_is_moved_into_a_folder_and_copied_where_that_is_not_possible(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = tmp_path / "made.wav"
+    made.write_bytes(b"first")
+    storage.put(made, KEY, keep=False)
+    assert read(storage, KEY) == b"first"
+    assert made.exists() is not storage.is_local
+
+    moves = Path.replace
+
+    def on_another_disk(self: Path, target: Path) -> Path:
+        if self == made:
+            raise OSError(errno.EXDEV, "another disk")
+        return moves(self, target)
+
+    monkeypatch.setattr(Path, "replace", on_another_disk)
+    made.write_bytes(b"second")
+    storage.put(made, KEY, keep=False)
+    assert read(storage, KEY) == b"second"
