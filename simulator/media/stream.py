@@ -22,6 +22,7 @@ from simulator.sip.transport import Endpoint
 
 _STILL_S = 0.1  # between two turns of the loop; 20 ms when nothing is in its way
 _MOST_DELAYS = 3_600
+_AUDIO = frozenset(int(codec) for codec in Codec)  # looked up for each packet
 _MOST_WAITING = 1_000  # packets; 20 s of audio
 
 
@@ -121,7 +122,10 @@ class MediaStream(asyncio.DatagramProtocol):
 
     def tick(self) -> None:
         """Send what is due in this 20 ms."""
-        self._turn(time.monotonic())
+        now = time.monotonic()
+        if now - self._turned > _STILL_S:
+            self._stood(now)
+        self._turned = now
         self._timestamp = (self._timestamp + FRAME) & 0xFFFFFFFF
         self._ticks += 1
         if self._remote is None or self._transport is None:
@@ -141,16 +145,14 @@ class MediaStream(asyncio.DatagramProtocol):
                 self._stop_playing()
         if self._ticks % self.mode.every == 0:
             if self._ticks % probe.EVERY == 0 and self.mode is MediaMode.FULL:
-                payload = probe.marked(payload, time.monotonic())
+                payload = probe.marked(payload, now)
             self._send(self._codec, payload, self._timestamp)
 
-    def _turn(self, now: float) -> None:
-        """Notice when the loop has stood still since its last turn."""
-        if now - self._turned > _STILL_S:
-            self.ears.stood_still(now)
-            self.stats.stood_still(now - self._turned)
-            self.stood_at = now
-        self._turned = now
+    def _stood(self, now: float) -> None:
+        """Know that the loop has stood still since its last turn."""
+        self.ears.stood_still(now)
+        self.stats.stood_still(now - self._turned)
+        self.stood_at = now
 
     def close(self) -> None:
         """Close the socket (idempotent). What has come in by then is heard."""
@@ -173,16 +175,18 @@ class MediaStream(asyncio.DatagramProtocol):
         packet = unpack(data)
         if packet is None:
             return
+        kind, sequence, timestamp, ssrc, payload, _ = packet
         now = time.monotonic()
-        self._turn(now)
-        self.stats.take(packet.sequence, packet.timestamp, packet.ssrc, now)
-        kind = packet.payload_type
-        if kind in (Codec.PCMA, Codec.PCMU):
-            if (late := probe.delay_s(packet.payload, now)) is not None and len(self.delays_s) < _MOST_DELAYS:
+        if now - self._turned > _STILL_S:
+            self._stood(now)
+        self._turned = now
+        self.stats.take(sequence, timestamp, ssrc, now)
+        if kind in _AUDIO:
+            if (late := probe.delay_s(payload, now)) is not None and len(self.delays_s) < _MOST_DELAYS:
                 self.delays_s.append(late)
-            self.ears.take(kind, packet.payload, packet.timestamp, packet.ssrc, now)
+            self.ears.take(kind, payload, timestamp, ssrc, now)
         elif kind == self._event_type:
-            self.digits.take(packet.payload, packet.timestamp, packet.ssrc, now)
+            self.digits.take(payload, timestamp, ssrc, now)
 
     def _send_event(self, event: EventPacket, event_type: int) -> None:
         self._marker = event.marker
