@@ -22,7 +22,6 @@ from simulator.sip.transport import Endpoint
 
 _STILL_S = 0.1  # between two turns of the loop; 20 ms when nothing is in its way
 _MOST_DELAYS = 3_600
-_AUDIO = frozenset(int(codec) for codec in Codec)  # looked up for each packet
 _MOST_WAITING = 1_000  # packets; 20 s of audio
 
 
@@ -122,10 +121,7 @@ class MediaStream(asyncio.DatagramProtocol):
 
     def tick(self) -> None:
         """Send what is due in this 20 ms."""
-        now = time.monotonic()
-        if now - self._turned > _STILL_S:
-            self._stood(now)
-        self._turned = now
+        self._turn(time.monotonic())
         self._timestamp = (self._timestamp + FRAME) & 0xFFFFFFFF
         self._ticks += 1
         if self._remote is None or self._transport is None:
@@ -145,14 +141,16 @@ class MediaStream(asyncio.DatagramProtocol):
                 self._stop_playing()
         if self._ticks % self.mode.every == 0:
             if self._ticks % probe.EVERY == 0 and self.mode is MediaMode.FULL:
-                payload = probe.marked(payload, now)
+                payload = probe.marked(payload, time.monotonic())
             self._send(self._codec, payload, self._timestamp)
 
-    def _stood(self, now: float) -> None:
-        """Know that the loop has stood still since its last turn."""
-        self.ears.stood_still(now)
-        self.stats.stood_still(now - self._turned)
-        self.stood_at = now
+    def _turn(self, now: float) -> None:
+        """Notice when the loop has stood still since its last turn."""
+        if now - self._turned > _STILL_S:
+            self.ears.stood_still(now)
+            self.stats.stood_still(now - self._turned)
+            self.stood_at = now
+        self._turned = now
 
     def close(self) -> None:
         """Close the socket (idempotent). What has come in by then is heard."""
@@ -175,18 +173,16 @@ class MediaStream(asyncio.DatagramProtocol):
         packet = unpack(data)
         if packet is None:
             return
-        kind, sequence, timestamp, ssrc, payload, _ = packet
         now = time.monotonic()
-        if now - self._turned > _STILL_S:
-            self._stood(now)
-        self._turned = now
-        self.stats.take(sequence, timestamp, ssrc, now)
-        if kind in _AUDIO:
-            if (late := probe.delay_s(payload, now)) is not None and len(self.delays_s) < _MOST_DELAYS:
+        self._turn(now)
+        self.stats.take(packet.sequence, packet.timestamp, packet.ssrc, now)
+        kind = packet.payload_type
+        if kind in (Codec.PCMA, Codec.PCMU):
+            if (late := probe.delay_s(packet.payload, now)) is not None and len(self.delays_s) < _MOST_DELAYS:
                 self.delays_s.append(late)
-            self.ears.take(kind, payload, timestamp, ssrc, now)
+            self.ears.take(kind, packet.payload, packet.timestamp, packet.ssrc, now)
         elif kind == self._event_type:
-            self.digits.take(payload, timestamp, ssrc, now)
+            self.digits.take(packet.payload, packet.timestamp, packet.ssrc, now)
 
     def _send_event(self, event: EventPacket, event_type: int) -> None:
         self._marker = event.marker
