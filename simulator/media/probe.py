@@ -30,19 +30,14 @@ def marked(payload: bytes, now: float) -> bytes:
 
 def delay_s(payload: bytes, now: float) -> float | None:
     """Return how long a frame that came ``now`` was on its way, None when there is no time in it."""
-    if len(payload) < _BITS or not _begins(payload):
-        return None
+    if int.from_bytes(payload[_BITS - 8 : _BITS], "little") & _LOWEST_BITS != _TOP or len(payload) < _BITS:
+        return None  # most frames have no mark, and all are looked at: by the mark's last byte
     word = sum((payload[place] & 1) << place for place in range(_BITS))
     stamp = (word >> _CHECK_BITS) % _WRAP
     if word >> (_TIME_BITS + _CHECK_BITS) != _MARK or word & 0xFF != _check(stamp):
         return None
     late = ((int(now / _UNIT_S) - stamp) % _WRAP) * _UNIT_S
     return late if late < _MOST_S else None
-
-
-def _begins(payload: bytes) -> bool:
-    """Look at the mark's last byte only: most frames have no mark, and all are looked at."""
-    return int.from_bytes(payload[_BITS - 8 : _BITS], "little") & _LOWEST_BITS == _TOP
 
 
 def _check(stamp: int) -> int:

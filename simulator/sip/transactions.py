@@ -5,6 +5,7 @@ and repeated 2xx that no client transaction knows are handed to ``on_stray``, wh
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from simulator.sip.transport import Endpoint, Way
 from simulator.sip.wire import Request, Response
 
 _log = structlog.get_logger(__name__)
+_OWN_BRANCH = re.compile(rf";branch=({wire.BRANCH_COOKIE}[0-9a-f]+)")
 
 
 class Above(Protocol):
@@ -48,6 +50,7 @@ class ClientTransaction:
         self.destination = destination
         loop = asyncio.get_running_loop()
         self.final: asyncio.Future[Response] = loop.create_future()
+        self.key = "", request.method  # branch and method: by what the layer finds it again
         self.provisional = False  # whether any 1xx came: only then may a CANCEL be sent
         self.timed_out = False
         self._layer = layer
@@ -225,7 +228,7 @@ class TransactionLayer:
         """Send a request in a new transaction (a Via with a fresh branch is put on it)."""
         branch = self.stamp(request)
         transaction = ClientTransaction(self, request, destination, on_provisional)
-        self._clients[branch, request.method] = transaction
+        self._add_client(transaction, branch)
         return transaction
 
     def cancel(self, invite: ClientTransaction) -> ClientTransaction:
@@ -243,7 +246,7 @@ class TransactionLayer:
         if route := headers.getlist("Route"):
             cancel.headers.setlist("Route", route)
         transaction = ClientTransaction(self, cancel, invite.destination, None)
-        self._clients[_branch(cancel), "CANCEL"] = transaction
+        self._add_client(transaction, invite.key[0])
         invite.cancelled()
         return transaction
 
@@ -302,11 +305,15 @@ class TransactionLayer:
 
     def drop_client(self, transaction: ClientTransaction) -> None:
         """Forget a client transaction."""
-        self._clients.pop((_branch(transaction.request), transaction.request.method), None)
+        self._clients.pop(transaction.key, None)
 
     def drop_server(self, transaction: ServerTransaction) -> None:
         """Forget a server transaction."""
         self._servers.pop(transaction.key, None)
+
+    def _add_client(self, transaction: ClientTransaction, branch: str) -> None:
+        transaction.key = branch, transaction.request.method
+        self._clients[transaction.key] = transaction
 
     def _take_response(self, branch: str, response: Response, source: Endpoint) -> None:
         method = response.headers["CSeq"].split()[-1]
@@ -343,4 +350,7 @@ class TransactionLayer:
 
 
 def _branch(message: Request | Response) -> str:
+    """Return the first Via's branch. In a response that Via is one of ours: it need not be read as a stranger's."""
+    if isinstance(message, Response) and (found := _OWN_BRANCH.search(message.headers["Via"])) is not None:
+        return found[1]
     return message.via[0].parameters.get("branch") or ""
