@@ -162,9 +162,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def _one_renders(prompts: Path) -> Iterator[None]:
     """In a fresh clone the first worker renders all prompts, and the others wait for that: else each would."""
     prompts.mkdir(parents=True, exist_ok=True)
+    done = prompts.with_suffix(".done")
     with prompts.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if done.exists():
+            fcntl.flock(lock, fcntl.LOCK_UN)
         yield
+        done.touch()
 
 
 @contextlib.contextmanager
