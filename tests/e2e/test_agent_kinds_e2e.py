@@ -122,6 +122,7 @@ async def test_no_caller_is_lost_to_an_agent_whose_network_fails_and_who_serves_
     assert min(later - sooner for sooner, later in itertools.pairwise(talks)) > 8, "a dead phone answered"
 
 
+@pytest.mark.soak
 async def test_departments_join_talks_and_all_three_hear_each_other(site: "Site", tmp_path: Path) -> None:
     report = await lived(site, tmp_path, THREE_WAY)
     kind = report["kinds"]["asks_a_department"]

@@ -128,6 +128,7 @@ async def test_who_asks_to_be_called_back_keeps_the_place_and_is_dialled_when_th
     assert "called back" in why["said"][0]["text"]
 
 
+@pytest.mark.soak
 async def test_another_number_is_read_back_and_one_that_may_not_be_called_is_refused(
     site: "Site", phones: "Phones", desk: "Softphone", department: "Department"
 ) -> None:
@@ -207,6 +208,7 @@ async def test_who_hung_up_while_waiting_is_listed_and_called_back_where_the_que
     assert (row["queue"], row["reached"], row["callback"]) == ("missed", True, "done")
 
 
+@pytest.mark.soak
 async def test_a_long_line_proposes_to_call_back_and_who_would_rather_wait_keeps_the_place(
     site: "Site", phones: "Phones", desk: "Softphone", department: "Department"
 ) -> None:

@@ -143,6 +143,7 @@ async def test_an_entry_is_checked_read_back_and_entered_again(site: "Site", pho
     await caller.hang_up()
 
 
+@pytest.mark.soak
 async def test_choices_of_two_digits_words_for_places_and_prompts_that_grow(
     site: "Site", phones: "Phones", voice: Voice
 ) -> None:

@@ -108,6 +108,7 @@ async def calls_of_departments(site: "Site") -> dict[str, int]:
     return {row["department"]: row["calls"] for row in rows if row["calls"]}
 
 
+@pytest.mark.soak
 async def test_of_four_one_is_dropped_by_name_and_one_leaves_by_itself(stage: Stage) -> None:
     await stage.open(1, 1)
     site, four = stage.site, await Four.begin(stage, "13810700001")

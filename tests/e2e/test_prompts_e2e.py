@@ -153,6 +153,7 @@ async def test_an_agent_whose_phone_plays_a_prompt_is_offered_nobody_before_it_i
     assert offered.at > await over - 0.3
 
 
+@pytest.mark.soak
 async def test_a_recording_put_in_place_is_heard_at_once_told_when_stale_and_taken_back(
     site, phones, voice_back, tmp_path
 ) -> None:

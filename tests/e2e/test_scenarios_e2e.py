@@ -126,7 +126,7 @@ limits: {{failed: 0, doubled: 0, misrouted: 0}}
 
 async def test_a_day_of_a_generated_month_is_lived_again(site: "Site", tmp_path: Path) -> None:
     store = f"sqlite+aiosqlite:///{tmp_path / 'month.db'}"
-    await site.hotline("generate-month", "--calls", "1500", "--month", "2026-11", "--store", store)
+    await site.hotline("generate-month", "--calls", "2000", "--month", "2026-11", "--store", store)
     (tmp_path / "planted.yaml").write_text(REPLAY.format(store=store), encoding="utf-8")
     code, errors = await simulated(site, tmp_path, 2)
     assert code == 0, errors

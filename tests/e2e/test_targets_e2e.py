@@ -33,7 +33,7 @@ async def simulated(site: "Site", folder: Path, target: str, *more: str) -> tupl
     return await site.simulates(folder / "elsewhere.yaml", folder / "r.json", "--target", target, *more)
 
 
-@pytest.mark.parametrize("way", ["tcp", "tls"])
+@pytest.mark.parametrize("way", [pytest.param("tcp", marks=pytest.mark.soak), "tls"])
 async def test_callers_and_agents_talk_over_one_connection_each(site: "Site", tmp_path: Path, way: str) -> None:
     target = (
         f"sip:127.0.0.1:{site.ports['sip']};transport=tcp" if way == "tcp" else f"sips:127.0.0.1:{site.ports['tls']}"
