@@ -5,7 +5,6 @@ report counts a call once it has ended, by its arrival. Callers' calls only, as 
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from calls import Clock, Outcome
 from calls import timeline as t
 from calls.identity import CallId
 from calls.timeline import Event
-from hotline.live_window import Happening, What, Window
+from hotline.live_window import Recent, What, Window
 from tickets.reporting import CallFact, Rules
 
 RECENT_S = 900.0
@@ -42,7 +41,7 @@ class LiveFigures:
     def __init__(self, clock: Clock, zone: tzinfo, rules: Rules) -> None:
         self._clock, self._zone, self._rules = clock, zone, rules
         self._open: dict[CallId, _Open] = {}
-        self._recent: deque[Happening] = deque()
+        self._recent = Recent()
         self._today = Window(rules)
         self._date = self._date_of(clock.now())
         self._listeners: set[asyncio.Event] = set()
@@ -117,12 +116,12 @@ class LiveFigures:
             call.satisfied = None
 
     def _note(self, at: float, what: What, value: float = 0.0) -> None:
-        one = Happening(at, what, max(0.0, value))
+        value = max(0.0, value)
         self._look_at_the_clock()
         if self._date_of(at) == self._date:
-            self._today.add(one)
+            self._today.add(what, value)
         if at > self._clock.now() - RECENT_S:
-            self._recent.append(one)
+            self._recent.note(at, what, value)
 
     # -- telling ---------------------------------------------------------------------------------------------------
 
@@ -131,9 +130,7 @@ class LiveFigures:
         self._look_at_the_clock()
         now = self._clock.now()
         recent = Window(self._rules)
-        for one in self._recent:
-            if one.at > now - RECENT_S:  # what was read of a former service is not in order
-                recent.add(one)
+        self._recent.add_to(recent, now - RECENT_S)  # what was read of a former service is not in order
         return {
             "at": now,
             "threshold_s": self._rules.threshold_s,
@@ -162,8 +159,7 @@ class LiveFigures:
         now = self._clock.now()
         if self._date_of(now) != self._date:
             self._date, self._today = self._date_of(now), Window(self._rules)
-        while self._recent and self._recent[0].at <= now - RECENT_S:
-            self._recent.popleft()
+        self._recent.forget(now - RECENT_S)
 
     def _date_of(self, at: float) -> date:
         return datetime.fromtimestamp(at, self._zone).date()

@@ -1,7 +1,8 @@
 """What happened within a time, added up."""
 
+from array import array
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from tickets.reporting import Rules, share
 
@@ -18,12 +19,44 @@ class What(StrEnum):
     SAID = "said"  # the caller said whether satisfied (1) or not (0)
 
 
-class Happening(NamedTuple):
-    """Something that happened (epoch seconds)."""
+_WHATS = tuple(What)
+_PLACES = {what: place for place, what in enumerate(_WHATS)}
+_TRIM_AT = 1_024  # forgotten happenings that are not worth moving all others for
 
-    at: float
-    what: What
-    value: float = 0.0
+
+class Recent:
+    """Happenings of a while, in the order in which they were told: 17 bytes each, for a busy hour has thousands."""
+
+    def __init__(self) -> None:
+        self._at = array("d")  # epoch seconds
+        self._what = array("B")  # its place in ``What``
+        self._value = array("d")
+        self._first = 0  # those before it are forgotten
+
+    def __len__(self) -> int:
+        return len(self._at) - self._first
+
+    def note(self, at: float, what: What, value: float) -> None:
+        """Take what happened at ``at`` (epoch seconds)."""
+        self._at.append(at)
+        self._what.append(_PLACES[what])
+        self._value.append(value)
+
+    def forget(self, until: float) -> None:
+        """Let go of the first ones that happened by ``until`` (epoch seconds)."""
+        at, first = self._at, self._first
+        while first < len(at) and at[first] <= until:
+            first += 1
+        self._first = first
+        if first >= _TRIM_AT or first == len(at):
+            del self._at[:first], self._what[:first], self._value[:first]
+            self._first = 0
+
+    def add_to(self, window: "Window", after: float) -> None:
+        """Count in all that happened after ``after`` (epoch seconds), in whatever order they were told."""
+        for place in range(self._first, len(self._at)):
+            if self._at[place] > after:
+                window.add(_WHATS[self._what[place]], self._value[place])
 
 
 class Window:
@@ -36,14 +69,14 @@ class Window:
         self._short = self._in_time = 0
         self._longest_s = 0.0
 
-    def add(self, one: Happening) -> None:
+    def add(self, what: What, value: float) -> None:
         """Count one in."""
-        self._counts[one.what] += 1
-        self._sums[one.what] += one.value
-        if one.what in (What.ANSWERED, What.ABANDONED, What.LEFT):
-            self._longest_s = max(self._longest_s, one.value)
-        self._in_time += one.what is What.ANSWERED and one.value <= self._rules.threshold_s
-        self._short += one.what is What.ABANDONED and one.value < self._rules.short_abandon_s
+        self._counts[what] += 1
+        self._sums[what] += value
+        if what in (What.ANSWERED, What.ABANDONED, What.LEFT):
+            self._longest_s = max(self._longest_s, value)
+        self._in_time += what is What.ANSWERED and value <= self._rules.threshold_s
+        self._short += what is What.ABANDONED and value < self._rules.short_abandon_s
 
     def figures(self) -> dict[str, Any]:
         """Return them: counts, shares 0 to 1, seconds; None where there is nothing to divide by."""

@@ -34,7 +34,7 @@ from recorder.sealing import SealError
 from recorder.storage import StorageError
 
 _log = structlog.get_logger("recorder")
-_REMEMBERED = 10_000
+_REMEMBERED = 2_000  # paths done lately: who tells of one twice does so within minutes
 _NICE = 10  # on top of the service's own: calls go first
 _LONGEST_PAUSE_S = 60.0
 T = TypeVar("T")

@@ -1,6 +1,8 @@
 """The figures of the last 15 minutes and of today, by hand."""
 
 import asyncio
+import tracemalloc
+from collections.abc import Iterator
 from contextlib import aclosing
 from datetime import UTC
 from pathlib import Path
@@ -84,6 +86,38 @@ def test_what_is_long_ago_leaves_the_last_15_minutes_and_stays_in_today(hall: Ha
     assert hall.told("last_15_min")["answered"] == 0
     assert hall.told("last_15_min")["aht_s"] == 70.0
     assert hall.told("today")["answered"] == 1
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+@pytest.mark.usefixtures("traced")
+def test_a_call_of_the_last_15_minutes_costs_some_tens_of_bytes_and_nothing_later(hall: Hall) -> None:
+    def live(calls: range) -> int:
+        for number in calls:
+            hall.answered(f"c{number}", NOON + number / 10, 1, talks=1)
+        return tracemalloc.get_traced_memory()[0]
+
+    warm = live(range(2_500))  # calls that are over stay known, but 2,000 at most
+    full = live(range(2_500, 5_500))
+    assert hall.told("last_15_min")["arrived"] == 5_500
+    assert (full - warm) / 3_000 < 150
+    hall.clock.advance(900)
+    assert hall.told("last_15_min")["arrived"] == 0
+    assert tracemalloc.get_traced_memory()[0] < warm
+
+
+def test_what_is_told_out_of_order_leaves_the_last_15_minutes_at_its_own_time(hall: Hall) -> None:
+    hall.happens(arrived("c1", NOON))
+    hall.figures.remember(arrived("c2", NOON - 600))
+    hall.clock.advance(400)
+    assert hall.told("last_15_min")["arrived"] == 1
+    hall.clock.advance(500)
+    assert hall.told("last_15_min")["arrived"] == 0
 
 
 def test_a_new_day_begins_at_midnight(hall: Hall) -> None:
