@@ -7,6 +7,7 @@ there until they are fetched.
 """
 
 import asyncio
+from uuid import uuid4
 
 from calls import LineFault
 from calls.conversation import State
@@ -21,10 +22,11 @@ class ConsultRoom(Deeds):
     """Takes agent and third there and back. Every deed fetches both from wherever they are, so it need not know."""
 
     _consult_room = False
+    _consult_name = ""  # of the conference
 
     @property
     def _consult_moves(self) -> Moves:
-        return Moves(self._board.ami, f"{self._moves.room}-c")
+        return Moves(self._board.ami, self._consult_name)
 
     async def consult_with(self, *, supervisor: bool) -> None:
         """Have agent and third, if they talk without the caller, be in the conference while a supervisor has joined
@@ -37,6 +39,9 @@ class ConsultRoom(Deeds):
             await self._consult_of_two()
 
     async def _into_consult_room(self) -> None:
+        # Each has a name of its own: a former service may have left both in one, and who comes back to a conference
+        # that its last party is just leaving is alone in it.
+        self._consult_name = f"{self._moves.room}-c{uuid4().hex[:8]}"
         moves, both = self._consult_moves, (self.agent_channel, self._there().channel)
         await moves.into_room(*both)
         self._consult_room, self._desk, self._consultation = True, None, None
