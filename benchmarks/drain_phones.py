@@ -12,8 +12,8 @@ import psutil
 
 from benchmarks.drain_figures import Drained, Stay, drained
 from benchmarks.drain_site import BenchmarkFailed, DrainSite
-from benchmarks.machine import without_collecting
 from simulator import Behaviour, CallLeg, MediaEngine, Reaction, Softphone, UserAgent
+from simulator.collecting import without_collecting
 from simulator.media.stream import MediaMode
 
 TALK_S = 2.0

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from simulator.agent import UserAgent
 from simulator.bounds import allow_open_files
+from simulator.collecting import without_collecting
 from simulator.department import Department
 from simulator.load_profile import SeatPlan
 from simulator.measures.registering import RegisterAttempt
@@ -28,7 +29,7 @@ from simulator.scenario.plateaus import Plateaus
 from simulator.scenario.reading import Read
 from simulator.scenario.record import CallRecord
 from simulator.scenario.recorded import kind_for, to_be_lived
-from simulator.scenario.saturating import check_target, without_collecting
+from simulator.scenario.saturating import check_target
 from simulator.scenario.setting import Setting
 from simulator.scenario.stopping import run_until, somebody_answers
 from simulator.sip.stream import Trust
@@ -160,7 +161,8 @@ async def run_scenario(
     media = MediaEngine(local_host, part.ports(rtp_ports))
     run = Run(read.scenario, target, way, lateness=media.ticker.lateness)
     async with AsyncExitStack() as stack:
-        stack.enter_context(without_collecting(read.scenario))
+        if read.scenario.saturate:  # thousands of records would be looked through; calls leave no rubbish
+            stack.enter_context(without_collecting())
         stack.push_async_callback(media.close)
         trunk, desk = [
             await stack.enter_async_context(

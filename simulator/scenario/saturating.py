@@ -1,29 +1,7 @@
 """Scenarios with ``saturate: true`` may do more, and may do it to this machine only."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from simulator.scenario.model import Scenario
 from simulator.sip.transport import is_loopback
-
-
-@contextmanager
-def without_collecting(scenario: Scenario) -> Iterator[None]:
-    """Look for no rubbish while a scenario that may saturate is lived.
-
-    Thousands of records would be looked through again and again, and everything stand still meanwhile, for a third of a
-    second after some thousand calls. Calls that are over leave next to none: their memory is freed at once.
-    """
-    if not scenario.saturate or not gc.isenabled():
-        yield
-        return
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def check_target(scenario: Scenario, host: str) -> None:

@@ -36,7 +36,7 @@ class Site:
     pins: dict[str, str] = field(default_factory=dict)
     added: set[Path] = field(default_factory=set)  # flows that tests have put there
     test_began: float = 0.0  # epoch seconds; calls from before belong to other tests
-    _patience_s: float = 10.0
+    _patience_s: float = 10.0  # with which the service is waited for
 
     @property
     def control(self) -> Path:

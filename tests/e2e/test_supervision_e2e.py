@@ -182,7 +182,7 @@ async def test_when_the_agents_own_phone_holds_one_who_listens_or_whispers_is_he
     await scene.state("on_hold")
     held = time.monotonic()
     await scene.third.hear_sound(10)  # music
-    await asyncio.sleep(1)
+    await asyncio.sleep(1)  # in which neither may hear the supervisor
     for leg in (scene.caller, scene.third):
         assert not leg.heard_tones([SUPERVISOR], since=held + _MOVE_S)
     await scene.agent.resume()

@@ -48,10 +48,11 @@ WITH_PATIENCE = [
 
 
 @pytest.mark.parametrize(("rate", "seats", "aht", "patience"), WITH_PATIENCE)
+@pytest.mark.parametrize("calls", [5_000, pytest.param(9_000, marks=pytest.mark.soak)])
 def test_service_level_asa_occupancy_and_those_who_give_up_are_erlang_a_s(
-    rate: float, seats: int, aht: float, patience: float
+    rate: float, seats: int, aht: float, patience: float, calls: int
 ) -> None:
-    hours = 5_000 / rate
+    hours = calls / rate
     plans = [Plan(rate, seats, aht, patience, hours=hours, warm_up_s=7200, seed=s)
              for s in range(1, _RUNS_WITH_PATIENCE + 1)]  # fmt: skip
     runs = [run(plan) for plan in plans]
