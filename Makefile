@@ -20,7 +20,7 @@ check: setup  ## linters, types and the walls between the rooms
 
 test: check  ## check, then every test but the soaks, the end-to-end ones last; as root, PostgreSQL is installed for them where there is none
 	@bash bin/postgresql
-	@$(PY) -m pytest -m "not soak" -n 5 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -m "not soak" -n 4 --dist loadfile --no-loadscope-reorder
 
 soak: setup  ## long runs: 2,000 calls with random endings, 1,000 at five a second, kill -9 under load, Erlang on real telephones, fuzzing
 	@$(PY) -m pytest -m soak -s
