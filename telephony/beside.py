@@ -122,6 +122,7 @@ class Beside(ConsultRoom):
         if self.state in _OF_TWO and self._joined_by_some() and not self._in_conference:
             await self._part(self._moves.into_room(self.agent_channel))  # as for a third
             await self._in_room(self.agent_channel)
+            await self._line.record_on()
         elif self.state in _OF_TWO and self._in_conference and not self._joined_by_some():
             await first_of(asyncio.sleep(_SLOWEST_S), self._line.wait_gone(), self._agent_watch.gone.wait())
             if not self._line.gone:  # else it is over for the supervisor because it is for all

@@ -18,13 +18,15 @@ async def until_bridged(ami: Ami, channel: str, peer: str = "") -> None:
                 await asyncio.sleep(_LOOK_S)
 
 
-async def until_arrived(ami: Ami, channel: str, application: str) -> None:
-    """Wait a little for a channel that was sent somewhere to be there, i.e. to be in this application. Redirect only
-    asks the channel to go; who bridges it before it has left gets it for a moment, and it goes away all the same
-    (Asterisk 22). Returns after a second at the latest, and at once when it is gone. Raises ``AmiError``."""
+async def until_arrived(ami: Ami, channel: str, place: str) -> None:
+    """Wait a little for a channel that was sent somewhere to be there: in an application whose arguments begin with
+    this name (a bridge's, or a conference's). Redirect only asks the channel to go; who bridges it before it has left
+    gets it for a moment, and it goes away all the same (Asterisk 22). The application alone does not tell: it may wait
+    in the same one on hold, where it was put because the other end has just hung up, and has yet to leave that. Returns
+    after a second at the latest, and at once when it is gone. Raises ``AmiError``."""
     with suppress(TimeoutError, AmiRefused):
         async with asyncio.timeout(_WITHIN_S):
-            while await _value(ami, channel, "CHANNEL(appname)") != application:  # noqa: ASYNC110 - Asterisk is asked
+            while not (await _value(ami, channel, "CHANNEL(appdata)")).startswith(place):  # noqa: ASYNC110 - it is asked
                 await asyncio.sleep(_LOOK_S)
 
 

@@ -196,12 +196,17 @@ class Conversation(TakesUp):
         except (AmiError, LineFault, TimeoutError) as error:
             log.warning("conversation.deed_failed", call=self.call, deed=deed, state=before, error=str(error))
             self._refuse(news, f"Asterisk could not do it: {error}")
+            if news.kind in (Happening.AGENT_LEFT, Happening.AGENT_LOST):
+                self._left_before = news
             await self.mend()
             return
         except BaseException:
             _too_late(news)
             raise
         self.state = to
+        if self._left_before is not None:  # the third had gone, too: by now that has been seen to
+            self._inbox.put_nowait(self._left_before)
+            self._left_before = None
         log.info("conversation.step", call=self.call, happening=news.kind, was=before, now=to)
         if news.done is None:
             self._guide_after(deed)

@@ -46,7 +46,11 @@ class Deeds(Thirds):
             self._guide("talk.held")
 
     async def reconnect(self, news: "News") -> None:
-        """Caller and agent together again."""
+        """Caller and agent together again; but not an agent who has left with the third."""
+        if news.kind is Happening.THIRD_LEFT:
+            self._together([])
+            if not await self._stays(self._agent_watch):
+                return
         with suppress(AmiRefused):  # the agent has hung up: then the bridge fails, which is told
             await self._moves.to(BETWEEN, self.agent_channel)
         await self._music(on=False)
@@ -124,6 +128,7 @@ class Deeds(Thirds):
             await self._part(self._moves.into_room(self.agent_channel))
             await self._in_room(self.agent_channel)
         self._joined(third)
+        await self._line.record_on()
 
     async def merge(self, news: "News") -> None:
         """All into one conference."""
@@ -139,6 +144,7 @@ class Deeds(Thirds):
         self._unheld()
         await self._in_room(self.agent_channel, third.channel)
         self._joined(third)
+        await self._line.record_on()
 
     async def stop_inviting(self, news: "News") -> None:
         """Let go of whoever is being rung, or on hold; caller and agent talk on."""
@@ -301,17 +307,23 @@ class Deeds(Thirds):
         await self._pair_if_they_stay(third.channel, self._board.watch(third.unique_id))
 
     async def _pair_if_they_stay(self, channel: str, watched: Watched) -> None:
-        """The same as ``_pair``, but for whoever leaves with the one who has left: Asterisk 22 forgets to remove a
-        channel that hangs up while it is being bridged. They hear each other in the conference meanwhile."""
+        """The same as ``_pair``, but for whoever leaves. They hear each other in the conference meanwhile."""
+        if await self._stays(watched):
+            await self._pair(channel)
+
+    async def _stays(self, watched: Watched) -> bool:
+        """Return whether somebody stays though another one has left: Asterisk 22 forgets to remove a channel that hangs
+        up while it is being bridged, so whoever was with it would stay there alone. Raises ``CallerHungUp``."""
         await first_of(asyncio.sleep(_LEAVING_S), self._line.wait_gone(), watched.gone.wait())
         if self._line.gone:
             raise CallerHungUp
-        if not watched.gone.is_set():
-            await self._pair(channel)
+        return not watched.gone.is_set()
 
     async def _pair(self, channel: str) -> None:
-        """From the conference to a two-party bridge with this channel."""
-        await self._moves.to(BETWEEN, channel)
+        """From the conference to a two-party bridge with this channel. Where it has just hung up, the caller is in no
+        bridge afterwards, and what becomes of them follows from that hang-up."""
+        with suppress(AmiRefused):
+            await self._moves.to(BETWEEN, channel)
         await self._free_caller()
         await self._meet(channel)
 
@@ -322,14 +334,14 @@ class Deeds(Thirds):
         await self._line.record_on()
 
     async def _in_room(self, *coming: str) -> None:
-        """The caller goes into the conference, where these channels are on the way to; all are there then."""
+        """The caller goes into the conference, where these channels are on the way to; all are there then. It is
+        written down first that they are, and recorded on then: that takes a moment."""
         self._joined_by(self._line.confer(self._moves.room))
         self._in_conference = True
         for party in ("caller", "agent"):
             self._append(PartyJoined(call=self.call, at=self._now(), party=party))
         await self._seen(*(self._moves.in_room(channel) for channel in (*coming, self._line.channel)))
         await self._heed_hold(self._moves)
-        await self._line.record_on()
 
     async def _heed_hold(self, moves: Moves) -> None:
         """Who has a conference on hold by their own phone is not heard in it: phones send their own music then."""

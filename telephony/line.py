@@ -8,13 +8,12 @@ is on hold has a line likewise (``is_seat``), which ends when the agent is bridg
 import asyncio
 import math
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
-from calls import Call, CallerHungUp, ChannelId, Clock, Line, LineFault, Sound, Timeline
+from calls import Call, CallerHungUp, ChannelId, Clock, LineFault, Sound, Timeline
 from calls.identity import Address
 from calls.line import (
     Digits,
@@ -35,13 +34,12 @@ from telephony.agi_server import AgiError, AgiHungUp, AgiSession
 from telephony.ami import Ami, AmiError
 from telephony.ami_framing import AmiMessage
 from telephony.answering import Answering
-from telephony.bridged import until_bridged
 from telephony.bridging import Bridging
 from telephony.dialling import ring_outcome
 from telephony.digits import DigitBuffer
 from telephony.leg import Leg
 from telephony.monitor import OPTIONS, TalkMonitor
-from telephony.moves import AFTER_CALLER, BETWEEN, Moves
+from telephony.moves import AFTER_CALLER
 from telephony.playback import Playback, look_at_result
 from telephony.spoken import record_end
 from telephony.waiting import first_of
@@ -52,7 +50,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_LET_GO_S = 5.0
 _SILENT_S = 5.0  # a phone that has said nothing to four INVITEs (at 0, 0.5, 1.5, 3.5 s) is not there
 _RINGS = frozenset({"RINGING", "PROGRESS"})
 
@@ -269,32 +266,6 @@ class ChannelLine(Answering, Bridging):
         channel = ChannelId(self._call.channel.node, leg.unique_id)
         return RingResult(RingOutcome.ANSWERED, channel, answered_at=leg.answered_at)
 
-    async def join(self, other: Line, *, record_to: Path | None = None) -> None:
-        """Connect the caller with the party of another line. See ``calls.Line``."""
-        if not isinstance(other, ChannelLine) or other.gone:
-            raise LineFault("the other party is no longer on the line")
-        self._music = None
-        with suppress(AmiError):  # without AMI, Bridge fetches it from where it is
-            await asyncio.gather(Moves(self._ami, "").to(BETWEEN, other.channel), other.let_go())
-        await self.bring_in(other.channel, other.call.channel.unique_id)
-        await other.let_go()
-        with suppress(AmiError):
-            await until_bridged(self._ami, self.channel, other.channel)
-        if self._dial is not None and self._dial.done():
-            await self._dial  # the caller may have, too
-            raise LineFault("the other party has just hung up")
-        if record_to is not None:  # not sooner: of whoever comes later MixMonitor may hear nothing
-            await self._monitor.start(record_to)
-
-    async def let_go(self) -> None:
-        """Return when the channel has been taken out of this session by another line. Raises ``LineFault``."""
-        try:
-            async with asyncio.timeout(_LET_GO_S):
-                await self.wait_gone()
-        except TimeoutError:
-            raise LineFault("the other party could not be brought together with the caller") from None
-        self._session.close()
-
     async def set_variable(self, name: str, value: str) -> None:
         """Set a variable of the channel. Raises ``CallerHungUp``, ``LineFault``."""
         await self._command("SET VARIABLE", name, value)
@@ -376,6 +347,7 @@ class ChannelLine(Answering, Bridging):
 
     async def _talk_over(self) -> None:
         await self._monitor.stop(gone=self.gone)
+        self.leg = None  # nobody is at the other end any more, wherever that phone is now
         self._digits.clear()  # what was pressed in the talk was not meant for us
 
     async def _dial_failed(self, *, rang: bool) -> RingResult:

@@ -5,6 +5,7 @@ channel says, right what it hears. While it is muted, MixMonitor goes on writing
 """
 
 import asyncio
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from telephony.ami import Ami, AmiError, AmiRefused
 log = structlog.get_logger(__name__)
 
 OPTIONS = "D"
-_FORGOTTEN_S = 0.1  # five packets
+_FORGOTTEN_S = 0.1  # five packets each way
+_FORGOTTEN_PACKETS = 4  # either way: on a busy machine they come later
+_LOOK_S, _LOOKS = 0.05, 10
+_COUNTS = re.compile(r"\b[rt]xcount=(\d+)")
 
 
 class TalkMonitor:
@@ -61,14 +65,15 @@ class TalkMonitor:
 
         A channel's audio hooks take packets for old ones whose RTP sequence numbers are below those of the last party,
         so a new party is silent in the recording in every second case, for minutes. They forget when the last hook has
-        gone and some packets have passed without one (Asterisk 22, seen by recording with known sequence numbers)."""
+        gone and some packets have passed without one (Asterisk 22, seen by recording with known sequence numbers). They
+        are waited for: half a second at most where neither side sends."""
         path, paused = self._path, self.paused
         if not self.running or path is None:
             return
         try:
             with suppress(AmiRefused):  # it was stopped while the service was away
                 await self._ami.action("StopMixMonitor", Channel=self._channel)
-            await asyncio.sleep(_FORGOTTEN_S)
+            await self._until_forgotten()
             await self._ami.action("MixMonitor", Channel=self._channel, File=str(path), Options=f"{OPTIONS}a")
         except AmiError as error:
             log.warning("line.recording_not_continued", error=str(error))
@@ -76,6 +81,20 @@ class TalkMonitor:
         self.paused = False
         if paused:
             await self.pause(on=True)
+
+    async def _until_forgotten(self) -> None:
+        before = await self._packets()
+        await asyncio.sleep(_FORGOTTEN_S)
+        for _ in range(_LOOKS):
+            if await self._packets() - before >= _FORGOTTEN_PACKETS:
+                return
+            await asyncio.sleep(_LOOK_S)
+        log.info("line.recording_goes_on_unsure", channel=self._channel)
+
+    async def _packets(self) -> int:
+        """Return how many RTP packets have come and gone. Raises ``AmiError``."""
+        told = await self._ami.action("Getvar", Channel=self._channel, Variable="CHANNEL(rtcp,all,audio)")
+        return sum(map(int, _COUNTS.findall(told.get("Value"))))
 
     async def stop(self, *, gone: bool) -> None:
         """Stop; when the channel is gone, Asterisk has done so already."""

@@ -14,9 +14,7 @@ DESK = "desk"  # an agent's channel, served by an AGI session of its own
 ON_HOLD = "on-hold"  # music
 BETWEEN = "between"  # silence, for the moment until it is bridged
 CALLED = "called"  # whom an agent dialled, served by an AGI session of its own
-_STAYS = "BridgeWait"  # the application that whoever is fetched is in: out of any other, Bridge exchanges the channel
 ROOM = "conference"
-_CONFERENCE = "ConfBridge"
 ON_HOLD_NOW = "HOTLINE_ON_HOLD"
 """Variable of a caller's channel: "1" while they are on hold, which is part of the talk and recorded."""
 AFTER_CALLER = f"F({ON_HOLD}^s^1)"
@@ -34,7 +32,7 @@ class Moves:
         """Send a channel, which leaves whom it is bridged with; it is there then, if it will be fetched."""
         await self.ami.action("Redirect", Channel=channel, Context=place, Exten="s", Priority="1")
         if place in {ON_HOLD, BETWEEN}:
-            await until_arrived(self.ami, channel, _STAYS)
+            await until_arrived(self.ami, channel, f"{place}-")
 
     async def into_room(self, channel: str, other: str = "") -> None:
         """Send one or two channels into the conference, two in one step."""
@@ -48,7 +46,7 @@ class Moves:
 
     async def in_room(self, channel: str) -> None:
         """Return when a channel is in the conference, to which it was sent: before, it cannot be fetched from there."""
-        await until_arrived(self.ami, channel, _CONFERENCE)
+        await until_arrived(self.ami, channel, f"{self.room},")
 
     async def may_stay(self, channel: str) -> None:
         """Take the limit away that whoever is invited into a conference has while they wait there alone."""

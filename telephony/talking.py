@@ -83,6 +83,7 @@ class Talking:
         self._in_conference = False
         self._is_held = False
         self._agent_is_gone = False
+        self._left_before: News | None = None  # the agent has left, and what follows from it could not be done then
         self._closed = False
         self._asks = False  # the agent is asked for digits: they are no codes
         self._ahead = ""  # what was pressed before the agent's line was there

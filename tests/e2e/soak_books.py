@@ -50,6 +50,7 @@ class Bridges:
         self._site = site
         self._inside: dict[str, set[str]] = defaultdict(set)  # bridge -> channels' unique ids
         self._seen: dict[str, _Presence] = {}
+        self._told: list[tuple[float, str, str, str]] = []  # when, what, the channel's unique id and its bridge's
         self._ami = Ami(
             AmiSettings(
                 _USER,
@@ -82,7 +83,9 @@ class Bridges:
         if not name.startswith("PJSIP/"):
             return
         at = float(event.get("Timestamp") or time.time())
-        inside = self._inside[event.get("BridgeUniqueid")]
+        bridge = event.get("BridgeUniqueid")
+        self._told.append((at, event.event, who, bridge))
+        inside = self._inside[bridge]
         self._seen.setdefault(who, _Presence(name))
         if event.event == "BridgeEnter":
             inside.add(who)
@@ -105,10 +108,22 @@ class Bridges:
             presence.together_s += at - presence.since
             presence.since = None
 
+    def story(self, call: CallDetail) -> str:
+        """All that Asterisk told of the bridges of a call's channels, also of those who never met the caller."""
+        thirds = [str(entry.data["channel"]) for entry in call.timeline if entry.kind == "PartyAnswered"]
+        _, those = self._of([call.unique_id, *thirds])
+        told = [one for one in self._told if one[2] in those]
+        return "; ".join(f"{at:.3f} {what} {self._seen[who].name} {bridge[:8]}" for at, what, who, bridge in told)
+
     def connected(self, call: CallDetail) -> dict[str, float]:
         """How long each party of a call was not alone in a bridge, in seconds. All outside count as ``outside``."""
+        return self._of([call.unique_id])[0]
+
+    def _of(self, unique_ids: list[str]) -> tuple[dict[str, float], set[str]]:
+        """Return the same for these channels and whomever they met, and who these are."""
+        first = unique_ids[0]
         found: dict[str, float] = defaultdict(float)
-        todo, been = [call.unique_id], set[str]()
+        todo, been = list(unique_ids), set[str]()
         while todo:
             who = todo.pop()
             if who in been or who not in self._seen:
@@ -116,8 +131,8 @@ class Bridges:
             been.add(who)
             presence = self._seen[who]
             todo += presence.met
-            found[CALLER if who == call.unique_id else _party(presence.name)] += presence.together_s
-        return found
+            found[CALLER if who == first else _party(presence.name)] += presence.together_s
+        return found, been
 
 
 def _party(channel: str) -> str:

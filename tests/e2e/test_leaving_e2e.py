@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from conftest import Site
 
 _CALLS = 12
+_APART_S = (-0.05, -0.006, -0.002, 0.0, 0.003, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.13)  # below 0: the third is first
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +74,40 @@ async def test_when_agent_and_third_leave_at_once_the_caller_is_the_flows_again_
     await asyncio.gather(*(scene.caller.wait_ended(15) for scene in scenes))
     assert {(await stage.site.call_of(number, 30)).outcome for number in numbers} == {"answered"}
     await asyncio.gather(*(ready(stage.site, agent) for agent in stage.seats))
+    await stage.site.without_channels()
+
+
+async def test_an_agent_who_leaves_just_when_the_last_two_are_brought_together_has_left(stage: Stage) -> None:
+    """The third has left some 0.15 s before: then agent and caller are fetched from the conference."""
+    await stage.open(_CALLS, _CALLS)
+    numbers = [f"13810110{i:03d}" for i in range(_CALLS)]
+    scenes = await asyncio.gather(*(stage.scene(number, State.MERGED) for number in numbers))
+    await asyncio.gather(*(scene.hearing("caller agent third") for scene in scenes))
+    await asyncio.gather(*(leave_both(scene, 0.13 + i * 0.006) for i, scene in enumerate(scenes)))
+    await asyncio.gather(*(scene.caller.wait_ended(15) for scene in scenes))
+    assert {(await stage.site.call_of(number, 30)).outcome for number in numbers} == {"answered"}
+    await stage.site.without_channels()
+
+
+async def test_when_agent_and_third_end_a_consultation_at_once_the_caller_is_the_flows_again(stage: Stage) -> None:
+    """Whoever was first: also where the third is gone when it is to be handed over to."""
+    await stage.open(_CALLS, _CALLS)
+    numbers = [f"13810130{i:03d}" for i in range(_CALLS)]
+    scenes = await asyncio.gather(*(stage.scene(number, State.CONSULTING) for number in numbers))
+    await asyncio.gather(*(scene.hearing("agent third", "caller") for scene in scenes))
+
+    async def end(scene: Scene, apart_s: float) -> None:
+        first, then = (scene.third, scene.agent) if apart_s < 0 else (scene.agent, scene.third)
+        assert first is not None
+        assert then is not None
+        leaving = asyncio.create_task(first.hang_up())
+        await asyncio.sleep(abs(apart_s))
+        await asyncio.gather(leaving, then.hang_up())
+
+    for scene, apart_s in zip(scenes, _APART_S, strict=True):  # one after the other: a busy loop would spread them
+        await end(scene, apart_s)
+    await asyncio.gather(*(scene.caller.wait_ended(15) for scene in scenes))
+    assert {(await stage.site.call_of(number, 30)).outcome for number in numbers} == {"answered"}
     await stage.site.without_channels()
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from conftest import Phones, Site
 
 _TONES = (700, 900, 2400)
+_SEATS = range(1, 11)
 _SEAT_TONES = (600, 750, 900, 1050, 1200)
 
 
@@ -72,6 +73,33 @@ async def test_a_parked_caller_hears_music_and_is_picked_up_at_another_seat_with
     assert heard == [{700, 2400}, {900, 2400}]
     together = {tuple(segment.parties) for segment in call.segments}
     assert together == {("agent:2001", "caller"), ("agent:2002", "caller")}
+
+
+async def test_whoever_picks_a_caller_up_who_hangs_up_in_that_very_moment_is_not_left_on_the_line(
+    site: "Site", phones: "Phones"
+) -> None:
+    """Also not where the one has been fetched and the other is gone before they are together."""
+    parking, picking = _SEATS[:5], _SEATS[5:]
+    seats = await asyncio.gather(
+        *[phones.seat(str(1000 + i), str(2000 + i), tone=_SEAT_TONES[i % 5], ready=i in parking) for i in _SEATS]
+    )
+    numbers = [f"1380700002{i}" for i in range(5)]
+    callers = [await phones.ask_for_a_person(number, tone=2400) for number in numbers]
+    await asyncio.gather(*[caller.hear_any_tone(_SEAT_TONES, 15) for caller in callers])
+    await asyncio.gather(*[site.told("talk", {"act": "park", "call": f"seat:{1000 + i}"}) for i in parking])
+    places = {row["caller"]: row["number"] for row in await _parked(site, 5)}
+
+    async def picked_up(place: int) -> CallLeg:
+        leg = await seats[5 + place].dial(f"*17{places[numbers[place]]}")
+        await leg.wait_answered(10)
+        await asyncio.sleep(0.012 * place)  # it takes some 0.05 s to bring them together
+        await callers[place].hang_up()
+        return leg
+
+    for leg in await asyncio.gather(*[picked_up(place) for place in range(5)]):
+        await leg.wait_ended(5)
+    await site.eventually(lambda: {site.agent(str(2000 + i))["state"] for i in picking} == {"break"})
+    assert site.api("parked") == []
 
 
 async def test_parked_callers_outlive_the_service_and_come_back_to_whoever_parked_them_or_the_queue_or_hang_up(

@@ -15,7 +15,7 @@ class Asterisk:
     """A channel in a conference, which does not leave at once when it is redirected."""
 
     def __init__(self) -> None:
-        self.application = "ConfBridge"
+        self.arguments = "room-1,hotline_bridge"  # of the application that it is in
         self.gone = False
         self.redirected = asyncio.Event()
 
@@ -25,8 +25,8 @@ class Asterisk:
         if name == "Redirect":
             self.redirected.set()
             return AmiMessage([])
-        assert (name, headers["Variable"]) == ("Getvar", "CHANNEL(appname)")
-        return AmiMessage([("Value", self.application)])
+        assert (name, headers["Variable"]) == ("Getvar", "CHANNEL(appdata)")
+        return AmiMessage([("Value", self.arguments)])
 
 
 def sent(asterisk: Asterisk, place: str) -> "asyncio.Task[None]":
@@ -38,11 +38,24 @@ async def test_a_channel_has_arrived_when_its_move_is_told_done(place: str) -> N
     asterisk = Asterisk()
     moving = sent(asterisk, place)
     await asterisk.redirected.wait()
-    for still in ("ConfBridge", "Answer"):
-        asterisk.application = still
+    for still in ("room-1,hotline_bridge", ""):  # of the conference, of Answer
+        asterisk.arguments = still
         await asyncio.sleep(0.05)
         assert not moving.done()
-    asterisk.application = "BridgeWait"
+    asterisk.arguments = f"{place}-a1-7.1,participant"
+    async with asyncio.timeout(0.5):
+        await moving
+
+
+async def test_who_was_put_on_hold_because_the_agent_hung_up_has_not_arrived_before_they_have_left_that() -> None:
+    """Both wait in the same application; who is bridged sooner is with the caller for a moment, and goes away again."""
+    asterisk = Asterisk()
+    asterisk.arguments = "on-hold-a1-7.1,participant"
+    moving = sent(asterisk, BETWEEN)
+    await asterisk.redirected.wait()
+    await asyncio.sleep(0.05)
+    assert not moving.done()
+    asterisk.arguments = "between-a1-7.1,participant"
     async with asyncio.timeout(0.5):
         await moving
 
