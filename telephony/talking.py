@@ -276,6 +276,7 @@ class Talking:
             try:
                 channel, outcome = await self._originate(way, leg)
                 if outcome is RingOutcome.ANSWERED:
+                    await self._moves.in_room(channel)  # before, the limit may be set yet
                     await self._moves.may_stay(channel)
             except AmiError as error:
                 log.warning("conversation.invite_failed", call=self.call, error=str(error))
