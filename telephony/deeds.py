@@ -334,8 +334,8 @@ class Deeds(Thirds):
         await self._line.record_on()
 
     async def _in_room(self, *coming: str) -> None:
-        """The caller goes into the conference, where these channels are on the way to; all are there then. It is
-        written down first that they are, and recorded on then: that takes a moment."""
+        """The caller goes into the conference, where these channels are on the way to; all are there then. Recording on
+        is left to whoever asks for it: it takes a moment, before which is to be written down who is there."""
         self._joined_by(self._line.confer(self._moves.room))
         self._in_conference = True
         for party in ("caller", "agent"):

@@ -79,7 +79,6 @@ async def test_when_agent_and_third_leave_at_once_the_caller_is_the_flows_again_
 
 async def test_an_agent_who_leaves_just_when_the_last_two_are_brought_together_has_left(stage: Stage) -> None:
     """The third has left some 0.15 s before: then agent and caller are fetched from the conference."""
-    await stage.open(_CALLS, _CALLS)
     numbers = [f"13810110{i:03d}" for i in range(_CALLS)]
     scenes = await asyncio.gather(*(stage.scene(number, State.MERGED) for number in numbers))
     await asyncio.gather(*(scene.hearing("caller agent third") for scene in scenes))
@@ -91,7 +90,6 @@ async def test_an_agent_who_leaves_just_when_the_last_two_are_brought_together_h
 
 async def test_when_agent_and_third_end_a_consultation_at_once_the_caller_is_the_flows_again(stage: Stage) -> None:
     """Whoever was first: also where the third is gone when it is to be handed over to."""
-    await stage.open(_CALLS, _CALLS)
     numbers = [f"13810130{i:03d}" for i in range(_CALLS)]
     scenes = await asyncio.gather(*(stage.scene(number, State.CONSULTING) for number in numbers))
     await asyncio.gather(*(scene.hearing("agent third", "caller") for scene in scenes))
