@@ -89,9 +89,9 @@ def test_of_several_processes_a_part_has_the_lateness_of_the_latest_one() -> Non
 
 
 async def lived(busy_at: float, busy_s: float) -> Run:
-    """A talk of three seconds, meanwhile something in the process computes and lets nobody else run."""
+    """A talk of five seconds, meanwhile something in the process computes and lets nobody else run."""
     scenario = Scenario.model_validate({
-        "name": "s", "number": "1001", "calls": 1, "callers": {"one": {"steps": [{"hear": 500}, {"talk": 3}]}},
+        "name": "s", "number": "1001", "calls": 1, "callers": {"one": {"steps": [{"hear": 500}, {"talk": 5}]}},
     })  # fmt: skip
     media = MediaEngine(ports=(22_400, 22_798))
     async with UserAgent(media=media) as exchange:
@@ -113,7 +113,7 @@ async def lived(busy_at: float, busy_s: float) -> Run:
 
 
 async def test_a_simulator_that_was_kept_from_its_work_says_so_at_the_end_of_the_run() -> None:
-    run = await lived(busy_at=0.5, busy_s=1.2)
+    run = await lived(busy_at=0.5, busy_s=2.2)  # so that a whole second by the clock is among it, wherever that begins
     told = report_of(run)["simulator"]
     assert run.unsent_s == 0, "it was to be late, and no more"
     assert told["late_ms"]["worst_second"] > 20
