@@ -9,13 +9,16 @@ import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from talk_scenes import Scene, Stage
 
 from calls.conversation import State
 from simulator import CallLeg
+from simulator.media.g711 import RATE
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -61,21 +64,27 @@ _MOVES = (
 )
 
 
-def longest_gap(leg: CallLeg, since: float) -> float:
-    """The longest time in which nobody was heard, in seconds, as far as anything came."""
-    samples = leg.audio(since).samples.astype(np.float64)
+def quiet(leg: CallLeg, since: float, until: float, behind_s: float) -> NDArray[np.bool_]:
+    """In which of the 10 ms between two moments nobody was heard, or nothing came; what is no longer behind than it was
+    before is still on its way."""
+    samples = leg.audio(since, until).samples.astype(np.float64)
     frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
-    longest = run = 0
-    for quiet in np.sqrt(np.mean(frames**2, axis=1)) < _QUIET:
-        run = run + 1 if quiet else 0
-        longest = max(longest, run)
-    return longest * _FRAME / 8000
+    told = np.ones(int((until - since) * RATE / _FRAME), np.bool_)
+    frames = frames[: len(told)]
+    told[: len(frames)] = np.sqrt(np.mean(frames**2, axis=1)) < _QUIET
+    told[max(len(told) - round(behind_s * RATE / _FRAME), len(frames)) :] = False
+    return told
+
+
+def longest_s(quiet: NDArray[np.bool_]) -> float:
+    """The longest time of it without a pause, in seconds."""
+    return max((len(list(run)) for silent, run in groupby(quiet) if silent), default=0) * _FRAME / RATE
 
 
 def behind(leg: CallLeg) -> float:
-    """How long ago the latest was heard, in seconds: more than before, and so much was never sent on."""
+    """How long ago the latest was heard, in seconds."""
     heard = leg.audio(time.monotonic() - 5)
-    return time.monotonic() - heard.started - heard.seconds
+    return max(time.monotonic() - heard.started - heard.seconds, 0.0)
 
 
 async def do(scene: Scene, act: str) -> None:
@@ -99,11 +108,12 @@ async def moved(scene: Scene, move: Move, still: Scene) -> dict[str, float]:
     before = {name: behind(leg) for name, leg in watched.items()}
     await do(scene, move.act)
     await scene.hearing(move.together, move.music)
-    gaps = {name: max(longest_gap(leg, since), behind(leg) - before[name]) for name, leg in watched.items()}
+    until = time.monotonic()
+    was = {name: quiet(leg, since, until, before[name]) for name, leg in watched.items()}
     if move.state is S.HELD:
-        assert longest_gap(scene.there[move.but], since) > _MOST_S, "silence is not seen"
-    busy_s = max(gap for name, gap in gaps.items() if name.startswith("still"))
-    return {name: round(gaps[name] - max(busy_s, 0.0), 3) for name in stay}
+        assert longest_s(quiet(scene.there[move.but], since, until, 0.0)) > _MOST_S, "silence is not seen"
+    busy = np.logical_or.reduce([frames for name, frames in was.items() if name.startswith("still")])
+    return {name: longest_s(was[name][~busy]) for name in stay}
 
 
 async def all_moved(stage: Stage, moves: dict[Move, Scene], still: Scene) -> Iterator[str]:
