@@ -30,8 +30,7 @@ FEW = {  # calls, and a seed by which each kind of callers is among them
 }  # fmt: skip
 pytestmark = pytest.mark.soak
 MORE = {"storm": (150, 1), "normal-day": (150, 1)}
-IN_THE_SMALL_HOUSE = ("mixed-callers", "bad-lines", "departments")
-IN_STEPS = ("find-the-limit", "saturate")
+IN_THE_SMALL_HOUSE = ("mixed-callers", "bad-lines", "departments", "find-the-limit", "saturate")
 IN_THE_CITY = ("normal-day", "trying-agents", "hang-ups")
 ON_TIME = {"wait_p95_s", "mos_p5_least", "first_prompt_p95_s", "simulator_late_p99_ms"}
 """Limits that a machine which is too busy for the simulator itself may miss: the report then says that it was."""
@@ -97,7 +96,7 @@ def lived(site: "Site", city: "Site", tmp_path_factory: pytest.TempPathFactory) 
     with ThreadPoolExecutor() as pool:
         lanes = [
             pool.submit(one_after_the_other, where, names)
-            for where, names in ((site, IN_THE_SMALL_HOUSE), (city, IN_THE_CITY), (site, IN_STEPS))
+            for where, names in ((site, IN_THE_SMALL_HOUSE), (city, IN_THE_CITY))
         ]
     return {name: run for lane in lanes for name, run in lane.result().items()}
 
