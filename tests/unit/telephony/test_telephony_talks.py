@@ -11,13 +11,14 @@ import pytest
 from calls import AgentId, Call, CallerHungUp, CallId, ChannelId, LineFault, ManualClock, MemoryTimeline, Sound
 from calls.conversation import Happening, State
 from calls.identity import Address
-from calls.line import RingOutcome
+from calls.line import RingOutcome, TalkEnd
 from calls.talk_events import Together
 from calls.targets import Kind, Target, Way
 from calls.timeline import PartyLeft
 from telephony import called as called_room
 from telephony.agi_codec import Reply
 from telephony.agi_server import AgiHungUp, HangUpCause
+from telephony.ami import AmiRefused
 from telephony.ami_framing import AmiMessage
 from telephony.called import Called
 from telephony.conversation import Conversation, WishRefused
@@ -231,6 +232,38 @@ async def test_of_two_who_are_rung_one_is_called_off_and_the_other_rings_on() ->
 async def test_an_unknown_name_drops_nobody_and_tells_who_is_there() -> None:
     with pytest.raises(WishRefused, match=r"department:fund \(66-fund\), being rung; department:water \(66-water\)"):
         await _dropping("agent:2002", _third("fund", there=False), _third("water", there=True))
+
+
+# -- agent and third leave at once -------------------------------------------------------------------------------------
+
+
+class _Unrecorded(_Desk):
+    """One whose consultations are not recorded, and whose thirds hang up."""
+
+    def consult_file(self, call: CallId) -> None:
+        assert call == CALL
+
+    def left(self, call: CallId, target: Target, by: str) -> None:
+        assert (call, by) == (CALL, "agent")
+        self.gone.append(target.party)
+
+
+async def test_an_agent_who_left_a_consultation_has_left_also_when_the_third_could_not_be_handed_over_to() -> None:
+    """Asterisk has no channel of the third any more, and has not told so yet."""
+    session, ami, third = _Session(), _Ami(), _third("water", there=True)
+    desk = _Unrecorded()
+    talk = _conversation(_line(session, ami, "1.1"), ami, desk)
+    talk.state, talk._thirds, third.joined = State.CONSULTING, [third], False
+
+    def refuse(name: str) -> None:
+        if name == "Redirect":
+            talk.third_gone(third)
+            raise AmiRefused(name, AmiMessage([("Message", "Channel does not exist")]))
+
+    ami.on_action = refuse
+    talk._agent_watch.gone.set()
+    assert await asyncio.wait_for(talk.run(None), 5) is TalkEnd.AGENT_LEFT
+    assert desk.gone == ["department:water"]
 
 
 # -- joining ---------------------------------------------------------------------------------------------------------
