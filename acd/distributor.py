@@ -323,7 +323,7 @@ class Distributor(Dispatch):
             self._timeline.append(RecordingStarted(call=visit.call, at=now, path=recording))
 
     async def _talk(self, visit: Visit, line: Line) -> Distributed:
-        end = await line.talk()
+        end = await line.talk(lambda: self._clear(visit, "agent"))
         return Distributed(QueueOutcome.SERVED, agent=visit.agent, talk_end=end)
 
     async def _turn_away(self, visit: Visit, line: Line) -> Distributed:

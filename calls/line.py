@@ -4,7 +4,7 @@ A hang-up by the caller is the exception ``CallerHungUp``, raised out of whichev
 next one called); it ends the call's coroutine wherever it stands. ``telephony`` implements ``Line`` on a real channel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,10 @@ from calls.identity import Address, ChannelId
 from calls.passing import CallData
 
 ANY_DIGIT = "0123456789*#"
+
+
+def nobody_waits() -> None:
+    """Nobody waits for the agent of a talk to be free."""
 
 
 class CallerHungUp(Exception):
@@ -186,9 +190,10 @@ class Line(Protocol):
         session ends with it. Recorded and waited for (``talk``) as after ``ring``."""
         ...
 
-    async def talk(self) -> TalkEnd:
+    async def talk(self, freed: Callable[[], None] = nobody_waits) -> TalkEnd:
         """Wait until the talk begun by ``ring``, or one of a former service that goes on, is over (through holds and a
-        three-way call, if one is made)."""
+        three-way call, if one is made). ``freed`` is called, once, when the agent has hung up on a caller who will be
+        ours again, before that line is put in order: who waits for this agent need not wait for that, too."""
         ...
 
     async def talk_on(self) -> TalkEnd:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from calls import Call, CallerHungUp, Line, LineFault, Outcome, Sound
 from calls.identity import Address
-from calls.line import Digits, DigitsWanted, Recorded, RecordLimits, RingResult, TalkEnd
+from calls.line import Digits, DigitsWanted, Recorded, RecordLimits, RingResult, TalkEnd, nobody_waits
 from calls.passing import CallData
 
 Fetch = Callable[[], Coroutine[Any, Any, Line]]
@@ -132,9 +132,9 @@ class CallbackLine:
         """Connect the person with somebody who is on the line already."""
         await self._there().join(other, record_to=record_to)
 
-    async def talk(self) -> TalkEnd:
+    async def talk(self, freed: Callable[[], None] = nobody_waits) -> TalkEnd:
         """Wait for the talk's end."""
-        return await self._there().talk()
+        return await self._there().talk(freed)
 
     async def talk_on(self) -> TalkEnd:
         """Wait for the end of what goes on without the agent."""

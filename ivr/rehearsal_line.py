@@ -7,7 +7,17 @@ from typing import Protocol
 
 from calls import Call, CallerHungUp, Language, Line, LineFault, ManualClock, Sound
 from calls.identity import Address
-from calls.line import Digits, DigitsEnd, DigitsWanted, Recorded, RecordEnd, RecordLimits, RingResult, TalkEnd
+from calls.line import (
+    Digits,
+    DigitsEnd,
+    DigitsWanted,
+    Recorded,
+    RecordEnd,
+    RecordLimits,
+    RingResult,
+    TalkEnd,
+    nobody_waits,
+)
 from calls.passing import CallData
 from ivr.rehearsal_prompts import Heard, RehearsalPrompts
 from ivr.rehearsed import Rehearsed
@@ -135,7 +145,7 @@ class RehearsalLine:
         """Refuse, for the same reason."""
         raise LineFault("nobody else is on the line in a rehearsal")
 
-    async def talk(self) -> TalkEnd:
+    async def talk(self, freed: Callable[[], None] = nobody_waits) -> TalkEnd:
         """Refuse, for the same reason."""
         raise LineFault("nobody talks in a rehearsal")
 

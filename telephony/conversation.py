@@ -6,7 +6,7 @@ music) served by an AGI session of its own, from which the third is rung. The de
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +15,7 @@ import structlog
 
 from calls import AgentId, CallerHungUp, LineFault
 from calls.conversation import OVER, WISHES, Happening, State, next_step, possible
-from calls.line import RingOutcome, TalkEnd
+from calls.line import RingOutcome, TalkEnd, nobody_waits
 from calls.targets import NoTarget, Target
 from telephony.ami import AmiError
 from telephony.codes import Pressed
@@ -102,9 +102,10 @@ class Conversation(TakesUp):
 
     # -- the talk --------------------------------------------------------------------------------------------------
 
-    async def run(self, bridge: "asyncio.Task[Any] | None") -> TalkEnd:
-        """Carry the talk that ``bridge`` (the caller's command) holds; None: the caller is on hold. Raises
-        ``CallerHungUp``."""
+    async def run(self, bridge: "asyncio.Task[Any] | None", freed: Callable[[], None] = nobody_waits) -> TalkEnd:
+        """Carry the talk that ``bridge`` (the caller's command) holds; None: the caller is on hold. ``freed``: see
+        ``calls.Line.talk``. Raises ``CallerHungUp``."""
+        self._freed = freed
         if bridge is not None:
             self._joined_by(bridge)
         self._watch_agent()
@@ -181,6 +182,7 @@ class Conversation(TakesUp):
             if news.target is None and news.kind in (Happening.CONSULT, Happening.TRANSFER) and news.done is None:
                 await self.ask_whom(news.kind)
                 return
+            self._frees_agent(news)
             if to is not State.CONSULTING:
                 await self._consult_record.end(gone=self._agent_watch.gone.is_set())
             await self.step_aside(deed)
@@ -212,6 +214,11 @@ class Conversation(TakesUp):
             self._guide_after(deed)
         elif not news.done.done():
             news.done.set_result(None)
+
+    def _frees_agent(self, news: News) -> None:
+        """Two talked, and the agent has hung up: nothing that is to be done yet has to do with the agent."""
+        if self.state is State.TALKING and news.kind is Happening.AGENT_LEFT:
+            self._freed()
 
     def _is_news(self, news: News) -> bool:
         """Whether there is still anybody whom it is about."""

@@ -208,7 +208,8 @@ class Deeds(Thirds):
         """The caller is the flow's again."""
         await self._dismiss_all()
         await self._free_caller()
-        await self._music(on=False)
+        if self._may_hear_music:
+            await self._music(on=False)
         self._unheld()
         self._together([])
 
@@ -254,6 +255,7 @@ class Deeds(Thirds):
 
     async def _music(self, *, on: bool) -> None:
         """Music for the caller, and the recording goes on meanwhile, also while the service is away."""
+        self._may_hear_music = True  # also when it ends: that may fail
         await self._line.music(on=on)
         await self._line.set_variable(ON_HOLD_NOW, str(int(on)))
 

@@ -25,6 +25,7 @@ from calls.line import (
     RingOutcome,
     RingResult,
     TalkEnd,
+    nobody_waits,
 )
 from calls.passing import CallData
 from calls.timeline import Held, Unheld
@@ -261,6 +262,7 @@ class ChannelLine(Answering, Bridging):
                 await self._hang_up_leg(leg)
             await dial  # raises CallerHungUp when the caller left while it rang
             return await self._dial_failed(rang=leg.rang or not self._ami.connected)
+        self._music = None  # Dial has ended it
         if record_to is not None:
             await self._monitor.start(record_to)
         channel = ChannelId(self._call.channel.node, leg.unique_id)
@@ -274,7 +276,7 @@ class ChannelLine(Answering, Bridging):
         """Return what another hotline told. See ``calls.Line``."""
         return await call_data.read(self._value)
 
-    async def talk(self) -> TalkEnd:
+    async def talk(self, freed: Callable[[], None] = nobody_waits) -> TalkEnd:
         """Wait until the talk begun by ``ring``, or one that outlived the service, is over. See ``calls.Line``."""
         outlived, self.outlived = self.outlived, None
         bridge = self._dial
@@ -285,7 +287,7 @@ class ChannelLine(Answering, Bridging):
         if self.conversation is not None:
             if outlived is not None:
                 bridge = await self.conversation.take_up(outlived)
-            end = await self.conversation.run(bridge)
+            end = await self.conversation.run(bridge, freed)
         else:
             if bridge is not None:
                 await self.over(bridge)

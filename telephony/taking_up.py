@@ -34,7 +34,7 @@ class TakesUp(Beside):
         """Stand where the talk stands; return what bridges the caller now, None when they are on hold. Raises
         ``CallerHungUp``, ``LineFault``."""
         talk = outlived.talk
-        self.state, self._is_held = talk.state, talk.held
+        self.state, self._is_held, self._may_hear_music = talk.state, talk.held, True
         self._agent_watch = outlived.agent_watch
         self._board.route(self.agent_id, self._line)
         bridge = await self._where_they_are(outlived)

@@ -11,7 +11,7 @@ import structlog
 from calls import AgentId, CallerHungUp, CallId, Clock, LineFault, Timeline
 from calls.conversation import Deed, Happening, State
 from calls.event import Event
-from calls.line import DigitsWanted, RingOutcome
+from calls.line import DigitsWanted, RingOutcome, nobody_waits
 from calls.segments import agent_party
 from calls.talk_events import Together
 from calls.targets import Kind, NoTarget, Target, Way, failure_of
@@ -84,6 +84,8 @@ class Talking:
         self._is_held = False
         self._agent_is_gone = False
         self._left_before: News | None = None  # the agent has left, and what follows from it could not be done then
+        self._freed: Callable[[], None] = nobody_waits
+        self._may_hear_music = False  # the caller, since something was done in this talk
         self._closed = False
         self._asks = False  # the agent is asked for digits: they are no codes
         self._ahead = ""  # what was pressed before the agent's line was there

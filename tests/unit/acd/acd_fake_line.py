@@ -4,7 +4,7 @@ import asyncio
 from zlib import crc32
 
 from calls import Call, CallerHungUp, CallId, ChannelId
-from calls.line import RingOutcome, RingResult, TalkEnd
+from calls.line import RingOutcome, RingResult, TalkEnd, nobody_waits
 
 
 class FakeLine:
@@ -67,7 +67,8 @@ class FakeLine:
         finally:
             self.ringing -= 1
 
-    async def talk(self) -> TalkEnd:
+    async def talk(self, freed=nobody_waits) -> TalkEnd:
+        self.freed = freed
         return await self._live("talk", self.talk_over)
 
     def hang_up(self) -> None:

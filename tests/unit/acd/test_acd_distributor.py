@@ -46,6 +46,32 @@ async def test_a_talk_counts_from_the_answer_though_its_recording_begins_later(h
     line.hang_up()
 
 
+@pytest.mark.parametrize("end", ["agent_left", "the caller hangs up"])
+async def test_the_next_caller_is_rung_through_before_the_line_of_the_last_one_is_in_order_again(hall, end):
+    agent = hall.agent(1)
+    line, task = hall.call("c")
+    (await line.rung.get())[1].set_result(RingOutcome.ANSWERED)
+    await line.event("talk").wait()
+    after, _ = hall.call("next")
+    await after.event("next_digit").wait()
+    line.freed()
+    hall.floor.ready(agent)  # out of the wrap-up
+    async with asyncio.timeout(1):
+        await after.rung.get()
+    assert not task.done()
+    if end == "agent_left":
+        line.talk_over.set_result(TalkEnd.AGENT_LEFT)
+        assert (await task).talk_end is TalkEnd.AGENT_LEFT
+    else:
+        line.hang_up()
+        with pytest.raises(CallerHungUp):
+            await task
+    ended = [e for e in hall.timeline.events if isinstance(e, TalkEnded)]
+    assert [(e.call, e.by) for e in ended] == [("c", "agent")]
+    assert hall.state(agent) is S.RINGING, "the end of the last talk has to do with the next one"
+    after.hang_up()
+
+
 @pytest.mark.parametrize("where", ["next_digit", "ring", "talk", "music"])
 @pytest.mark.parametrize("how", ["hang_up", "cancel"])
 async def test_an_end_at_any_point_leaves_no_reservation_and_no_penalty(hall, where, how):

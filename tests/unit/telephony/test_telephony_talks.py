@@ -1,132 +1,42 @@
 """Talks at their edges, with an AGI session and an AMI that are pretended: nobody waits for ever."""
 
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from talk_world import CALL, Desk, PretendedAmi, Session, conversation, line_of, turns
 
-from calls import AgentId, Call, CallerHungUp, CallId, ChannelId, LineFault, ManualClock, MemoryTimeline, Sound
+from calls import CallerHungUp, CallId, LineFault
 from calls.conversation import Happening, State
 from calls.identity import Address
-from calls.line import RingOutcome, TalkEnd
+from calls.line import TalkEnd
 from calls.talk_events import Together
 from calls.targets import Kind, Target, Way
 from calls.timeline import PartyLeft
 from telephony import called as called_room
 from telephony.agi_codec import Reply
-from telephony.agi_server import AgiHungUp, HangUpCause
 from telephony.ami import AmiRefused
 from telephony.ami_framing import AmiMessage
 from telephony.called import Called
-from telephony.conversation import Conversation, WishRefused
+from telephony.conversation import WishRefused
 from telephony.leg import Leg
 from telephony.line import ChannelLine
-from telephony.parties import Third, Watched
-
-CALL = CallId("a1-1.1")
-
-
-class _Session:
-    """An AGI session: ``EXEC`` lasts until it is let go; everything else is done at once."""
-
-    def __init__(self) -> None:
-        self.given: list[str] = []
-        self.left = asyncio.Event()
-        self.let_go = asyncio.Event()  # ends what EXEC began
-        self.answer = Reply(200, "0")
-
-    async def command(self, *words: str) -> Reply:
-        self.given.append(" ".join(words))
-        if self.left.is_set():
-            raise AgiHungUp(HangUpCause.HANG_UP_LINE)
-        if words[0] == "EXEC":
-            await self.let_go.wait()
-            return self.answer
-        return Reply(200, "1")
-
-    async def wait_hang_up(self) -> None:
-        await self.left.wait()
-
-    def close(self) -> None:
-        self.left.set()
-
-
-class _Ami:
-    """An AMI that does what it is asked for, and tells tests of it."""
-
-    connected = True
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.on_action: Callable[[str], None] = lambda _name: None
-
-    async def action(self, name: str, **_: str) -> AmiMessage:
-        self.asked.append(name)
-        self.on_action(name)
-        return AmiMessage([("Response", "Success"), ("Value", "PJSIP/other")])
-
-
-def _line(session: _Session, ami: _Ami, number: str) -> ChannelLine:
-    call = Call(CALL, ChannelId("a1", number), "13800000001", "", "12345", 0.0)
-    return ChannelLine(
-        call, f"PJSIP/{number}", session, ami,  # type: ignore[arg-type]
-        timeline=MemoryTimeline(), clock=ManualClock(1000.0), beep=Sound(Path("beep")),
-    )  # fmt: skip
-
-
-async def _turns(times: int = 20) -> None:
-    for _ in range(times):
-        await asyncio.sleep(0)
-
+from telephony.parties import Third
 
 # -- orders ----------------------------------------------------------------------------------------------------------
 
 
-class _Desk:
-    """The hotline's side: takes note of everything."""
-
-    def __init__(self) -> None:
-        self.going: list[Target] = []
-
-        self.gone: list[str] = []  # who has left, or is rung no more
-
-    def passes_on(self, call: CallId, target: Target) -> None:
-        assert call == CALL
-        self.going.append(target)
-
-    def left(self, call: CallId, target: Target, by: str) -> None:
-        assert (call, by) == (CALL, "system")
-        self.gone.append(target.party)
-
-    def failed(self, call: CallId, target: Target, outcome: RingOutcome | None) -> None:
-        assert (call, outcome) == (CALL, None)
-        self.gone.append(f"{target.party} ringing")
-
-
-class _Faulty(_Desk):
+class _Faulty(Desk):
     """One with a fault."""
 
     def passes_on(self, call: CallId, target: Target) -> None:
         raise RuntimeError("a fault of ours")
 
 
-def _conversation(line: ChannelLine, ami: _Ami, desk: _Desk) -> Conversation:
-    board: Any = SimpleNamespace(
-        ami=ami, watch=lambda _id: Watched(), listen=lambda _id, _hears: None, department_codes=lambda: ()
-    )
-    hotline: Any = desk
-    return Conversation(
-        line, AgentId("2001"), "PJSIP/1001", "1.2", hotline, board, timeline=MemoryTimeline(), clock=ManualClock(1000.0)
-    )
-
-
 async def test_an_order_whose_turn_comes_when_the_talk_is_over_is_refused_and_not_left_waiting() -> None:
-    session, ami = _Session(), _Ami()
-    line = _line(session, ami, "1.1")
-    talk = _conversation(line, ami, _Desk())
+    session, ami = Session(), PretendedAmi()
+    line = line_of(session, ami, "1.1")
+    talk = conversation(line, ami, Desk())
     bridge = line.meet("PJSIP/1001")
     ami.on_action = lambda name: session.let_go.set() if name == "Hangup" else None  # the agent is out: no bridge
     running = asyncio.ensure_future(talk.run(bridge))
@@ -141,9 +51,9 @@ async def test_an_order_whose_turn_comes_when_the_talk_is_over_is_refused_and_no
 
 
 async def test_an_order_that_a_fault_of_ours_breaks_is_refused_and_so_is_each_after_it() -> None:
-    session, ami = _Session(), _Ami()
-    line = _line(session, ami, "1.1")
-    talk = _conversation(line, ami, _Faulty())
+    session, ami = Session(), PretendedAmi()
+    line = line_of(session, ami, "1.1")
+    talk = conversation(line, ami, _Faulty())
     running = asyncio.ensure_future(talk.run(line.meet("PJSIP/1001")))
     menu = asyncio.ensure_future(talk.order(Happening.TRANSFER, Target(Kind.MENU, ""), "test"))
     with pytest.raises(WishRefused):
@@ -156,13 +66,13 @@ async def test_an_order_that_a_fault_of_ours_breaks_is_refused_and_so_is_each_af
 
 
 async def test_the_music_of_a_caller_who_hears_it_already_does_not_stop_when_they_are_passed_on() -> None:
-    session, ami = _Session(), _Ami()
-    line = _line(session, ami, "1.1")
-    desk = _Desk()
-    talk = _conversation(line, ami, desk)
+    session, ami = Session(), PretendedAmi()
+    line = line_of(session, ami, "1.1")
+    desk = Desk()
+    talk = conversation(line, ami, desk)
     talk.state = State.HELD
     running = asyncio.ensure_future(talk.run(None))
-    await _turns()
+    await turns()
     await talk.order(Happening.TRANSFER, Target(Kind.MENU, ""), "test")
     await running
     assert session.given == ["SET VARIABLE HOTLINE_ON_HOLD 0", "SET MUSIC ON default"]
@@ -183,9 +93,9 @@ def _third(key: str, *, there: bool) -> Third:
 
 async def _dropping(whom: str, *thirds: Third, state: State = State.MERGED) -> tuple[str, State, list[str], list[str]]:
     """Drop somebody; return who it was, the talk's state, whom the hotline learns of, and who hears the caller now."""
-    session, ami, desk = _Session(), _Ami(), _Desk()
-    line = _line(session, ami, "1.1")
-    talk = _conversation(line, ami, desk)
+    session, ami, desk = Session(), PretendedAmi(), Desk()
+    line = line_of(session, ami, "1.1")
+    talk = conversation(line, ami, desk)
     ami.on_action = lambda name: session.let_go.set() if name == "ConfbridgeKick" else None
     talk.state, talk._in_conference, talk._thirds = state, state is State.MERGED, list(thirds)
     running = asyncio.ensure_future(talk.run(line.confer("room")))
@@ -237,7 +147,7 @@ async def test_an_unknown_name_drops_nobody_and_tells_who_is_there() -> None:
 # -- agent and third leave at once -------------------------------------------------------------------------------------
 
 
-class _Unrecorded(_Desk):
+class _Unrecorded(Desk):
     """One whose consultations are not recorded, and whose thirds hang up."""
 
     def consult_file(self, call: CallId) -> None:
@@ -250,9 +160,9 @@ class _Unrecorded(_Desk):
 
 async def test_an_agent_who_left_a_consultation_has_left_also_when_the_third_could_not_be_handed_over_to() -> None:
     """Asterisk has no channel of the third any more, and has not told so yet."""
-    session, ami, third = _Session(), _Ami(), _third("water", there=True)
+    session, ami, third = Session(), PretendedAmi(), _third("water", there=True)
     desk = _Unrecorded()
-    talk = _conversation(_line(session, ami, "1.1"), ami, desk)
+    talk = conversation(line_of(session, ami, "1.1"), ami, desk)
     talk.state, talk._thirds, third.joined = State.CONSULTING, [third], False
 
     def refuse(name: str) -> None:
@@ -270,21 +180,21 @@ async def test_an_agent_who_left_a_consultation_has_left_also_when_the_third_cou
 
 
 async def test_who_hung_up_just_when_they_were_brought_together_is_no_talk() -> None:
-    session, other_session, ami = _Session(), _Session(), _Ami()
-    line, other = _line(session, ami, "1.1"), _line(other_session, ami, "1.2")
+    session, other_session, ami = Session(), Session(), PretendedAmi()
+    line, other = line_of(session, ami, "1.1"), line_of(other_session, ami, "1.2")
     session.let_go.set()  # the bridge ends at once
     joining = asyncio.ensure_future(line.join(other))
-    await _turns()
+    await turns()
     other_session.left.set()
     with pytest.raises(LineFault, match="hung up"):
         await joining
 
 
 async def test_two_lines_are_joined_while_their_bridge_lasts() -> None:
-    session, other_session, ami = _Session(), _Session(), _Ami()
-    line, other = _line(session, ami, "1.1"), _line(other_session, ami, "1.2")
+    session, other_session, ami = Session(), Session(), PretendedAmi()
+    line, other = line_of(session, ami, "1.1"), line_of(other_session, ami, "1.2")
     joining = asyncio.ensure_future(line.join(other))
-    await _turns()
+    await turns()
     other_session.left.set()
     await joining
     assert line.dial is not None and not line.dial.done()
@@ -305,9 +215,9 @@ class _Person:
         self.hung_up = True
 
 
-def _dialled(session: _Session, ami: _Ami) -> ChannelLine:
+def _dialled(session: Session, ami: PretendedAmi) -> ChannelLine:
     """Return a seat's line whose leg has answered."""
-    line = _line(session, ami, "1.1")
+    line = line_of(session, ami, "1.1")
     line._dial = line._begin("Dial", "PJSIP/other")
     line.leg = Leg(channel="PJSIP/other", unique_id="1.2", rang=True)
     line.leg.answered.set()
@@ -321,7 +231,7 @@ def _comes(called: Called, person: Any) -> None:
 
 
 async def test_whom_an_agent_dialled_is_hung_up_when_the_agent_hangs_up_as_their_line_comes() -> None:
-    session, ami, person = _Session(), _Ami(), _Person()
+    session, ami, person = Session(), PretendedAmi(), _Person()
     called: Any = Called(ami)  # type: ignore[arg-type]
     line = _dialled(session, ami)
 
@@ -341,7 +251,7 @@ async def test_when_nobody_can_be_moved_in_time_the_talk_stays_and_who_came_late
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(called_room, "_COME_S", 0.05)
-    session, ami, person = _Session(), _Ami(), _Person()
+    session, ami, person = Session(), PretendedAmi(), _Person()
     called: Any = Called(ami)  # type: ignore[arg-type]
     line = _dialled(session, ami)
     ami.on_action = lambda name: _comes(called, person) if name == "Redirect" else None
@@ -353,7 +263,7 @@ async def test_when_nobody_can_be_moved_in_time_the_talk_stays_and_who_came_late
 
 
 async def test_whom_an_agent_dialled_has_a_line_once_the_agents_side_is_free() -> None:
-    session, ami, person = _Session(), _Ami(), _Person()
+    session, ami, person = Session(), PretendedAmi(), _Person()
     called: Any = Called(ami)  # type: ignore[arg-type]
     line = _dialled(session, ami)
 

@@ -1,0 +1,63 @@
+"""An agent who hangs up is free at once: the next caller does not wait for the last one's line."""
+
+import asyncio
+
+import pytest
+from talk_world import Desk, PretendedAmi, Session, conversation, line_of, turns
+
+from calls import CallerHungUp
+from calls.conversation import State
+from calls.line import TalkEnd
+
+
+async def test_an_agent_who_hangs_up_is_free_before_anything_is_done_to_the_callers_line() -> None:
+    session, ami = Session(), PretendedAmi()
+    line = line_of(session, ami, "1.1")
+    talk = conversation(line, ami, Desk())
+    freed: list[list[str]] = []
+    given: list[str] = []
+    running = asyncio.ensure_future(talk.run(line.meet("PJSIP/1001"), lambda: freed.append([*session.given])))
+    await turns()
+    given = [*session.given]
+    talk._agent_watch.gone.set()
+    session.let_go.set()
+    assert await asyncio.wait_for(running, 5) is TalkEnd.AGENT_LEFT
+    assert freed == [given]
+    assert session.given == given, "no music was on: none is to be ended"
+
+
+async def test_the_music_of_a_caller_who_was_on_hold_in_the_talk_is_ended_and_the_agent_free_before() -> None:
+    session, ami = Session(), PretendedAmi()
+    line = line_of(session, ami, "1.1")
+    talk = conversation(line, ami, Desk())
+    talk._may_hear_music = True
+    freed: list[list[str]] = []
+    running = asyncio.ensure_future(talk.run(line.meet("PJSIP/1001"), lambda: freed.append([*session.given])))
+    await turns()
+    given = [*session.given]
+    talk._agent_watch.gone.set()
+    session.let_go.set()
+    assert await asyncio.wait_for(running, 5) is TalkEnd.AGENT_LEFT
+    assert freed == [given]
+    assert session.given == [*given, "SET MUSIC OFF", "SET VARIABLE HOTLINE_ON_HOLD 0"]
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.TALKING])
+async def test_an_agent_is_not_told_free_by_a_caller_who_hangs_up_nor_while_the_caller_is_on_hold(state: State) -> None:
+    session, ami = Session(), PretendedAmi()
+    line = line_of(session, ami, "1.1")
+    talk = conversation(line, ami, Desk())
+    talk.state = state
+    freed: list[None] = []
+    running = asyncio.ensure_future(
+        talk.run(None if state is State.HELD else line.meet("PJSIP/1001"), lambda: freed.append(None))
+    )
+    await turns()
+    if state is State.HELD:
+        talk._agent_watch.gone.set()
+        assert await asyncio.wait_for(running, 5) is TalkEnd.AGENT_LEFT
+    else:
+        session.left.set()
+        with pytest.raises(CallerHungUp):
+            await asyncio.wait_for(running, 5)
+    assert not freed
