@@ -33,6 +33,7 @@ from acd.visit import Stage, Visit
 from acd.waiting import Waiting
 from calls import AgentId, Call, CallerHungUp, CallId, Clock, Line, LineFault, SeatId, Timeline
 from calls.line import RingOutcome, RingResult
+from calls.plain import plain_fields
 from calls.recording_events import RecordingStarted
 from calls.timeline import Connected, Dequeued, NeedRelaxed, Offered, OfferFailed, PlaceAnnounced, Queued, TalkEnded
 
@@ -238,7 +239,7 @@ class Distributor(Dispatch):
         self._timeline.append(
             Offered(
                 call=visit.call, at=self._clock.now(), offer=offer.offer, agent=offer.agent, seat=seat,
-                **({} if why is None else dataclasses.asdict(why)),
+                **({} if why is None else plain_fields(why)),
             )
         )  # fmt: skip
         result, recording = await self._ring_seat(visit, line, call, offer)

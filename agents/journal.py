@@ -1,6 +1,5 @@
 """What is kept of an agent: every change of state with its time and cause, enough to bring the floor back."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,6 +7,7 @@ from typing import Any, Protocol
 
 from agents.states import AgentState, Cause
 from calls.identity import AgentId, CallId, SeatId
+from calls.plain import plain_fields
 
 NO_SEAT = SeatId("")
 NO_CALL = CallId("")
@@ -73,7 +73,7 @@ class MemoryAgentJournal:
 
 def to_record(event: AgentEvent) -> dict[str, Any]:
     """Return the event as a JSON-able mapping."""
-    return dataclasses.asdict(event)
+    return plain_fields(event)
 
 
 def from_record(record: Mapping[str, Any]) -> AgentEvent:

@@ -15,6 +15,7 @@
 ``calls.skills``        skill expressions: what a caller asks of an agent
 ``calls.line``          the Line protocol: what can be done with a caller's line; CallerHungUp
 ``calls.clock``         Clock, SystemClock, ManualClock
+``calls.plain``         dataclasses as plain mappings
 ``calls.china_days``    what China's calendar makes of a day: holidays, make-up workdays
 ======================  ===============================================================================
 

@@ -4,7 +4,6 @@ Each event carries the call's id and the time it happened (seconds since the epo
 ``from_record`` turn events into plain JSON-able mappings and back; unknown kinds or keys raise ``ValueError``.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -13,6 +12,7 @@ from calls.call import Outcome
 from calls.event import Event as Event  # noqa: PLC0414 - all others know it by this place
 from calls.identity import AgentId, CallId, SeatId
 from calls.message_events import MessageHandled
+from calls.plain import plain_fields
 from calls.recording_events import (
     ConsultRecordingEnded,
     ConsultRecordingStarted,
@@ -354,7 +354,7 @@ class Timeline(Protocol):
 
 def to_record(event: Event) -> dict[str, Any]:
     """Return the event as a JSON-able mapping with its ``kind``."""
-    return {"kind": type(event).__name__, **dataclasses.asdict(event)}
+    return {"kind": type(event).__name__, **plain_fields(event)}
 
 
 def from_record(record: Mapping[str, Any]) -> Event:

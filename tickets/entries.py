@@ -1,6 +1,5 @@
 """What the journal holds on its way to the database: one entry an event, ordered by a number that survives restarts."""
 
-import dataclasses
 import json
 import threading
 from collections.abc import Mapping
@@ -8,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from calls.clock import Clock
+from calls.plain import plain_fields
 from calls.timeline import Event, from_record, to_record
 from tickets.store import to_json
 
@@ -76,7 +76,7 @@ def entry_of_agent(change: Any, seq: int) -> Entry:
     ``change`` is a mapping or a dataclass with at least ``agent`` and ``state``; ``seat``, ``at`` and ``cause`` have
     columns of their own, everything else must be JSON-able and is kept as it is.
     """
-    data = dict(change) if isinstance(change, Mapping) else dataclasses.asdict(change)
+    data = dict(change) if isinstance(change, Mapping) else plain_fields(change)
     return Entry("agent", str(data.pop("agent")), seq, float(data.pop("at")), str(data.pop("state")), data)
 
 

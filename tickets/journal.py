@@ -287,7 +287,7 @@ class Journal:
                     return
             if await self._set_aside(batch):
                 if self._recovery is None:
-                    self._begin_recovery(attempt)
+                    self._begin_recovery(attempt, batch)
                 return
             if attempt is not None and attempt.done():
                 attempt = None
@@ -304,21 +304,27 @@ class Journal:
         self.health.spooled += len(batch)
         return True
 
-    def _begin_recovery(self, attempt: asyncio.Task[None] | None) -> None:
+    def _begin_recovery(self, attempt: asyncio.Task[None] | None, batch: Sequence[Entry] = ()) -> None:
         self.health.degraded = True
-        self._recovery = asyncio.create_task(self._recover(attempt), name="journal-recovery")
+        self._recovery = asyncio.create_task(self._recover(attempt, batch), name="journal-recovery")
 
-    async def _recover(self, attempt: asyncio.Task[None] | None) -> None:
-        """Bring the spool into the database and remove it; ``attempt`` is a write that was still under way."""
+    async def _recover(self, attempt: asyncio.Task[None] | None, batch: Sequence[Entry]) -> None:
+        """Bring the spool into the database and remove it. ``attempt`` is a write of ``batch`` still under way: where
+        it was only slow, the store has that batch and nothing else of the spool, and need not be asked, which a machine
+        that is too busy already could bear least."""
+        was_slow = False
         if attempt is not None:
             await asyncio.wait({attempt})
             if error := attempt.exception():
                 _log.warning("store_refused", error=str(error)[:300])
+            was_slow = error is None
+        there = {(entry.stream, entry.key, entry.seq) for entry in batch} if was_slow else set()
         offset = 0
         while True:
             entries, behind = await asyncio.to_thread(self._spool.read, offset, self._batch)
             if entries:
-                await self._enter_at_last(entries)
+                missing = [entry for entry in entries if (entry.stream, entry.key, entry.seq) not in there]
+                await self._enter_at_last(missing, again=not was_slow)
                 offset = behind
                 continue
             async with self._spooling:
@@ -329,12 +335,13 @@ class Journal:
                     return
             offset = behind
 
-    async def _enter_at_last(self, entries: Sequence[Entry]) -> None:
+    async def _enter_at_last(self, entries: Sequence[Entry], *, again: bool = True) -> None:
         """Enter spooled entries, however long the database is away; those it will never take are put apart."""
-        for pause in self._pauses():
+        for pause in self._pauses() if entries else ():
             try:
-                await self._enter(entries, again=True)
+                await self._enter(entries, again=again)
             except Exception as error:
+                again = True
                 if _is_outage(error):
                     _log.warning("store_still_unavailable", error=str(error)[:300], next_try_s=pause)
                     await asyncio.sleep(pause)

@@ -17,7 +17,7 @@ from calls import timeline as t
 from calls.call import Outcome
 from calls.clock import ManualClock
 from calls.identity import CallId
-from tickets import Journal, Reader, Store, migrate
+from tickets import Journal, Reader, Store, ledger, migrate
 from tickets.entries import entry_of_event
 from tickets.spool import Spool
 
@@ -139,6 +139,37 @@ async def test_a_locked_database_delays_nobody_and_gets_everything_once_it_is_fr
         assert detail is not None
         assert len(detail.timeline) == len(list(answered("x"))) + 1
     assert len({ticket.number for ticket in await reader.tickets()}) == 3
+
+
+async def test_a_database_that_was_only_slow_gets_everything_once_and_is_not_asked_what_it_has(
+    make_journal: Callable[..., Journal],
+    reader: Reader,
+    url: str,
+    answered: Answered,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+    missing = ledger._missing
+    monkeypatch.setattr(ledger, "_missing", lambda c, entries: asked.append(len(entries)) or missing(c, entries))
+    journal = make_journal(patience_s=0.02)
+    await journal.start()
+    events = list(answered("c1"))
+    async with locked(url):
+        for event in events[:4]:  # of this batch the write goes on while it is spooled
+            journal.append(event)
+        await journal.flush()
+        for event in events[4:]:
+            journal.append(event)
+        await journal.flush()
+        assert journal.health.degraded
+    async with asyncio.timeout(5):
+        await journal.settled()
+    assert not journal.health.degraded
+    assert not asked
+    detail = await reader.call(CallId("c1"))
+    assert detail is not None
+    assert len(detail.timeline) == len(events) + 1
+    assert journal.health.stored == journal.health.appended == len(events)
 
 
 async def test_calls_and_agents_waiting_in_the_spool_are_taken_over_too(
