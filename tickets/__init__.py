@@ -5,6 +5,7 @@
 ``tickets.migrate``     upgrade, downgrade: Alembic from code; scripts in ``tickets/migrations``
 ``tickets.models``      the tables; TicketKind, TicketState
 ``tickets.journal``     Journal: the Timeline of all calls; batches, spool, recovery
+``tickets.outages``     which errors are a database that is away
 ``tickets.ledger``      how events become rows: call, ticket and outbox row in one transaction
 ``tickets.resume``      what a restarted service must know: open calls, agents, pending recordings
 ``tickets.asking``      reading a store that may not be there

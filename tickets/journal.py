@@ -1,7 +1,8 @@
 """The journal: takes events at once, writes them in batches, and loses nothing that it has acknowledged.
 
 ``append`` only puts an event into a list. One writer task takes what has gathered and enters it in one transaction:
-``window_s`` after an event without which a killed service would not know where people stand, ``lazy_s`` after others.
+``window_s`` after an event without which a killed service would not know where people stand (longer where writing
+takes longer, so that a busy machine writes less often and more at once), ``lazy_s`` after others.
 When the database refuses or is slow, the batch goes to the spool file instead, and so does everything after it, until
 a second task has brought the spool into the database. "Acknowledged" (``flush`` has returned) means: committed, or
 synced to the spool. A spool left by a dead process is replayed at the next start; an event is known by (call, seq), so
@@ -20,28 +21,21 @@ from types import TracebackType
 from typing import Any, Self
 
 import structlog
-from sqlalchemy import exc
 
 from calls.clock import Clock
 from calls.timeline import Event
 from tickets.deadlines import Deadlines
 from tickets.entries import Entry, Numbers, entry_of_agent, entry_of_event
 from tickets.ledger import Entered, Ledger, journal_only
+from tickets.outages import OUTAGES, is_outage
 from tickets.resume import OpenCall, PendingRecording, latest_agents, latest_seq, open_calls, pending_recordings
 from tickets.spool import Spool
 from tickets.store import Store
 
 _log = structlog.get_logger("tickets.journal")
 
-# The database is away, locked, full or broken: worth trying again. Any other error lies in the event itself.
-_OUTAGES = (
-    exc.OperationalError,
-    exc.InterfaceError,
-    exc.InternalError,
-    exc.ProgrammingError,
-    exc.TimeoutError,
-    OSError,
-)
+_REST, _MOST_S = 3, 0.1
+"""After a batch, others gather for three times as long as it took, a tenth of a second at most."""
 
 
 @dataclass(slots=True)
@@ -93,6 +87,7 @@ class Journal:
         self._store = store
         self._spool = Spool(spool)
         self._numbers = Numbers(clock)
+        self._monotonic, self._took_s = clock.monotonic, 0.0
         self._ledger = Ledger(self._numbers, clock.now, zone, deadlines)
         self._window_s, self._lazy_s, self._batch, self._patience_s = window_s, lazy_s, batch, patience_s
         self._longest_pause_s, self._most_held = longest_pause_s, most_held
@@ -126,7 +121,7 @@ class Journal:
         try:
             async with self._store.read() as session:
                 self._numbers.beyond(await latest_seq(session))
-        except _OUTAGES as error:
+        except OUTAGES as error:
             _log.error("store_unavailable_at_start", error=str(error))
         if await asyncio.to_thread(self._spool.size):
             self._begin_recovery(None)
@@ -242,12 +237,14 @@ class Journal:
             await self._wake.wait()
             await self._gather()
             batch = list(islice(self._held, self._batch))
+            began = self._monotonic()
             try:
                 await self._make_safe(batch)
             except Exception:
                 _log.exception("journal_writer_stumbled", count=len(batch))
                 await asyncio.sleep(self._longest_pause_s)
                 continue
+            self._took_s = self._monotonic() - began
             for _ in batch:  # only now: whoever looks for unfinished calls finds an event here or there
                 self._held.popleft()
             self._acknowledge(len(batch))
@@ -259,7 +256,8 @@ class Journal:
 
     async def _gather(self) -> None:
         """Let events gather, for as long as what is held may wait."""
-        for limit, sooner in ((self._lazy_s, self._press), (self._window_s, self._hurry)):
+        window_s = max(self._window_s, min(_REST * self._took_s, _MOST_S))
+        for limit, sooner in ((self._lazy_s, self._press), (window_s, self._hurry)):
             if not sooner.is_set():
                 with suppress(TimeoutError):
                     async with asyncio.timeout(limit):
@@ -342,7 +340,7 @@ class Journal:
                 await self._enter(entries, again=again)
             except Exception as error:
                 again = True
-                if _is_outage(error):
+                if is_outage(error):
                     _log.warning("store_still_unavailable", error=str(error)[:300], next_try_s=pause)
                     await asyncio.sleep(pause)
                     continue
@@ -381,18 +379,3 @@ class Journal:
         while True:
             yield pause
             pause = min(pause * 2, self._longest_pause_s)
-
-
-def _is_outage(error: Exception) -> bool:
-    """Tell a database that is away from an event that it will never take."""
-    if isinstance(error, _OUTAGES):
-        return True
-    return type(error) in (exc.DBAPIError, exc.DatabaseError) and not _of_values(error)
-
-
-def _of_values(error: Exception) -> bool:
-    """Tell PostgreSQL's refusal of a value, which SQLAlchemy has no kind for: SQLSTATE classes 22 and 23 (PostgreSQL's
-    appendix "Error Codes"), or a ValueError of asyncpg, which looks at values before it sends them."""
-    told = getattr(error, "orig", None)
-    state = str(getattr(told, "sqlstate", None) or "")
-    return state.startswith(("22", "23")) or isinstance(getattr(told, "__cause__", None), ValueError)

@@ -63,6 +63,38 @@ async def test_the_end_of_a_call_is_written_with_what_comes_next_in_one_transact
     assert (journal.health.stored, statements.commits) == (stored + 4, 1)
 
 
+class _Slow(SystemClock):
+    """By which every batch takes so long to write."""
+
+    def __init__(self, batch_s: float) -> None:
+        self._batch_s, self._now = batch_s, 0.0
+
+    def monotonic(self) -> float:
+        self._now += self._batch_s
+        return self._now
+
+
+async def _commits(make_journal: Callable[..., Journal], store: Store, batch_s: float) -> int:
+    """How many transactions it takes to write what comes every 5 ms for 0.4 s."""
+    journal = make_journal(window_s=0.001, clock=_Slow(batch_s))
+    await journal.start()
+    statements = Statements(store)
+    for n in range(80):
+        journal.append_agent({"agent": AGENT, "seat": SEAT, "state": "break", "at": float(n), "cause": "took_break"})
+        await asyncio.sleep(0.005)
+    await journal.settled()
+    await journal.close()
+    return statements.commits
+
+
+async def test_where_writing_takes_long_more_is_written_at_once_and_no_event_waits_for_long(
+    make_journal: Callable[..., Journal], store: Store
+) -> None:
+    quick, slow = await _commits(make_journal, store, 0.0), await _commits(make_journal, store, 5.0)
+    assert slow <= quick / 2
+    assert slow >= 3, "a tenth of a second is the most"
+
+
 async def test_who_waits_without_hurry_has_it_when_it_is_written_anyway(make_journal: Callable[..., Journal]) -> None:
     journal = make_journal(window_s=0.001, lazy_s=60.0)
     await journal.start()
