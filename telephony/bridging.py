@@ -28,6 +28,7 @@ class Bridging:
     _session: AgiSession
     _monitor: TalkMonitor
     consult_monitor: TalkMonitor | None = None
+    _is_joined = False
     """The recording of what agent and third say without the caller."""
     _dial: "asyncio.Task[Reply] | None"
 
@@ -57,6 +58,11 @@ class Bridging:
         return self._monitor
 
     @property
+    def is_joined(self) -> bool:
+        """Whether it was connected with a party who was on another line before (``join``)."""
+        return self._is_joined
+
+    @property
     def dial(self) -> "asyncio.Task[Reply] | None":
         """The last ``ring`` or ``join``, which lasts as long as the talk that it led to."""
         return self._dial
@@ -82,6 +88,7 @@ class Bridging:
             await self._monitor.start(record_to)
 
     async def _join(self, other: "Bridging") -> None:
+        self._is_joined = True
         leg = self.leg = Leg(channel=other.channel, unique_id=other.call.channel.unique_id, rang=True)
         leg.answered.set()
         await self._command("SET MUSIC", "OFF")

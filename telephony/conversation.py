@@ -182,7 +182,6 @@ class Conversation(TakesUp):
             if news.target is None and news.kind in (Happening.CONSULT, Happening.TRANSFER) and news.done is None:
                 await self.ask_whom(news.kind)
                 return
-            self._frees_agent(news)
             if to is not State.CONSULTING:
                 await self._consult_record.end(gone=self._agent_watch.gone.is_set())
             await self.step_aside(deed)
@@ -214,11 +213,6 @@ class Conversation(TakesUp):
             self._guide_after(deed)
         elif not news.done.done():
             news.done.set_result(None)
-
-    def _frees_agent(self, news: News) -> None:
-        """Two talked, and the agent has hung up: nothing that is to be done yet has to do with the agent."""
-        if self.state is State.TALKING and news.kind is Happening.AGENT_LEFT:
-            self._freed()
 
     def _is_news(self, news: News) -> bool:
         """Whether there is still anybody whom it is about."""

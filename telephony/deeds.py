@@ -9,7 +9,7 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from calls import CallerHungUp
+from calls import CallerHungUp, LineFault
 from calls.conversation import Happening, State
 from calls.segments import CALLER
 from calls.talk_events import PartyAnswered, Transferred
@@ -210,6 +210,11 @@ class Deeds(Thirds):
         await self._free_caller()
         if self._may_hear_music:
             await self._music(on=False)
+        elif self._ended is not None:  # of a caller who hangs up, the agent's end may be seen first
+            with suppress(LineFault):
+                await self._line.over(self._ended)
+        if self.state is State.TALKING and news.kind is Happening.AGENT_LEFT:
+            self._freed()  # nothing that is to be done yet has to do with the agent
         self._unheld()
         self._together([])
 

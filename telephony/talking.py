@@ -85,7 +85,8 @@ class Talking:
         self._agent_is_gone = False
         self._left_before: News | None = None  # the agent has left, and what follows from it could not be done then
         self._freed: Callable[[], None] = nobody_waits
-        self._may_hear_music = False  # the caller, since something was done in this talk
+        self._may_hear_music = line.is_joined  # the caller; Dial's reply tells who has left as well as ending it would
+        self._ended: asyncio.Task[Reply] | None = None  # the caller's last bridge, which was over by itself
         self._closed = False
         self._asks = False  # the agent is asked for digits: they are no codes
         self._ahead = ""  # what was pressed before the agent's line was there
@@ -190,7 +191,7 @@ class Talking:
     def _bridge_over(self, task: "asyncio.Task[Reply]") -> None:
         look_at_result(task)
         if task is self._bridge:
-            self._bridge = None
+            self._bridge, self._ended = None, task
             self.apart()
 
     def _consults(self, task: "asyncio.Task[Reply]") -> None:

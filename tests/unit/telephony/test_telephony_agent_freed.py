@@ -8,6 +8,7 @@ from talk_world import Desk, PretendedAmi, Session, conversation, line_of, turns
 from calls import CallerHungUp
 from calls.conversation import State
 from calls.line import TalkEnd
+from telephony.agi_codec import Reply
 
 
 async def test_an_agent_who_hangs_up_is_free_before_anything_is_done_to_the_callers_line() -> None:
@@ -26,7 +27,7 @@ async def test_an_agent_who_hangs_up_is_free_before_anything_is_done_to_the_call
     assert session.given == given, "no music was on: none is to be ended"
 
 
-async def test_the_music_of_a_caller_who_was_on_hold_in_the_talk_is_ended_and_the_agent_free_before() -> None:
+async def test_the_music_of_a_caller_who_was_on_hold_in_the_talk_is_ended_which_tells_whether_they_are_there() -> None:
     session, ami = Session(), PretendedAmi()
     line = line_of(session, ami, "1.1")
     talk = conversation(line, ami, Desk())
@@ -38,8 +39,30 @@ async def test_the_music_of_a_caller_who_was_on_hold_in_the_talk_is_ended_and_th
     talk._agent_watch.gone.set()
     session.let_go.set()
     assert await asyncio.wait_for(running, 5) is TalkEnd.AGENT_LEFT
-    assert freed == [given]
-    assert session.given == [*given, "SET MUSIC OFF", "SET VARIABLE HOTLINE_ON_HOLD 0"]
+    ended = [*given, "SET MUSIC OFF", "SET VARIABLE HOTLINE_ON_HOLD 0"]
+    assert (freed, session.given) == ([ended], ended)
+
+
+@pytest.mark.parametrize("seen_first", ["the end of the bridge", "the agent's end"])
+async def test_a_caller_who_hangs_up_has_done_so_though_the_agents_end_is_told_before_theirs(seen_first: str) -> None:
+    session, ami = Session(), PretendedAmi()
+    session.answer = Reply(200, "-1")  # of Dial, when the caller has left
+    line = line_of(session, ami, "1.1")
+    talk = conversation(line, ami, Desk())
+    freed: list[None] = []
+    running = asyncio.ensure_future(talk.run(line.meet("PJSIP/1001"), lambda: freed.append(None)))
+    await turns()
+    if seen_first == "the end of the bridge":
+        session.let_go.set()
+        await turns()
+        talk._agent_watch.gone.set()
+    else:
+        talk._agent_watch.gone.set()
+        await turns()
+        session.let_go.set()
+    with pytest.raises(CallerHungUp):
+        await asyncio.wait_for(running, 5)
+    assert not freed
 
 
 @pytest.mark.parametrize("state", [State.HELD, State.TALKING])
