@@ -192,8 +192,9 @@ class Line(Protocol):
 
     async def talk(self, freed: Callable[[], None] = nobody_waits) -> TalkEnd:
         """Wait until the talk begun by ``ring``, or one of a former service that goes on, is over (through holds and a
-        three-way call, if one is made). ``freed`` is called, once, when the agent has hung up on a caller who will be
-        ours again, before that line is put in order: who waits for this agent need not wait for that, too."""
+        three-way call, if one is made). ``freed`` is called, at most once, when an agent who talked with the caller
+        alone has hung up, before the caller's line is put in order: who waits for this agent need not wait for that,
+        too. In all other cases the agent is free when this returns."""
         ...
 
     async def talk_on(self) -> TalkEnd:

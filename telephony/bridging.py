@@ -28,8 +28,8 @@ class Bridging:
     _session: AgiSession
     _monitor: TalkMonitor
     consult_monitor: TalkMonitor | None = None
-    _is_joined = False
     """The recording of what agent and third say without the caller."""
+    _is_joined = False
     _dial: "asyncio.Task[Reply] | None"
 
     @property

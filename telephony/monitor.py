@@ -19,7 +19,7 @@ OPTIONS = "D"
 _FORGOTTEN_S = 0.1  # five packets each way
 _FORGOTTEN_PACKETS = 4  # either way: on a busy machine they come later
 _LOOK_S, _LOOKS = 0.05, 10
-_MANY_LOOKS = 200
+_MANY_LOOKS = 200  # beside what follows; then it begins anew
 _RETRY_S = 1.0
 _COUNTS = re.compile(r"\b[rt]xcount=(\d+)")
 
@@ -88,6 +88,7 @@ class TalkMonitor:
                 return
             log.info("line.recording_waits_for_packets", channel=self._channel)
         except AmiRefused as error:
+            self._waits = False
             log.warning("line.recording_not_continued", error=str(error))
             return
         except AmiError as error:
@@ -107,6 +108,7 @@ class TalkMonitor:
                     log.info("line.recording_goes_on", channel=self._channel)
                     return
             except AmiRefused as error:
+                self._waits = False
                 log.info("line.recording_not_continued", error=str(error))
                 return
             except AmiError as error:

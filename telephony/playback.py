@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import structlog
 
@@ -99,7 +100,7 @@ class Playback:
         task.add_done_callback(look_at_result)
 
 
-def look_at_result(task: "asyncio.Future[Reply]") -> None:
+def look_at_result(task: "asyncio.Future[Any]") -> None:
     """Keep asyncio from calling a result that nobody needs any more 'never retrieved'."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.debug("line.late_end", error=repr(error))

@@ -182,6 +182,7 @@ class Talking:
             log.warning("conversation.not_seen", call=self.call, error=str(error))
         finally:
             seeing.cancel()
+            seeing.add_done_callback(look_at_result)
 
     def _release_bridge(self) -> "asyncio.Task[Reply] | None":
         """Return the caller's bridge, whose end is expected from now on."""

@@ -322,7 +322,8 @@ class Journal:
             entries, behind = await asyncio.to_thread(self._spool.read, offset, self._batch)
             if entries:
                 missing = [entry for entry in entries if (entry.stream, entry.key, entry.seq) not in there]
-                await self._enter_at_last(missing, again=not was_slow)
+                if missing:
+                    await self._enter_at_last(missing, again=not was_slow)
                 offset = behind
                 continue
             async with self._spooling:
@@ -335,7 +336,7 @@ class Journal:
 
     async def _enter_at_last(self, entries: Sequence[Entry], *, again: bool = True) -> None:
         """Enter spooled entries, however long the database is away; those it will never take are put apart."""
-        for pause in self._pauses() if entries else ():
+        for pause in self._pauses():
             try:
                 await self._enter(entries, again=again)
             except Exception as error:

@@ -10,28 +10,17 @@ from calls.conversation import State
 from calls.line import TalkEnd
 from telephony.agi_codec import Reply
 
+_ENDING_MUSIC = ["SET MUSIC OFF", "SET VARIABLE HOTLINE_ON_HOLD 0"]
 
-async def test_an_agent_who_hangs_up_is_free_before_anything_is_done_to_the_callers_line() -> None:
+
+@pytest.mark.parametrize(("was_on_hold", "before"), [(False, []), (True, _ENDING_MUSIC)])
+async def test_nothing_is_done_before_an_agent_is_free_but_ending_the_music_of_a_caller_who_was_on_hold(
+    was_on_hold: bool, before: list[str]
+) -> None:
     session, ami = Session(), PretendedAmi()
     line = line_of(session, ami, "1.1")
     talk = conversation(line, ami, Desk())
-    freed: list[list[str]] = []
-    given: list[str] = []
-    running = asyncio.ensure_future(talk.run(line.meet("PJSIP/1001"), lambda: freed.append([*session.given])))
-    await turns()
-    given = [*session.given]
-    talk._agent_watch.gone.set()
-    session.let_go.set()
-    assert await asyncio.wait_for(running, 5) is TalkEnd.AGENT_LEFT
-    assert freed == [given]
-    assert session.given == given, "no music was on: none is to be ended"
-
-
-async def test_the_music_of_a_caller_who_was_on_hold_in_the_talk_is_ended_which_tells_whether_they_are_there() -> None:
-    session, ami = Session(), PretendedAmi()
-    line = line_of(session, ami, "1.1")
-    talk = conversation(line, ami, Desk())
-    talk._may_hear_music = True
+    talk._may_hear_music = was_on_hold
     freed: list[list[str]] = []
     running = asyncio.ensure_future(talk.run(line.meet("PJSIP/1001"), lambda: freed.append([*session.given])))
     await turns()
@@ -39,8 +28,8 @@ async def test_the_music_of_a_caller_who_was_on_hold_in_the_talk_is_ended_which_
     talk._agent_watch.gone.set()
     session.let_go.set()
     assert await asyncio.wait_for(running, 5) is TalkEnd.AGENT_LEFT
-    ended = [*given, "SET MUSIC OFF", "SET VARIABLE HOTLINE_ON_HOLD 0"]
-    assert (freed, session.given) == ([ended], ended)
+    assert freed == [[*given, *before]]
+    assert session.given == [*given, *before], "no music was on: none is to be ended"
 
 
 @pytest.mark.parametrize("seen_first", ["the end of the bridge", "the agent's end"])

@@ -23,6 +23,7 @@ class _Asterisk:
         self.packets = 0
         self.passing = True
         self.told = True  # whether it can tell of packets
+        self.looks = 0
         self.done: list[str] = []
         self.before: Callable[[str], None] = lambda _name: None
 
@@ -30,11 +31,19 @@ class _Asterisk:
         self.before(name)
         await asyncio.sleep(0)
         if name == "Getvar":
+            self.looks += 1
             self.packets += 50 if self.passing else 0
             value = f"ssrc=1;rxcount={self.packets};lp=0;txcount=0" if self.told else ""
             return AmiMessage([("Response", "Success"), ("Value", value)])
         self.done.append(" ".join([name, *(said[key] for key in ("Options", "State") if key in said)]))
         return AmiMessage([("Response", "Success")])
+
+    async def is_asked(self, times: int) -> None:
+        """Wait until it has been asked for packets so many times more."""
+        wanted = self.looks + times
+        async with asyncio.timeout(5):
+            while self.looks < wanted:  # noqa: ASYNC110 - nothing else tells of it
+                await asyncio.sleep(0.01)
 
     async def has_done(self, *wanted: str) -> None:
         async with asyncio.timeout(5):
@@ -69,7 +78,7 @@ async def test_while_nobody_sends_anything_nothing_is_held_up_and_it_goes_on_wit
     asterisk.passing = False
     await talk.go_on()
     assert asterisk.done == ["MixMonitor D", "StopMixMonitor"]
-    await asyncio.sleep(0.05)
+    await asterisk.is_asked(10)
     assert asterisk.done[1:] == ["StopMixMonitor"], "begun too soon: nobody would be heard in it"
     asterisk.passing = True
     await asterisk.has_done("MixMonitor D", "StopMixMonitor", "MixMonitor Da")
@@ -122,9 +131,11 @@ async def test_when_asterisk_does_not_answer_once_it_is_tried_anew_and_never_twi
 async def test_a_talk_that_ends_meanwhile_is_not_recorded_any_more(talk: TalkMonitor, asterisk: _Asterisk) -> None:
     asterisk.passing = False
     await talk.go_on()
+    waiting = talk._waiting
+    assert waiting is not None and not waiting.done()
     await talk.stop(gone=False)
-    asterisk.passing = True
-    await asyncio.sleep(0.05)
+    assert waiting.done()
+    assert asterisk.done[-1] == "StopMixMonitor"
     assert "MixMonitor Da" not in asterisk.done
 
 
@@ -139,8 +150,10 @@ async def test_a_channel_that_is_gone_is_asked_no_longer(talk: TalkMonitor, aste
         raise AmiRefused(name, AmiMessage([("Response", "Error"), ("Message", "No such channel")]))
 
     asterisk.before = gone
-    await asyncio.sleep(0.05)
+    assert talk._waiting is not None
+    await asyncio.wait_for(talk._waiting, 5)
     assert asked == 1
+    assert not await talk.pause(on=True), "nothing is recorded that could be paused"
 
 
 async def test_a_channel_of_which_asterisk_tells_no_packets_is_recorded_at_once(

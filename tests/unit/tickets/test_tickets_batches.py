@@ -1,6 +1,7 @@
 """What the journal writes when: who waits is not kept waiting for others, and what has not changed is not written."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -74,25 +75,18 @@ class _Slow(SystemClock):
         return self._now
 
 
-async def _commits(make_journal: Callable[..., Journal], store: Store, batch_s: float) -> int:
-    """How many transactions it takes to write what comes every 5 ms for 0.4 s."""
-    journal = make_journal(window_s=0.001, clock=_Slow(batch_s))
-    await journal.start()
-    statements = Statements(store)
-    for n in range(80):
-        journal.append_agent({"agent": AGENT, "seat": SEAT, "state": "break", "at": float(n), "cause": "took_break"})
-        await asyncio.sleep(0.005)
-    await journal.settled()
-    await journal.close()
-    return statements.commits
-
-
 async def test_where_writing_takes_long_more_is_written_at_once_and_no_event_waits_for_long(
     make_journal: Callable[..., Journal], store: Store
 ) -> None:
-    quick, slow = await _commits(make_journal, store, 0.0), await _commits(make_journal, store, 5.0)
-    assert slow <= quick / 2
-    assert slow >= 3, "a tenth of a second is the most"
+    journal = make_journal(window_s=0.001, clock=_Slow(5.0))
+    await journal.start()
+    statements, began = Statements(store), time.monotonic()
+    for n in range(80):
+        journal.append_agent({"agent": AGENT, "seat": SEAT, "state": "break", "at": float(n), "cause": "took_break"})
+        await asyncio.sleep(0.005)  # as they come on a busy day: else there would be one batch
+    assert 2 <= statements.commits <= 1 + (time.monotonic() - began) / 0.1
+    async with asyncio.timeout(5):
+        await journal.safe()  # 15 s, were there no limit
 
 
 async def test_who_waits_without_hurry_has_it_when_it_is_written_anyway(make_journal: Callable[..., Journal]) -> None:
