@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from agents import DeviceState, Floor
+from agents import Floor
 from agents.feature_codes import SeatVoice
 from agents.listening_phrases import LISTENING_PHRASES
 from agents.words import Role
@@ -23,7 +23,7 @@ from calls.line import DigitsWanted
 from hotline.audit import AuditLog
 from hotline.http import BadOrder, Order
 from hotline.picking_up import PickingLine
-from hotline.seat_ringer import SeatRinger
+from hotline.seat_ringer import SeatRinger, why_not_rung
 from hotline.taking_over import TakingOver
 from telephony.ami import AmiError, AmiRefused
 from telephony.listening import ListeningIn
@@ -94,8 +94,8 @@ class Listening:
         shown = {"seat": seat, "at": at, "mode": str(mode)}
         if await self._talk_at(SeatId(seat)) is None:
             return {"ok": False, "result": "no_talk", "message": f"nobody is talking at seat {seat}", **shown}
-        if self._floor.device(SeatId(at)) is not DeviceState.IDLE:
-            return {"ok": False, "result": "not_free", "message": f"the phone of seat {at} is not free", **shown}
+        if why := why_not_rung(SeatId(at), self._floor.device(SeatId(at))):
+            return {"ok": False, "result": "not_free", "message": why, **shown}
         call = CallId(f"listen-{int(self._clock.now() * 1000)}.{next(self._counter)}")
         self._ordered[call] = _Wish(seat, mode, by[:60])
         try:

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 import structlog
 
-from agents import DeviceState, Floor
+from agents import Floor
 from agents.feature_codes import SeatVoice
 from calls import AgentId, CallerHungUp, CallId, Clock, Line, SeatId
 from calls.line import DigitsWanted
 from hotline.http import BadOrder
 from hotline.parking import Park, Picker, Spot
-from hotline.seat_ringer import SeatRinger
+from hotline.seat_ringer import SeatRinger, why_not_rung
 from telephony.waiting import first_of
 
 log = structlog.get_logger(__name__)
@@ -107,8 +107,8 @@ class PickingUp:
             return self._refused("not_parked", f"{which}: no such caller is parked")
         if standing is None:
             return self._refused("not_logged_in", f"agent {agent} is not logged in")
-        if self._floor.device(standing.seat) is not DeviceState.IDLE:
-            return self._refused("not_free", f"the phone of seat {standing.seat} is not free")
+        if why := why_not_rung(standing.seat, self._floor.device(standing.seat)):
+            return self._refused("not_free", why)
         call = CallId(f"pickup-{int(self._clock.now() * 1000)}.{next(self._counter)}")
         dial = f"{PICK_UP_CODE}{spot.number}"
         if not await self._ring_seat(standing.seat, call, dial, shown=self._number, ring_s=_RING_S):

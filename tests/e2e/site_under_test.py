@@ -101,6 +101,10 @@ class Site:
         _, errors = await process.communicate()
         return process.returncode or 0, errors.decode()
 
+    async def written(self) -> None:
+        """All that was lived until now is in the store: what a killed service is promised to know again."""
+        await self.eventually(lambda: self.api("status")["journal"]["backlog"] == 0)
+
     def waiting(self) -> list[dict[str, Any]]:
         """Everybody who waits in any queue."""
         return [caller for queue in self.api("queue") for caller in queue["callers"]]

@@ -36,7 +36,12 @@ class Talk:
 
 
 async def kill_service(site: "Site") -> int:
-    """Kill the service as the kernel would, wait for the next one, return its process id."""
+    """Kill the service as the kernel would, wait for the next one, return its process id.
+
+    What was lived a moment before is written first: some hundredths of a second, on a busy machine tenths, go by until
+    it is (docs/ops.md), and a caller who had just come into the queue would be back in the menu.
+    """
+    await site.written()
     old = site.service_pid()
     os.kill(old, signal.SIGKILL)
 
