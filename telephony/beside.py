@@ -256,8 +256,8 @@ class Beside(ConsultRoom):
         elif parties and (self.state in _OF_TWO or self.state is State.MERGED):
             self._write_down()
 
-    def _together(self, groups: list[list[str]]) -> None:
-        super()._together([self._with_supervisors(group) for group in groups])
+    def _together(self, groups: list[list[str]], at: float | None = None) -> None:
+        super()._together([self._with_supervisors(group) for group in groups], at)
 
     def _with_supervisors(self, group: list[str]) -> list[str]:
         here = (side for side in self._sides if side.place in (Place.ROOM, Place.PAIR) and not side.left)

@@ -5,9 +5,9 @@ A deed moves channels and writes down who hears whom now (``Together``). It rais
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calls import CallerHungUp, LineFault
 from calls.conversation import Happening, State
@@ -266,10 +266,10 @@ class Deeds(Thirds):
 
     async def _passed_on(self, target: Target, by: str) -> None:
         self._hotline.passes_on(self.call, target)
-        await self._part(self._moves.hang_up(self.agent_channel))
+        apart_at = await self._part(self._moves.hang_up(self.agent_channel), self._agent_watch.gone.wait)
         self._append(Transferred(call=self.call, at=self._now(), to=target.party, by=by))
         self._unheld()
-        self._together([])
+        self._together([], apart_at)
         await self._line.set_variable(ON_HOLD_NOW, "0")  # music from now on, but no part of the talk
         await self._line.music(on=True)
 
@@ -281,15 +281,17 @@ class Deeds(Thirds):
     async def _agent_to_desk(self) -> None:
         """Send the agent's channel to a session of its own; the caller's bridge is over then."""
         coming = self._board.expect_desk(self.call)
-        await self._part(self._moves.to(DESK, self.agent_channel))
-        self._held()
-        self._together([])
+        apart_at = await self._part(self._moves.to(DESK, self.agent_channel), lambda: coming)
+        self._held(apart_at)
+        self._together([], apart_at)
         async with asyncio.timeout(_MOVE_S):
             self._desk = await coming
 
-    async def _part(self, move: Awaitable[None]) -> None:
-        """Move somebody away from the caller; returns when the caller's bridge is over. Not amidst a code: of one that
-        is not complete when the bridge ends, Asterisk 22 plays the digits to the caller, who is held up by that."""
+    async def _part(self, move: Awaitable[None], elsewhere: Callable[[], Awaitable[Any]] | None = None) -> float:
+        """Move somebody away from the caller; returns when the caller's bridge is over, with the time (epoch seconds)
+        since when they are apart: sooner where they are ``elsewhere`` before that. Not amidst a code: of one that is
+        not complete when the bridge ends, Asterisk 22 plays the digits to the caller, who is held up by that; so it
+        does with the second digit of one whose first was pressed before they were together."""
         await first_of(self._codes.complete(), self._agent_watch.gone.wait(), self._line.wait_gone())
         bridge = self._release_bridge()
         try:
@@ -298,9 +300,14 @@ class Deeds(Thirds):
             if bridge is not None:
                 self._joined_by(bridge)
             raise
-        if bridge is not None:
-            async with asyncio.timeout(_MOVE_S):
-                await self._line.over(bridge)
+        if bridge is None:
+            return self._now()
+        async with asyncio.timeout(_MOVE_S):
+            if elsewhere is not None:
+                await first_of(bridge, elsewhere())
+            apart_at = self._now()
+            await self._line.over(bridge)
+        return apart_at
 
     async def _free_caller(self) -> None:
         """Return when the caller is in no bridge any more."""
@@ -355,9 +362,9 @@ class Deeds(Thirds):
         if self._agent_watch.held:
             await moves.mute(self.agent_channel, on=True)
 
-    def _held(self) -> None:
+    def _held(self, at: float) -> None:
         self._is_held = True
-        self._append(Held(call=self.call, at=self._now(), by="agent", by_phone=False))
+        self._append(Held(call=self.call, at=at, by="agent", by_phone=False))
 
     def _unheld(self) -> None:
         if self._is_held:

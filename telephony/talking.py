@@ -131,8 +131,9 @@ class Talking:
     def _append(self, event: Event) -> None:
         self._timeline.append(event)
 
-    def _together(self, groups: list[list[str]]) -> None:
-        self._append(Together(call=self.call, at=self._now(), groups=groups))
+    def _together(self, groups: list[list[str]], at: float | None = None) -> None:
+        """Write down who hears whom from ``at`` (epoch seconds; None: now) on."""
+        self._append(Together(call=self.call, at=self._now() if at is None else at, groups=groups))
 
     def _later(self, work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
         task = asyncio.create_task(work, name=f"{name} {self.call}")

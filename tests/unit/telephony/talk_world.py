@@ -77,8 +77,10 @@ class Desk:
 
     def __init__(self) -> None:
         self.going: list[Target] = []
-
         self.gone: list[str] = []  # who has left, or is rung no more
+
+    async def sounds(self, *_phrases: str) -> list[Sound]:
+        return []
 
     def passes_on(self, call: CallId, target: Target) -> None:
         assert call == CALL
