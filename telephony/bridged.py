@@ -23,10 +23,13 @@ async def until_arrived(ami: Ami, channel: str, place: str) -> None:
     this name (a bridge's, or a conference's). Redirect only asks the channel to go; who bridges it before it has left
     gets it for a moment, and it goes away all the same (Asterisk 22). The application alone does not tell: it may wait
     in the same one on hold, where it was put because the other end has just hung up, and has yet to leave that. Returns
-    after a second at the latest, and at once when it is gone. Raises ``AmiError``."""
+    after a second at the latest, and at once when it is gone. Raises ``AmiError``.
+
+    Asked for by ``Status``: Asterisk 22 looks whether there is a ``CHANNEL(appdata)`` before it has locked the channel,
+    and crashes where an application ends in between."""
     with suppress(TimeoutError, AmiRefused):
         async with asyncio.timeout(_WITHIN_S):
-            while not (await _value(ami, channel, "CHANNEL(appdata)")).startswith(place):  # noqa: ASYNC110 - it is asked
+            while not (await _arguments(ami, channel)).startswith(place):  # noqa: ASYNC110 - it is asked
                 await asyncio.sleep(_LOOK_S)
 
 
@@ -41,3 +44,9 @@ async def _is_bridged(ami: Ami, channel: str, peer: str) -> bool:
 async def _value(ami: Ami, channel: str, variable: str) -> str:
     found: str = (await ami.action("Getvar", Channel=channel, Variable=variable)).get("Value")
     return found
+
+
+async def _arguments(ami: Ami, channel: str) -> str:
+    """Return those of the application that a channel is in; "" or anything else where it is in none."""
+    rows = await ami.collect("Status", "StatusComplete", Channel=channel)
+    return next((row.get("Data") for row in rows if row.event == "Status"), "")

@@ -58,6 +58,10 @@ class PretendedAmi:
         self.on_action(name)
         return AmiMessage([("Response", "Success"), ("Value", "PJSIP/other")])
 
+    async def collect(self, name: str, complete: str, **_: str) -> list[AmiMessage]:
+        assert (name, complete) == ("Status", "StatusComplete")
+        return [AmiMessage([("Event", "Status"), ("Data", "between-other")])]
+
 
 def line_of(session: Session, ami: PretendedAmi, number: str) -> ChannelLine:
     call = Call(CALL, ChannelId("a1", number), "13800000001", "", "12345", 0.0)

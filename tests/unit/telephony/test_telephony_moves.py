@@ -20,13 +20,19 @@ class Asterisk:
         self.redirected = asyncio.Event()
 
     async def action(self, name: str, **headers: str) -> AmiMessage:
+        self.is_there(name)
+        assert name == "Redirect", "what Getvar tells of an application may crash Asterisk 22"
+        self.redirected.set()
+        return AmiMessage([])
+
+    async def collect(self, name: str, complete: str, **headers: str) -> list[AmiMessage]:
+        self.is_there(name)
+        assert (name, complete, headers) == ("Status", "StatusComplete", {"Channel": THIRD})
+        return [AmiMessage([("Event", "Status"), ("Application", "BridgeWait"), ("Data", self.arguments)])]
+
+    def is_there(self, name: str) -> None:
         if self.gone:
             raise AmiRefused(name, AmiMessage({"Message": "No such channel"}))
-        if name == "Redirect":
-            self.redirected.set()
-            return AmiMessage([])
-        assert (name, headers["Variable"]) == ("Getvar", "CHANNEL(appdata)")
-        return AmiMessage([("Value", self.arguments)])
 
 
 def sent(asterisk: Asterisk, place: str) -> "asyncio.Task[None]":
