@@ -12,6 +12,7 @@ longer than they are told, half less.
 import math
 
 _HALF_LIFE_S = 1800.0
+_AT_ONCE_S = 1.0  # what is seen within so long counts as seen at once: it fades no sooner
 _ENOUGH = 20  # observations of a queue's own, before they count more than the house's
 
 
@@ -25,7 +26,9 @@ class Faded:
 
     def add(self, value: float, now: float) -> None:
         """Add at ``now`` (seconds)."""
-        self._sum, self._at = self.value(now) + value, max(now, self._at)
+        if now - self._at >= _AT_ONCE_S:
+            self._sum, self._at = self.value(now), now
+        self._sum += value
 
     def value(self, now: float) -> float:
         """Return what is left at ``now``."""
@@ -42,7 +45,7 @@ class Mean:
 
     def add(self, value: float, now: float) -> None:
         """Add an observation."""
-        if now > self._at:
+        if now - self._at >= _AT_ONCE_S:
             faded = 0.5 ** ((now - self._at) / _HALF_LIFE_S)
             self._total *= faded
             self._count *= faded

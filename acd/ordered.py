@@ -7,98 +7,131 @@ over a large heap waits for memory at every step.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from typing import Any, Generic, TypeVar
+from operator import attrgetter
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 _CHUNK = 512  # one chunk is one small memory move; two of these trigger a split
+_LATE = 64  # most who come belong near the end: they are sought there first
+_CLEARED = 32  # so many who left the head are cleared at once
 
-K = TypeVar("K", bound=tuple[Any, ...])
+_key = attrgetter("key")
 
 
-class Ordered(Generic[K]):
-    """Unique keys in ascending order: tuples that begin with a number (float). ``add`` and ``remove`` cost about the
-    square root of the length at worst."""
+class Keyed(Protocol):
+    """What has a place: a tuple that begins with a number (float) and does not change."""
 
-    __slots__ = ("_chunks", "_length", "_numbers")
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """The place."""
+
+
+T = TypeVar("T", bound=Keyed)
+
+
+class Ordered(Generic[T]):
+    """Things with unique keys, in ascending order. ``add`` and ``remove`` cost about the square root of the length at
+    worst.
+
+    Nearly all who leave are the first: the places they leave in the first chunk are cleared many at a time.
+    """
+
+    __slots__ = ("_chunks", "_gone", "_numbers")
 
     def __init__(self) -> None:
-        self._chunks: list[list[K]] = []
+        self._chunks: list[list[T]] = []
         self._numbers: list[array[float]] = []  # of each chunk
-        self._length = 0
+        self._gone = 0  # how many at the head of the first chunk are in no longer
 
     def __len__(self) -> int:
-        return self._length
+        return sum(map(len, self._chunks)) - self._gone
 
-    def __iter__(self) -> Iterator[K]:
+    def __iter__(self) -> Iterator[T]:
+        self._clear()
         for chunk in self._chunks:
             yield from chunk
 
-    def first(self) -> K | None:
-        """Return the least key, or None when empty."""
-        return self._chunks[0][0] if self._chunks else None
+    def first(self) -> T | None:
+        """Return the first, or None when empty."""
+        return self._chunks[0][self._gone] if self._chunks else None
 
-    def add(self, key: K) -> None:
-        """Put ``key`` (not yet in) at its place."""
-        self._length += 1
-        chunks = self._chunks
+    def add(self, thing: T) -> bool:
+        """Put ``thing`` (not yet in) at its place, and return whether it is the first now."""
+        key, chunks = thing.key, self._chunks
         if not chunks:
-            chunks.append([key])
+            chunks.append([thing])
             self._numbers.append(array("d", key[:1]))
-            return
-        at = min(self._chunk_of(key), len(chunks) - 1) if len(chunks) > 1 else 0
-        index = self._index(at, key)
-        chunks[at].insert(index, key)
+            return True
+        at = len(chunks) - 1
+        if at:
+            at = min(at, self._chunk_of(key))
+        index, chunk = self._index(at, key), chunks[at]
+        chunk.insert(index, thing)
         self._numbers[at].insert(index, key[0])
-        if len(chunks[at]) > 2 * _CHUNK:
+        if len(chunk) > 2 * _CHUNK:
             self._split(at)
+        return chunks[0][self._gone] is thing
 
-    def remove(self, key: K) -> bool:
-        """Take ``key`` out and return whether it was the first; raises ``KeyError`` when it is not in."""
-        chunks = self._chunks
-        first = bool(chunks) and key == chunks[0][0]
-        at, index = (0, 0) if first else self._find(key)  # by far the most are the first
-        chunk = chunks[at]
+    def remove(self, thing: T) -> bool:
+        """Take ``thing`` out and return whether it was the first; raises ``KeyError`` when it is not in."""
+        if thing is self.first():
+            first = self._chunks[0]
+            first[self._gone] = cast("T", None)  # let go of
+            self._gone += 1
+            if self._gone in (_CLEARED, len(first)):
+                self._clear()
+            return True
+        at, index = self._find(thing)
+        chunk = self._chunks[at]
         del chunk[index], self._numbers[at][index]
-        self._length -= 1
         if not chunk:
-            del chunks[at], self._numbers[at]
-        return first
+            del self._chunks[at], self._numbers[at]
+        return False
 
-    def count_before(self, key: K) -> int:
-        """Return how many keys are less than ``key``, which need not be in."""
+    def count_before(self, key: tuple[Any, ...]) -> int:
+        """Return how many are before the place ``key``, where nobody need be."""
         at = self._chunk_of(key)
-        ahead = sum(map(len, self._chunks[:at]))
+        ahead = sum(map(len, self._chunks[:at])) - self._gone
         return ahead if at == len(self._chunks) else ahead + self._index(at, key)
 
-    def _find(self, key: K) -> tuple[int, int]:
-        """Return chunk and index of ``key``; raises ``KeyError``."""
-        at = self._chunk_of(key)
+    def _find(self, thing: T) -> tuple[int, int]:
+        """Return chunk and index of ``thing``; raises ``KeyError``."""
+        at = self._chunk_of(thing.key)
         if at < len(self._chunks):
-            index = self._index(at, key)
-            if self._chunks[at][index] == key:
+            index = self._index(at, thing.key)
+            if index < len(self._chunks[at]) and self._chunks[at][index] is thing:
                 return at, index
-        raise KeyError(key)
+        raise KeyError(thing.key)
 
-    def _index(self, at: int, key: K) -> int:
-        """Return the index in chunk ``at`` of the first key that is not less than ``key``."""
-        numbers, number = self._numbers[at], key[0]
-        index = bisect_left(numbers, number)
-        if index == len(numbers) or numbers[index] != number:
+    def _index(self, at: int, key: tuple[Any, ...]) -> int:
+        """Return the index in chunk ``at`` of the first that is in and not before ``key``."""
+        numbers, number, low = self._numbers[at], key[0], 0 if at else self._gone
+        length = len(numbers)
+        if length - low > _LATE and numbers[-_LATE] < number:
+            low = length - _LATE
+        index = bisect_left(numbers, number, low)
+        if index == length or numbers[index] != number:
             return index
-        return bisect_left(self._chunks[at], key, index, bisect_right(numbers, number, index))
+        return bisect_left(self._chunks[at], key, index, bisect_right(numbers, number, index), key=_key)
 
-    def _chunk_of(self, key: K) -> int:
-        """Return the index of the first chunk whose last key is not less than ``key``."""
-        low, high = 0, len(self._chunks)
-        while low < high:
-            middle = (low + high) // 2
-            if self._chunks[middle][-1] < key:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+    def _chunk_of(self, key: tuple[Any, ...]) -> int:
+        """Return the index of the first chunk whose last is not before ``key``."""
+        return bisect_left(self._chunks, key, key=_last_key)
+
+    def _clear(self) -> None:
+        """Drop those who are gone."""
+        if self._gone:
+            del self._chunks[0][: self._gone], self._numbers[0][: self._gone]
+            self._gone = 0
+            if not self._chunks[0]:
+                del self._chunks[0], self._numbers[0]
 
     def _split(self, at: int) -> None:
+        self._clear()
         keys, numbers = self._chunks[at], self._numbers[at]
         self._chunks.insert(at + 1, keys[_CHUNK:])
         self._numbers.insert(at + 1, numbers[_CHUNK:])
         del keys[_CHUNK:], numbers[_CHUNK:]
+
+
+def _last_key(chunk: list[T]) -> tuple[Any, ...]:
+    return chunk[-1].key

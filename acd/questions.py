@@ -8,8 +8,8 @@ from acd.invariants import broken_invariants
 from acd.matching import Need
 from acd.offers import Offer, OfferBook
 from acd.reasons import Reasons
-from acd.staff import Key, NeedClass, Staff
-from acd.waiting import Entry, Stage, Waiting, WaitingLines
+from acd.staff import NeedClass, Staff
+from acd.waiting import Entry, Key, Stage, Waiting, WaitingLines
 from calls.identity import AgentId, CallId
 
 
@@ -25,7 +25,7 @@ class Questions:
         self._staff = Staff()
         self._offers = OfferBook(series)
         self._classes: dict[Need, NeedClass] = {}
-        self._numbers = 0
+        self._unused_indexes: list[int] = []
         self._held = False
         self._pace = Pace()
 
@@ -143,8 +143,9 @@ class Questions:
     def _class_of(self, need: Need) -> NeedClass:
         need_class = self._classes.get(need)
         if need_class is None:
-            self._numbers += 1
-            need_class = self._classes[need] = NeedClass(need, self._numbers)
+            index = self._unused_indexes.pop() if self._unused_indexes else len(self._classes) + 1
+            need_class = self._classes[need] = NeedClass(need, index)
+            self._lines.learn(need_class)
             self._staff.learn(need_class)
         return need_class
 

@@ -40,6 +40,7 @@ class Router(Questions):
         super().__init__(self._settings.priority_worth_s, series)
         self._avoided: list[tuple[float, CallId, AgentId]] = []  # heap of when an avoidance ends
         self._stages: list[tuple[float, int, CallId, int]] = []  # heap of when a caller's next stage begins
+        self._expected_stages = 0
 
     # -- callers ---------------------------------------------------------------------------------------------------
 
@@ -125,14 +126,14 @@ class Router(Questions):
             self._pace.cycle(queue, now - began, now)
             seated.serves = None
         seated.idle_since = since
-        seated.workload.idle(since)
-        if not self._held:
-            entry = self._lines.first_for(seated.indexes, agent)
-            if entry is not None:
-                self._staff.take(seated)
-                return [self._offer(entry, seated, now)]
-        self._staff.free(seated)
-        return []
+        entry = None if self._held else self._lines.first_for(seated.served, agent)
+        if entry is None or since < now:
+            seated.workload.idle(since)
+        if entry is None:
+            self._staff.free(seated)
+            return []
+        self._staff.take(seated)
+        return [self._offer(entry, seated, now)]
 
     def agent_unavailable(self, agent: AgentId, now: float) -> list[Decision]:
         """Offer nothing to an agent (break, wrap-up, seat lost or busy); an open offer is withdrawn."""
@@ -239,6 +240,7 @@ class Router(Questions):
         need_class.users -= 1
         if need_class.need.only is not None and not need_class.users:
             del self._classes[need_class.need]
+            self._unused_indexes.append(need_class.index)
             self._staff.forget(need_class)
 
     def _offer_over(self, entry: Entry) -> None:
@@ -249,8 +251,8 @@ class Router(Questions):
     def _expect_stage(self, entry: Entry) -> None:
         if entry.stage < len(entry.caller.stages):
             at = entry.caller.since + entry.caller.stages[entry.stage].after_s
-            self._numbers += 1
-            heapq.heappush(self._stages, (at, self._numbers, entry.caller.call, entry.stage + 1))
+            self._expected_stages += 1
+            heapq.heappush(self._stages, (at, self._expected_stages, entry.caller.call, entry.stage + 1))
 
     def _due(self, entry: Entry, stage: int, now: float) -> bool:
         """Return whether a stage (from 1) begins by now: the stages may be others than when it was expected."""
@@ -286,8 +288,7 @@ class Router(Questions):
 
     def _bare(self, classes: Iterable[NeedClass], now: float) -> list[Decision]:
         """Somebody left: callers of classes that have nobody now ask for less, or are told."""
-        left = sorted(key for need_class in classes for key in need_class.callers)
-        entries = [self._entry(key[3]) for key in left]
+        entries = sorted((entry for each in classes for entry in each.callers), key=lambda entry: entry.key)
         decisions = [decision for entry in entries for decision in self._find_staff(entry)]
         for entry in entries:
             decisions += self._serve(entry, now)
@@ -312,7 +313,8 @@ class Router(Questions):
     def _offer(self, entry: Entry, seated: Seated, now: float) -> MakeOffer:
         offer = self._offers.make(entry.caller.call, seated.agent, now)
         self._lines.step_out(entry)
-        entry.offered_in = self._used(entry.need_class)
+        entry.offered_in = entry.need_class
+        entry.need_class.users += 1
         self._staff.offered(seated)
         seated.workload.busy(now)
         return MakeOffer(offer.id, offer.call, offer.agent)

@@ -12,22 +12,41 @@ Classes for one agent only (the last agent of a repeat caller) are kept with tha
 """
 
 import heapq
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from acd.matching import Need, Skills, Strategy
 from acd.ordered import Ordered
 from acd.rarity import Rarity
 from acd.workload import Workload
-from calls.identity import AgentId, CallId
+from calls.identity import AgentId
 
-Key = tuple[float, float, int, CallId]
-"""A caller's place in the order of all lines: due, waiting since, order of arrival, call."""
+if TYPE_CHECKING:
+    from acd.waiting import Entry
 
 _Ready = tuple[int, float, float, AgentId, int]
 """An entry of a class's heap: rank, what the strategy looks at besides, idle since, agent, stamp."""
 
 _SLACK = 32
+
+
+class Served:
+    """The indexes of the classes that somebody serves, and how to look all of them up in a list at once.
+
+    Number 0, which is no class's, is among them twice: so there are always several to look up.
+    """
+
+    __slots__ = ("indexes", "of")
+
+    def __init__(self, indexes: Iterable[int] = ()) -> None:
+        self.indexes = (0, 0, *indexes)
+        self.of = itemgetter(*self.indexes)
+
+    def and_also(self, classes: Iterable["NeedClass"]) -> "Served":
+        """Return the same with more."""
+        return Served((*self.indexes[2:], *(each.index for each in classes)))
 
 
 class NeedClass:
@@ -38,7 +57,7 @@ class NeedClass:
     def __init__(self, need: Need, index: int) -> None:
         self.need = need
         self.index = index
-        self.callers: Ordered[Key] = Ordered()
+        self.callers: Ordered[Entry] = Ordered()
         self.on_duty: set[AgentId] = set()
         self.ready: list[_Ready] = []
         self.users = 0  # waiting callers who ask for this now, and open offers made for it
@@ -48,12 +67,12 @@ class NeedClass:
 class Profile:
     """A distinct set of skills, and the need classes it satisfies with the rank in each."""
 
-    __slots__ = ("classes", "indexes", "skills", "turn")
+    __slots__ = ("classes", "served", "skills", "turn")
 
     def __init__(self, skills: Skills) -> None:
         self.skills = dict(skills)
         self.classes: list[tuple[NeedClass, int]] = []
-        self.indexes: set[int] = set()
+        self.served = Served()
         self.turn = 0  # of the weights that the ranks are of
 
     def learn(self, need_class: NeedClass, rarity: Rarity) -> bool:
@@ -62,7 +81,7 @@ class Profile:
         if not need_class.need.satisfied_by(self.skills):
             return False
         self.classes.append((need_class, need_class.need.rank(self.skills, rarity.weight)))
-        self.indexes.add(need_class.index)
+        self.served = self.served.and_also([need_class])
         return True
 
     def weigh(self, rarity: Rarity) -> None:
@@ -83,13 +102,18 @@ class Seated:
     agent: AgentId
     profile: Profile
     workload: Workload
-    indexes: Collection[int]  # the classes served: the profile's, and those for this agent only
+    served: Served  # the classes: the profile's, and those for this agent only
     personal: list[NeedClass] = field(default_factory=list)
     idle_since: float = 0.0
     turn: int = 0  # number of the last offer; 0: none yet
     available: bool = False
     serves: tuple[str, float] | None = None  # the queue of the caller being served, and when that was offered
     stamp: int = 0  # heap entries with another stamp no longer hold
+
+    def tell_served(self) -> None:
+        """The classes served are others now."""
+        served = self.profile.served
+        self.served = served.and_also(self.personal) if self.personal else served
 
     def classes(self) -> Iterator[tuple[NeedClass, int]]:
         """Walk over all classes served, with the rank in each."""
@@ -135,8 +159,7 @@ class Staff:
         fitting = {id(profile) for profile in self._profiles.values() if profile.learn(need_class, self._rarity)}
         for seated in self._seated.values():
             if id(seated.profile) in fitting:
-                if seated.personal:
-                    seated.indexes = self._indexes(seated)
+                seated.tell_served()
                 need_class.on_duty.add(seated.agent)
                 if seated.available:
                     self._push(need_class, seated.profile.classes[-1][1], seated)
@@ -153,20 +176,16 @@ class Staff:
         seated = self._seated.get(only)
         if seated is not None and need_class in seated.personal:
             seated.personal.remove(need_class)
-            seated.indexes = self._indexes(seated)
+            seated.tell_served()
 
     def _learn_personally(self, seated: Seated, need_class: NeedClass) -> None:
         if not need_class.need.satisfied_by(seated.profile.skills):
             return
         seated.personal.append(need_class)
-        seated.indexes = self._indexes(seated)
+        seated.tell_served()
         need_class.on_duty.add(seated.agent)
         if seated.available:
             self._push(need_class, 0, seated)
-
-    def _indexes(self, seated: Seated) -> Collection[int]:
-        general = seated.profile.indexes
-        return general | {c.index for c in seated.personal} if seated.personal else general
 
     # -- coming and going ------------------------------------------------------------------------------------------
 
@@ -174,7 +193,7 @@ class Staff:
         """Put an agent on duty, not available yet."""
         profile = self._profile(skills)
         workload, turn = self._former.pop(agent, (Workload(now), 0))
-        seated = self._seated[agent] = Seated(agent, profile, workload, profile.indexes, turn=turn)
+        seated = self._seated[agent] = Seated(agent, profile, workload, profile.served, turn=turn)
         self._rarity.come(profile.skills)
         self._enter(seated)
         return seated
@@ -195,7 +214,7 @@ class Staff:
         self._rarity.go(seated.profile.skills)
         seated.profile, seated.personal = self._profile(skills), []
         self._rarity.come(seated.profile.skills)
-        seated.indexes = seated.profile.indexes
+        seated.tell_served()
         self._enter(seated)
         return [need_class for need_class in left if not need_class.on_duty]
 

@@ -1,6 +1,5 @@
 """The callers who wait: one order over all queues, grouped by need."""
 
-from bisect import bisect_left, insort
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import merge
@@ -8,11 +7,17 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from acd.matching import Need
-from acd.staff import Key, NeedClass
+from acd.staff import NeedClass, Served
 from calls.identity import AgentId, CallId
+
+Key = tuple[float, float, int, CallId]
+"""A caller's place in the order of all lines: due, waiting since, order of arrival, call."""
 
 NOBODY: Mapping[AgentId, float] = MappingProxyType({})
 """Most callers avoid nobody: a hundred thousand of them share this."""
+
+
+_NEVER = float("inf")
 
 
 class Stage(NamedTuple):
@@ -59,16 +64,16 @@ class WaitingLines:
     First is who is due first: arrival, plus the queue's target, minus what the priority is worth. So a higher class is
     a head start in seconds, and everybody's turn comes: who arrives later than a bounded time cannot go before.
 
-    ``_heads`` is the sorted list of the first caller of each class that has one, and ``_first`` the same by class: the
-    first caller whom an agent can serve is found by walking the one, or by looking the agent's classes up in the other.
+    ``_first`` is the first caller of each class that has one, and ``_due`` when each of these is due, both by the
+    class's index: the first caller whom an agent can serve is the least of a few numbers.
     """
 
     def __init__(self, priority_worth_s: float) -> None:
         self._priority_worth_s = priority_worth_s
         self._entries: dict[CallId, Entry] = {}
         self._arrivals = 0
-        self._heads: list[Key] = []
-        self._first: dict[int, Key] = {}
+        self._first: dict[int, Entry] = {}
+        self._due = [_NEVER]
         self._lengths: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -85,6 +90,11 @@ class WaitingLines:
     def length(self, queue: str) -> int:
         """Return how many wait in a queue, those included whose offer rings."""
         return self._lengths.get(queue, 0)
+
+    def learn(self, need_class: NeedClass) -> None:
+        """Take a new class in, in which nobody waits yet."""
+        if need_class.index == len(self._due):
+            self._due.append(_NEVER)
 
     def enter(self, caller: Waiting, need_class: NeedClass, now: float) -> Entry:
         """Take a caller in, at the place that arrival, target and priority give."""
@@ -116,11 +126,9 @@ class WaitingLines:
 
     def line_up(self, entry: Entry) -> None:
         """Put a caller (back) into the line, at the old place."""
-        need_class, head = entry.need_class, entry.need_class.callers.first()
-        need_class.callers.add(entry.key)
         entry.in_line = True
-        if head is None or entry.key < head:
-            self._new_head(need_class, head, entry.key)
+        if entry.need_class.callers.add(entry):
+            self._head(entry.need_class.index, entry)
 
     def step_out(self, entry: Entry) -> None:
         """Take a caller out of the line (offered, or gone)."""
@@ -128,39 +136,30 @@ class WaitingLines:
             return
         entry.in_line = False
         need_class = entry.need_class
-        if need_class.callers.remove(entry.key):
-            self._new_head(need_class, entry.key, need_class.callers.first())
+        if need_class.callers.remove(entry):
+            self._head(need_class.index, need_class.callers.first())
 
-    def first_for(self, indexes: Collection[int], agent: AgentId) -> Entry | None:
+    def first_for(self, served: Served, agent: AgentId) -> Entry | None:
         """Return the first caller in any of these classes who does not avoid ``agent``."""
-        head = self._first_head(indexes)
-        if head is None:
+        due = served.of(self._due)
+        least = min(due)
+        if least == _NEVER:
             return None
-        entry = self._entries[head[3]]
-        return entry if agent not in entry.avoid else self._first_without(indexes, agent)
+        if due.count(least) == 1:
+            entry = self._first[served.indexes[due.index(least)]]
+            if agent not in entry.avoid:
+                return entry
+        return self._first_without(served, agent)
 
-    def _first_head(self, indexes: Collection[int]) -> Key | None:
-        """Return the first caller of these classes. Of many, it is met soon on a walk over all heads; few are looked
-        up: either way it costs about the square root of the number of classes at worst."""
-        if len(indexes) * len(indexes) > len(self._heads):
-            entries = self._entries
-            return next((key for key in self._heads if entries[key[3]].need_class.index in indexes), None)
-        first = self._first.get
-        return min([head for index in indexes if (head := first(index)) is not None], default=None)
-
-    def _first_without(self, indexes: Collection[int], agent: AgentId) -> Entry | None:
-        """Return the same by looking beyond the heads: rare, for an agent has to have missed the first caller."""
+    def _first_without(self, served: Served, agent: AgentId) -> Entry | None:
+        """Return the same by looking at whole keys, and beyond the heads: rare, for an agent has to have missed the
+        first caller, or two are due at the same moment."""
         best: Entry | None = None
-        for head in self._heads:
-            need_class = self._entries[head[3]].need_class
-            if best is not None and best.key < head:
-                break
-            if need_class.index not in indexes:
-                continue
-            for key in need_class.callers:
-                if best is not None and best.key < key:
+        for index in served.indexes:
+            head = self._first.get(index)
+            for entry in () if head is None else head.need_class.callers:
+                if best is not None and best.key < entry.key:
                     break
-                entry = self._entries[key[3]]
                 if agent not in entry.avoid:
                     best = entry
                     break
@@ -172,20 +171,17 @@ class WaitingLines:
 
     def waiting_classes(self) -> list[NeedClass]:
         """Return the classes that have somebody in line."""
-        return [self._entries[head[3]].need_class for head in self._heads]
+        return [head.need_class for head in self._first.values()]
 
     def in_order(self) -> Iterator[Entry]:
         """Walk over all callers in line, first to last. The line must not change meanwhile."""
-        for key in merge(*(need_class.callers for need_class in self.waiting_classes())):
-            yield self._entries[key[3]]
+        return merge(*(need_class.callers for need_class in self.waiting_classes()), key=lambda entry: entry.key)
 
-    def _new_head(self, need_class: NeedClass, before: Key | None, head: Key | None) -> None:
-        """Another caller is the first of a class now, or none."""
-        heads = self._heads
-        if before is not None:
-            del heads[bisect_left(heads, before)]
+    def _head(self, index: int, head: Entry | None) -> None:
+        """Somebody else is the first caller of a class now, or nobody."""
         if head is None:
-            del self._first[need_class.index]
+            del self._first[index]
+            self._due[index] = _NEVER
         else:
-            insort(heads, head)
-            self._first[need_class.index] = head
+            self._first[index] = head
+            self._due[index] = head.key[0]

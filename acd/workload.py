@@ -51,7 +51,9 @@ class Workload:
         return self._busy_s * faded + (_WHOLE_S * (1 - faded) if self._state == "busy" else 0.0)
 
     def _enter(self, state: str, now: float) -> None:
-        if now > self._since:
+        if state == self._state:
+            return
+        if now > self._since and "busy" in (state, self._state):  # otherwise the share goes on fading
             self._busy_s = self._busy_until(now)
             self._since = now
         self._state = state

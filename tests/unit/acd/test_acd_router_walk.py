@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from acd.decisions import Decision, MakeOffer, NobodyStaffed, Relaxed, WithdrawOffer
 from acd.matching import Need, Strategy, Wish
 from acd.offers import OfferEvent
-from acd.ordered import Ordered
 from acd.router import Router, RouterSettings
 from acd.waiting import Stage, Waiting
 from calls.identity import AgentId, CallId
@@ -311,24 +310,3 @@ def test_place_in_line_is_what_counting_by_hand_gives(sinces: list[int]):
         router.caller_waits(Waiting(CallId(str(number)), "q", NEEDS[0], 0, since), 0)
     order = sorted(range(len(sinces)), key=lambda n: (sinces[n], n))
     assert [router.place_of(CallId(str(n))) for n in order] == list(range(1, len(sinces) + 1))
-
-
-def test_the_ordered_sequence_equals_a_sorted_list_through_splits_and_removals():
-    rng = random.Random(1)
-    kept: list[tuple[float, str]] = []
-    ordered: Ordered[tuple[float, str]] = Ordered()
-    for number in rng.sample(range(100_000), 6_000):
-        key = (number // 4 / 8, f"{number:06}")  # some begin with the same number
-        ordered.add(key)
-        kept.append(key)
-    for key in rng.sample(kept, 5_000):
-        ordered.remove(key)
-        kept.remove(key)
-    kept.sort()
-    assert list(ordered) == kept
-    assert ordered.first() == kept[0]
-    assert len(ordered) == len(kept)
-    asked = [(number / 8, word) for number in range(0, 25_001, 249) for word in ("", "050000", "9")] + kept[::50]
-    assert [ordered.count_before(key) for key in asked] == [sum(other < key for other in kept) for key in asked]
-    with pytest.raises(KeyError):
-        ordered.remove((kept[0][0], "none"))
