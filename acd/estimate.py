@@ -67,14 +67,12 @@ class Pace:
 
     def __init__(self, first_guess_s: float = 180.0) -> None:
         self._first_guess_s = first_guess_s
-        self._house = Mean()
         self._queues: dict[str, Mean] = {}
         self._ringing = Mean()
         self._gave_up, self._waited_s = Faded(), Faded()
 
     def cycle(self, queue: str, seconds: float, now: float) -> None:
         """A seat was free again so long after it was offered a caller of this queue."""
-        self._house.add(seconds, now)
         own = self._queues.get(queue)
         if own is None:
             own = self._queues[queue] = Mean()
@@ -93,10 +91,11 @@ class Pace:
     def cycle_s(self, queue: str, now: float) -> float:
         """Return the mean cycle of seats that serve a queue, in seconds."""
         own = self._queues.get(queue)
-        house = self._house.value()
-        if own is not None and (own.count(now) >= _ENOUGH or house is None):
+        if own is not None and own.count(now) >= _ENOUGH:
             return own.value() or self._first_guess_s
-        return house or self._first_guess_s
+        count = sum(each.count(now) for each in self._queues.values())  # the house's
+        total = sum(each.count(now) * (each.value() or 0.0) for each in self._queues.values())
+        return total / count if total else self._first_guess_s
 
     def ringing_s(self) -> float:
         """Return how long it takes until an offer is accepted, in seconds."""

@@ -73,6 +73,10 @@ class OfferBook:
         self._by_id: dict[str, Offer] = {}
         self._by_call: dict[CallId, Offer] = {}
         self._by_agent: dict[AgentId, Offer] = {}
+        self.of_call = self._by_call.get
+        """Returns the open offer of a caller, or None."""
+        self.of_agent = self._by_agent.get
+        """Returns the open offer of an agent, or None."""
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -103,14 +107,6 @@ class OfferBook:
         if offer is None:
             raise OfferError(f"offer {offer_id} is not open")
         return offer
-
-    def of_call(self, call: CallId) -> Offer | None:
-        """Return the open offer of a caller."""
-        return self._by_call.get(call)
-
-    def of_agent(self, agent: AgentId) -> Offer | None:
-        """Return the open offer of an agent."""
-        return self._by_agent.get(agent)
 
     def open(self) -> list[Offer]:
         """Return all open offers."""

@@ -33,13 +33,16 @@ class Ordered(Generic[T]):
     worst.
 
     Nearly all who leave are the first: the places they leave in the first chunk are cleared many at a time.
+
+    ``first``: the first, or None when empty.
     """
 
-    __slots__ = ("_chunks", "_gone", "_numbers")
+    __slots__ = ("_chunks", "_gone", "_numbers", "first")
 
     def __init__(self) -> None:
         self._chunks: list[list[T]] = []
         self._numbers: list[array[float]] = []  # of each chunk
+        self.first: T | None = None
         self._gone = 0  # how many at the head of the first chunk are in no longer
 
     def __len__(self) -> int:
@@ -50,16 +53,13 @@ class Ordered(Generic[T]):
         for chunk in self._chunks:
             yield from chunk
 
-    def first(self) -> T | None:
-        """Return the first, or None when empty."""
-        return self._chunks[0][self._gone] if self._chunks else None
-
     def add(self, thing: T) -> bool:
         """Put ``thing`` (not yet in) at its place, and return whether it is the first now."""
         key, chunks = thing.key, self._chunks
         if not chunks:
             chunks.append([thing])
             self._numbers.append(array("d", key[:1]))
+            self.first = thing
             return True
         at = len(chunks) - 1
         if at:
@@ -67,18 +67,24 @@ class Ordered(Generic[T]):
         index, chunk = self._index(at, key), chunks[at]
         chunk.insert(index, thing)
         self._numbers[at].insert(index, key[0])
+        if index == self._gone and not at:
+            self.first = thing
         if len(chunk) > 2 * _CHUNK:
             self._split(at)
-        return chunks[0][self._gone] is thing
+        return self.first is thing
 
     def remove(self, thing: T) -> bool:
         """Take ``thing`` out and return whether it was the first; raises ``KeyError`` when it is not in."""
-        if thing is self.first():
-            first = self._chunks[0]
-            first[self._gone] = cast("T", None)  # let go of
-            self._gone += 1
-            if self._gone in (_CLEARED, len(first)):
+        if thing is self.first:
+            chunk, gone = self._chunks[0], self._gone
+            chunk[gone] = cast("T", None)  # let go of
+            gone += 1
+            self._gone = gone
+            if gone < _CLEARED and gone < len(chunk):
+                self.first = chunk[gone]
+            else:
                 self._clear()
+                self.first = self._chunks[0][0] if self._chunks else None
             return True
         at, index = self._find(thing)
         chunk = self._chunks[at]

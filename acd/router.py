@@ -48,7 +48,9 @@ class Router(Questions):
         """Take a caller into the line and offer the best free agent, if there is one."""
         if self._lines.get(caller.call) is not None:
             raise RouterError(f"call {caller.call} waits already")
-        entry = self._lines.enter(caller, self._used(self._class_of(caller.need)), now)
+        need_class = self._class_of(caller.need)
+        need_class.users += 1
+        entry = self._lines.enter(caller, need_class, now)
         if caller.stages:
             reached = sum(1 for stage in caller.stages if caller.since + stage.after_s <= now)
             decisions = self._relax(entry, reached) if reached else []
@@ -132,7 +134,8 @@ class Router(Questions):
         if entry is None:
             self._staff.free(seated)
             return []
-        self._staff.take(seated)
+        if seated.available:
+            self._staff.take(seated)
         return [self._offer(entry, seated, now)]
 
     def agent_unavailable(self, agent: AgentId, now: float) -> list[Decision]:
@@ -297,12 +300,12 @@ class Router(Questions):
     def _place(self, entry: Entry, now: float) -> list[Decision]:
         """Serve a caller in line, who asks for less when nobody on duty has what is asked for now."""
         if entry.need_class.on_duty:
-            return self._serve(entry, now)
+            return self._serve(entry, now) if entry.need_class.ready else []
         return self._find_staff(entry) + self._serve(entry, now)
 
     def _serve(self, entry: Entry, now: float) -> list[Decision]:
         """Offer a caller in line the best free agent, if any."""
-        if self._held or not entry.need_class.ready:
+        if self._held:
             return []
         seated = self._staff.best(entry.need_class, entry.avoid)
         if seated is None:

@@ -128,16 +128,14 @@ class Staff:
     def __init__(self) -> None:
         self._profiles: dict[frozenset[tuple[str, int]], Profile] = {}
         self._seated: dict[AgentId, Seated] = {}
+        self.get = self._seated.get
+        """Returns the agent if on duty, or None."""
         self._general: list[NeedClass] = []
         self._personal: dict[AgentId, list[NeedClass]] = {}
         self._rarity = Rarity()
         self._former: dict[AgentId, tuple[Workload, int]] = {}  # off duty: how busy they were, and their last turn
         self._stamp = 0
         self._turn = 0
-
-    def get(self, agent: AgentId) -> Seated | None:
-        """Return the agent if on duty."""
-        return self._seated.get(agent)
 
     def all(self) -> list[Seated]:
         """Return all agents on duty."""

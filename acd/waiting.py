@@ -71,6 +71,8 @@ class WaitingLines:
     def __init__(self, priority_worth_s: float) -> None:
         self._priority_worth_s = priority_worth_s
         self._entries: dict[CallId, Entry] = {}
+        self.get = self._entries.get
+        """Returns the entry of a waiting caller (offered ones included), or None."""
         self._arrivals = 0
         self._first: dict[int, Entry] = {}
         self._due = [_NEVER]
@@ -78,10 +80,6 @@ class WaitingLines:
 
     def __len__(self) -> int:
         return len(self._entries)
-
-    def get(self, call: CallId) -> Entry | None:
-        """Return the entry of a waiting caller (offered ones included)."""
-        return self._entries.get(call)
 
     def all(self) -> list[Entry]:
         """Return all entries."""
@@ -137,7 +135,7 @@ class WaitingLines:
         entry.in_line = False
         need_class = entry.need_class
         if need_class.callers.remove(entry):
-            self._head(need_class.index, need_class.callers.first())
+            self._head(need_class.index, need_class.callers.first)
 
     def first_for(self, served: Served, agent: AgentId) -> Entry | None:
         """Return the first caller in any of these classes who does not avoid ``agent``."""

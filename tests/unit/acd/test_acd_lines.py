@@ -23,7 +23,7 @@ def as_in_a_list(ordered: Ordered[Thing], kept: list[Thing]) -> None:
     """Compare with a plain list, sorted."""
     kept.sort(key=lambda thing: thing.key)
     assert list(ordered) == kept
-    assert ordered.first() == (kept[0] if kept else None)
+    assert ordered.first == (kept[0] if kept else None)
     assert len(ordered) == len(kept)
 
 
@@ -57,7 +57,7 @@ def test_a_long_line_served_from_its_head_stays_sorted_and_those_who_come_back_f
         kept.append(thing)
         kept.sort(key=lambda each: each.key)
         if number > 2_500:
-            head = ordered.first()
+            head = ordered.first
             assert head is kept[0]
             assert ordered.remove(head)
             kept.pop(0)
