@@ -242,9 +242,7 @@ class Router(Questions):
         """Drop a class for one agent only when nobody is in it any more: there would be one per repeat caller."""
         need_class.users -= 1
         if need_class.need.only is not None and not need_class.users:
-            del self._classes[need_class.need]
-            self._unused_indexes.append(need_class.index)
-            self._staff.forget(need_class)
+            self._forget_class(need_class)
 
     def _offer_over(self, entry: Entry) -> None:
         made_for, entry.offered_in = entry.offered_in, None

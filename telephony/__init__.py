@@ -22,7 +22,8 @@
 ``channels``           what Asterisk's channels and phones are right now
 ``dialling``, ``leg``  what became of a leg that was rung (``waiting``: for the first of several things)
 ``call_data``          what is known of a caller, as SIP headers
-``digits``             digits in order, from one source
+``digits``             digits in order, from one source, without their echoes
+``presented``          a caller's number and name, made fit to be kept and shown
 ``playback``           sounds that a digit stops and that can be called off
 ``monitor``            the recording of a talk; ``spoken``: how a message's ended; ``bridged``: waiting for a bridge
 ``asterisk``           finding or fetching Asterisk, rendering its files, starting it

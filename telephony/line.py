@@ -104,14 +104,14 @@ class ChannelLine(Answering, Bridging):
             self._digits.put(digit)
 
     def on_event(self, event: AmiMessage) -> None:
-        """Take an AMI event of this call, in order."""
+        """Take an AMI event of this call, in order; of digits, only presses."""
         unique_id = event.get("Uniqueid")
         is_caller = unique_id == self._call.channel.unique_id
         leg = self.leg
         is_agent = leg is not None and (is_caller if self.is_seat else unique_id == leg.unique_id)
         match event.event:
-            case "DTMFBegin" | "DTMFEnd" if is_caller and event.get("Direction") == "Received":
-                self._digits.told(event.get("Digit"), ended=event.event == "DTMFEnd")
+            case "DTMFEnd" if is_caller:
+                self._digits.put(event.get("Digit"))
             case "DialBegin" if leg is not None and is_caller:
                 leg.channel, leg.unique_id = event.get("DestChannel"), event.get("DestUniqueid")
             case "DialState" if leg is not None and is_caller and event.get("DialStatus") in _RINGS:

@@ -5,7 +5,6 @@ is another (``on_seat``).
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 
@@ -25,37 +24,22 @@ from telephony.called import Called
 from telephony.channels import DeviceState, LiveChannel, live_channels, seat_of_channel
 from telephony.conversation import Conversation
 from telephony.dialling import originate_outcome
+from telephony.digits import Presses
 from telephony.leg import Leg
 from telephony.line import ChannelLine
 from telephony.outlived import OutlivedTalks
 from telephony.parties import Watched
 from telephony.pausing import Pause, pause
 from telephony.phones import Phones
+from telephony.presented import clean_name, clean_number
 from telephony.talk_desk import TalkDesk
 
 log = structlog.get_logger(__name__)
 
-_QUOTED = re.compile(r"\\(.)")  # a quoted pair of SIP: Asterisk leaves the backslash in the name
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]+")
-_NOT_A_NUMBER = re.compile(r"[^0-9+*#]+")
-_NAME_LIMIT = 80  # characters of a display name that are kept; SIP sets no limit
-_NUMBER_LIMIT = 32
 _CAUSE_S = 1.0  # the end of a channel that was called may be told after the answer to the order
 
 CallHandler = Callable[[ChannelLine], Awaitable[None]]
 SeatHandler = Callable[[ChannelLine, SeatId, str], Awaitable[None]]
-
-
-def clean_number(raw: str) -> str:
-    """Return the digits of a presented number ("" when withheld or rubbish); nothing else ever leaves this room."""
-    number = _NOT_A_NUMBER.sub("", raw)[:_NUMBER_LIMIT]
-    return number if any(c.isdigit() for c in number) else ""
-
-
-def clean_name(raw: str) -> str:
-    """Return a presented display name without SIP's quoting and control characters, cut to 80 characters."""
-    name = _UNPRINTABLE.sub(" ", _QUOTED.sub(r"\1", raw)).strip()
-    return "" if name == "unknown" else name[:_NAME_LIMIT]
 
 
 class Switchboard:
@@ -89,6 +73,7 @@ class Switchboard:
         self._by_channel: dict[str, ChannelLine] = {}  # unique id of the caller's or the leg's channel -> line
         self._desks: dict[str, asyncio.Future[ChannelLine]] = {}  # call id -> the agent's line, that is to come
         self.called = Called(ami)
+        self._presses = Presses()
         self._digits: dict[str, Callable[[str], None]] = {}  # unique id -> who is told what is pressed there
         self._watched: dict[str, Watched] = {}  # unique id -> what happened to it
         self._called: dict[str, asyncio.Future[str]] = {}  # unique id of who is being called -> cause of the end
@@ -223,8 +208,11 @@ class Switchboard:
         if kind in ("DeviceStateChange", "ContactStatus"):
             self._phones.on_event(event)
             return
-        hears = self._digits.get(event.get("Uniqueid")) if kind == "DTMFEnd" else None
-        if hears is not None and event.get("Direction") == "Received":
+        if kind == "Hangup":
+            self._presses.gone(event.get("Uniqueid"))
+        elif kind.startswith("DTMF") and not self._presses.is_press(event):
+            return
+        if kind == "DTMFEnd" and (hears := self._digits.get(event.get("Uniqueid"))) is not None:
             hears(event.get("Digit"))
         line = self._by_channel.get(event.get("Uniqueid"))
         if line is not None:
@@ -250,6 +238,7 @@ class Switchboard:
         """Bring lines and seats in step with Asterisk after AMI was away: what ended meanwhile is ended here."""
         self._asterisk_version = (await self._ami.action("CoreSettings")).get("AsteriskVersion")
         alive = await live_channels(self._ami)
+        self._presses.only(alive)
         for line in [*self._lines.values(), *self._seats.values()]:
             if line.call.channel.unique_id not in alive:
                 log.warning("line.ended_unseen", call=line.call.id)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator import CallLeg
+from simulator import CallLeg, Department
 
 if TYPE_CHECKING:
     from conftest import Phones, Site
@@ -55,3 +55,24 @@ async def test_digits_that_come_in_bursts_count_once_each(site: "Site", phones: 
     call = await site.call_of(f"1380174{size:04d}")
     [entered] = [entry.data["digits"] for entry in call.timeline if entry.kind == "DigitsEntered"]
     assert entered == number
+
+
+@pytest.mark.parametrize("size", [3, 7, 9, 11, 25])
+async def test_a_code_that_an_agent_presses_counts_though_its_digits_come_in_bursts(
+    site: "Site", phones: "Phones", department: Department, size: int
+) -> None:
+    await phones.seat("1001", "2001", tone=700)
+    number = f"1380175{size:04d}"
+    caller = await phones.ask_for_a_person(number, tone=2400)
+    await caller.hear_tone(700, 15)
+    agent = phones.seats[0].legs[0]
+    Bursts(agent, size)
+    for _ in range(3):
+        await agent.send_digits("*302")
+        asked = await department.next_call()
+        await agent.send_digits("*9")
+        await asked.wait_ended(10)
+    await caller.hang_up()
+    call = await site.call_of(number)
+    asked_for = [entry.data["number"] for entry in call.timeline if entry.kind == "PartyInvited"]
+    assert asked_for == ["66010002"] * 3
