@@ -22,6 +22,7 @@ from typing import Any
 from benchmarks.capacity_steps import FULL, QUICK, Search, Step, carry_steps
 from benchmarks.machine import machine
 from hotline.cli.load import run_loop
+from hotline.logging import set_up_cli_log
 from simulator.scenario.part import Part
 
 _STARTS_IN_S = 30.0
@@ -89,6 +90,7 @@ def measure(kind: str, processes: int, search: Search) -> Carried:
 
 def _work(pipe: Connection, begins: Any, kind: str, part: Part, search: Search) -> None:
     begins.wait(_STARTS_IN_S)
+    set_up_cli_log()
     pipe.send(run_loop(carry_steps(kind, part, search)))
 
 
@@ -134,6 +136,7 @@ def as_dict(found: Sequence[Carried]) -> dict[str, Any]:
 
 def main() -> int:
     """Measure and print."""
+    set_up_cli_log()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.capacity", description=__doc__)
     parser.add_argument("--processes", type=int, choices=range(1, 17), default=1, metavar="1-16")
     parser.add_argument("--json", action="store_true")

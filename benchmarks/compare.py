@@ -34,6 +34,7 @@ from benchmarks.compare_whole import FULL, GOALS, QUICK, Comparison, compared_si
 from benchmarks.drain_site import BenchmarkFailed
 from benchmarks.machine import machine
 from hotline.cli.load import run_loop
+from hotline.logging import set_up_cli_log
 
 MOST = 100_000
 """No option may be more."""
@@ -45,6 +46,7 @@ def _end_on_sigterm(_signal: int, _frame: object) -> None:
 
 def main() -> int:
     """Measure and print."""
+    set_up_cli_log()
     options = _options()
     signal.signal(signal.SIGTERM, _end_on_sigterm)
     bounds = Bounds(options.rounds, options.minutes, options.rate, options.calls, options.quick)

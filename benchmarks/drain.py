@@ -26,6 +26,7 @@ from benchmarks.drain_site import BARE, OURS, BenchmarkFailed, DrainSite, drain_
 from benchmarks.machine import machine
 from benchmarks.progress import say
 from hotline.cli.load import run_loop
+from hotline.logging import set_up_cli_log
 from simulator.media.stream import MediaMode
 
 _SMALL, _LARGE = (40, 5), (300, 60)
@@ -118,6 +119,7 @@ def _rounds(text: str) -> int:
 
 def main() -> int:
     """Measure and print."""
+    set_up_cli_log()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.drain", description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rounds", type=_rounds, default=3, help="of 40 on 5; 300 on 60 has one")

@@ -23,6 +23,7 @@ from benchmarks.drain_figures import percentile
 from benchmarks.drain_site import OURS, ROOT, BenchmarkFailed, DrainSite, drain_site
 from benchmarks.machine import machine
 from calls import Language
+from hotline.logging import set_up_cli_log
 from ivr import Known, SystemPrompts, parse_flow
 from ivr.rehearsal import rehearse
 from ivr.rehearsal_line import ScriptedCaller
@@ -201,6 +202,7 @@ def _lines(told: dict[str, Any]) -> Sequence[str]:
 
 def main() -> int:
     """Measure and print."""
+    set_up_cli_log()
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.menu", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

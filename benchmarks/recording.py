@@ -20,6 +20,7 @@ from benchmarks.drain_site import OURS, BenchmarkFailed, DrainSite, drain_site, 
 from benchmarks.machine import machine
 from benchmarks.recording_figures import Turn, lines, medians
 from benchmarks.recording_phones import RecordingPhones
+from hotline.logging import set_up_cli_log
 
 _MOST = 60  # seats of the benchmark's house
 _COMPRESSIONS = ("off", "opus")
@@ -54,6 +55,7 @@ def run(calls: int, seconds: float, rounds: int) -> dict[str, Any]:
 
 def main() -> int:
     """Measure and print."""
+    set_up_cli_log()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.recording", description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--calls", type=int, default=30, help=f"talks at one time, up to {_MOST}")
