@@ -25,8 +25,7 @@ class Questions:
         self._staff = Staff()
         self._offers = OfferBook(series)
         self._classes: dict[Need, NeedClass] = {}
-        self._same: dict[int, NeedClass] = {}  # by the identity of the need that is kept: found without a hash
-        self._unused_indexes: list[int] = []
+        self._unused_indexes: list[int] = []  # of classes that are forgotten
         self._held = False
         self._pace = Pace()
 
@@ -142,18 +141,16 @@ class Questions:
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _class_of(self, need: Need) -> NeedClass:
-        need_class = self._same.get(id(need)) or self._classes.get(need)
-        return self._new_class(need) if need_class is None else need_class
-
-    def _new_class(self, need: Need) -> NeedClass:
-        index = self._unused_indexes.pop() if self._unused_indexes else len(self._classes) + 1
-        need_class = self._classes[need] = self._same[id(need)] = NeedClass(need, index)
-        self._lines.learn(need_class)
-        self._staff.learn(need_class)
+        need_class = self._classes.get(need)
+        if need_class is None:
+            index = self._unused_indexes.pop() if self._unused_indexes else len(self._classes) + 1
+            need_class = self._classes[need] = NeedClass(need, index)
+            self._lines.learn(need_class)
+            self._staff.learn(need_class)
         return need_class
 
     def _forget_class(self, need_class: NeedClass) -> None:
-        del self._classes[need_class.need], self._same[id(need_class.need)]
+        del self._classes[need_class.need]
         self._unused_indexes.append(need_class.index)
         self._staff.forget(need_class)
 

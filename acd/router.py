@@ -40,7 +40,7 @@ class Router(Questions):
         super().__init__(self._settings.priority_worth_s, series)
         self._avoided: list[tuple[float, CallId, AgentId]] = []  # heap of when an avoidance ends
         self._stages: list[tuple[float, int, CallId, int]] = []  # heap of when a caller's next stage begins
-        self._expected_stages = 0
+        self._expected_stages = 0  # ever: of two stages that begin at once, the one expected first goes first
 
     # -- callers ---------------------------------------------------------------------------------------------------
 
@@ -129,13 +129,12 @@ class Router(Questions):
             seated.serves = None
         seated.idle_since = since
         entry = None if self._held else self._lines.first_for(seated.served, agent)
-        if entry is None or since < now:
+        if entry is None or since < now:  # else no time goes by between one caller and the next
             seated.workload.idle(since)
         if entry is None:
             self._staff.free(seated)
             return []
-        if seated.available:
-            self._staff.take(seated)
+        self._staff.take(seated)
         return [self._offer(entry, seated, now)]
 
     def agent_unavailable(self, agent: AgentId, now: float) -> list[Decision]:
@@ -234,10 +233,6 @@ class Router(Questions):
         self._unused(entry.need_class)
         self._offer_over(entry)
 
-    def _used(self, need_class: NeedClass) -> NeedClass:
-        need_class.users += 1
-        return need_class
-
     def _unused(self, need_class: NeedClass) -> None:
         """Drop a class for one agent only when nobody is in it any more: there would be one per repeat caller."""
         need_class.users -= 1
@@ -268,10 +263,11 @@ class Router(Questions):
 
     def _move(self, entry: Entry, need: Need) -> bool:
         """Let a caller ask for something else at the same place; return whether it is something else."""
-        before = entry.need_class
-        self._lines.move(entry, self._used(self._class_of(need)))
+        before, after = entry.need_class, self._class_of(need)
+        after.users += 1
+        self._lines.move(entry, after)
         self._unused(before)
-        return entry.need_class is not before
+        return after is not before
 
     def _find_staff(self, entry: Entry, *, others: bool = False) -> list[Decision]:
         """Nobody on duty has what a caller asks for (or ``others`` than now are wanted): go on to the next stage that
@@ -298,7 +294,7 @@ class Router(Questions):
     def _place(self, entry: Entry, now: float) -> list[Decision]:
         """Serve a caller in line, who asks for less when nobody on duty has what is asked for now."""
         if entry.need_class.on_duty:
-            return self._serve(entry, now) if entry.need_class.ready else []
+            return self._serve(entry, now) if entry.need_class.ready else []  # of a long line, hardly anybody is free
         return self._find_staff(entry) + self._serve(entry, now)
 
     def _serve(self, entry: Entry, now: float) -> list[Decision]:

@@ -35,7 +35,8 @@ _SLACK = 32
 class Served:
     """The indexes of the classes that somebody serves, and how to look all of them up in a list at once.
 
-    Number 0, which is no class's, is among them twice: so there are always several to look up.
+    ``of(values)`` returns the values at these indexes, as a tuple in the same order. Number 0, which is no class's, is
+    among them twice: so there are always several, and it is a tuple.
     """
 
     __slots__ = ("indexes", "of")
@@ -110,8 +111,8 @@ class Seated:
     serves: tuple[str, float] | None = None  # the queue of the caller being served, and when that was offered
     stamp: int = 0  # heap entries with another stamp no longer hold
 
-    def tell_served(self) -> None:
-        """The classes served are others now."""
+    def refresh_served(self) -> None:
+        """Take the classes served from the profile and the personal ones, for either has changed."""
         served = self.profile.served
         self.served = served.and_also(self.personal) if self.personal else served
 
@@ -129,7 +130,7 @@ class Staff:
         self._profiles: dict[frozenset[tuple[str, int]], Profile] = {}
         self._seated: dict[AgentId, Seated] = {}
         self.get = self._seated.get
-        """Returns the agent if on duty, or None."""
+        """Returns the agent if on duty, or None. The dictionary's own, for every decision asks."""
         self._general: list[NeedClass] = []
         self._personal: dict[AgentId, list[NeedClass]] = {}
         self._rarity = Rarity()
@@ -157,7 +158,7 @@ class Staff:
         fitting = {id(profile) for profile in self._profiles.values() if profile.learn(need_class, self._rarity)}
         for seated in self._seated.values():
             if id(seated.profile) in fitting:
-                seated.tell_served()
+                seated.refresh_served()
                 need_class.on_duty.add(seated.agent)
                 if seated.available:
                     self._push(need_class, seated.profile.classes[-1][1], seated)
@@ -174,13 +175,13 @@ class Staff:
         seated = self._seated.get(only)
         if seated is not None and need_class in seated.personal:
             seated.personal.remove(need_class)
-            seated.tell_served()
+            seated.refresh_served()
 
     def _learn_personally(self, seated: Seated, need_class: NeedClass) -> None:
         if not need_class.need.satisfied_by(seated.profile.skills):
             return
         seated.personal.append(need_class)
-        seated.tell_served()
+        seated.refresh_served()
         need_class.on_duty.add(seated.agent)
         if seated.available:
             self._push(need_class, 0, seated)
@@ -212,7 +213,7 @@ class Staff:
         self._rarity.go(seated.profile.skills)
         seated.profile, seated.personal = self._profile(skills), []
         self._rarity.come(seated.profile.skills)
-        seated.tell_served()
+        seated.refresh_served()
         self._enter(seated)
         return [need_class for need_class in left if not need_class.on_duty]
 

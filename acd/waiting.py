@@ -16,8 +16,7 @@ Key = tuple[float, float, int, CallId]
 NOBODY: Mapping[AgentId, float] = MappingProxyType({})
 """Most callers avoid nobody: a hundred thousand of them share this."""
 
-
-_NEVER = float("inf")
+_NEVER = float("inf")  # when a class is due in which nobody waits
 
 
 class Stage(NamedTuple):
@@ -72,7 +71,8 @@ class WaitingLines:
         self._priority_worth_s = priority_worth_s
         self._entries: dict[CallId, Entry] = {}
         self.get = self._entries.get
-        """Returns the entry of a waiting caller (offered ones included), or None."""
+        """Returns the entry of a waiting caller (offered ones included), or None. The dictionary's own, for
+        every decision asks."""
         self._arrivals = 0
         self._first: dict[int, Entry] = {}
         self._due = [_NEVER]
@@ -126,7 +126,7 @@ class WaitingLines:
         """Put a caller (back) into the line, at the old place."""
         entry.in_line = True
         if entry.need_class.callers.add(entry):
-            self._head(entry.need_class.index, entry)
+            self._set_head(entry.need_class.index, entry)
 
     def step_out(self, entry: Entry) -> None:
         """Take a caller out of the line (offered, or gone)."""
@@ -135,7 +135,7 @@ class WaitingLines:
         entry.in_line = False
         need_class = entry.need_class
         if need_class.callers.remove(entry):
-            self._head(need_class.index, need_class.callers.first)
+            self._set_head(need_class.index, need_class.callers.first)
 
     def first_for(self, served: Served, agent: AgentId) -> Entry | None:
         """Return the first caller in any of these classes who does not avoid ``agent``."""
@@ -175,7 +175,7 @@ class WaitingLines:
         """Walk over all callers in line, first to last. The line must not change meanwhile."""
         return merge(*(need_class.callers for need_class in self.waiting_classes()), key=lambda entry: entry.key)
 
-    def _head(self, index: int, head: Entry | None) -> None:
+    def _set_head(self, index: int, head: Entry | None) -> None:
         """Somebody else is the first caller of a class now, or nobody."""
         if head is None:
             del self._first[index]

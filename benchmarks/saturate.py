@@ -217,7 +217,6 @@ def _percent(part: float | None) -> str:
 
 def main() -> int:
     """Measure and print."""
-    set_up_cli_log()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.saturate", description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true", help="few low rates: shows that it works")
