@@ -199,10 +199,11 @@ class Deeds(Thirds):
         else:
             self._joined(third)
         self._append(PartyLeft(call=self.call, at=self._now(), party="agent"))
-        if not self._in_conference:
+        if self._in_conference:
+            if len(self._thirds) == 1:
+                await self._pair_with(third)
+        elif news.kind is not Happening.AGENT_LEFT or await self._stays(self._board.watch(third.unique_id)):
             await self._meet(third.channel)
-        elif len(self._thirds) == 1:
-            await self._pair_with(third)
 
     async def take_back(self, news: "News") -> None:
         """The caller is the flow's again."""
