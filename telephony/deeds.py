@@ -196,13 +196,12 @@ class Deeds(Thirds):
         self._agent_is_gone = True
         if self._in_conference:  # those who have answered have joined, and others may come
             self._write_down()
-        else:
-            self._joined(third)
         self._append(PartyLeft(call=self.call, at=self._now(), party="agent"))
         if self._in_conference:
             if len(self._thirds) == 1:
                 await self._pair_with(third)
         elif news.kind is not Happening.AGENT_LEFT or await self._stays(self._board.watch(third.unique_id)):
+            self._joined(third)
             await self._meet(third.channel)
 
     async def take_back(self, news: "News") -> None:

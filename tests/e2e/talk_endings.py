@@ -61,11 +61,7 @@ async def begin(stage: Stage, cell: Ending) -> Scene:
     """A call in the state of a cell."""
     rings_on = cell.state == RINGING and cell.incident is Incident.CALLER_LOST
     state = None if cell.state == RINGING else State(cell.state)
-    scene = await stage.scene(number_of(cell), state, to=_PATIENT if rings_on else _NUMBER, third=cell.third)
-    if state is S.MERGED and cell.incident is Incident.CALLER_LOST:
-        # Of one who is lost within a second of the merge Asterisk sometimes records nothing more: docs/recordings.md
-        await scene.hearing("caller agent third")
-    return scene
+    return await stage.scene(number_of(cell), state, to=_PATIENT if rings_on else _NUMBER, third=cell.third)
 
 
 async def all_of(works: Mapping[str, Awaitable[None]]) -> None:

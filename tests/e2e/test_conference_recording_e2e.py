@@ -45,3 +45,33 @@ async def test_agent_and_third_are_recorded_while_the_callers_phone_sends_nothin
     assert abs((ended - began) / RATE - _QUIET_S) < 0.5, "the recording is not as long as the talk"
     assert spectrum.heard_tones(heard[began + _EDGE : ended - _EDGE], _TONES) == {AGENT, THIRD}
     assert beside(site, call)["flags"] == []
+
+
+async def test_who_joins_while_the_callers_phone_sends_nothing_is_recorded_as_soon_as_the_caller_speaks(
+    stage: Stage,
+) -> None:
+    """Until then Asterisk 22 often writes nothing: docs/recordings.md."""
+    site, numbers = stage.site, [f"1384210001{i}" for i in range(6)]
+    await stage.open(1, len(numbers))
+
+    async def live(number: str) -> None:
+        scene = await stage.scene(number, State.INVITING)
+        await scene.hearing("caller agent")
+        scene.caller.be_quiet()
+        assert scene.agent is not None
+        assert scene.third is not None
+        await scene.agent.hear_silence(0.5)
+        scene.third.answer()
+        await scene.third.hear_tone(AGENT, 20)
+        await asyncio.sleep(1)
+        scene.caller.be_quiet(quiet=False)
+        await scene.hearing("caller agent third")
+        await asyncio.sleep(1.5)  # of speech
+        await scene.hang_up()
+
+    await asyncio.gather(*(live(number) for number in numbers))
+    for number in numbers:
+        said, heard = channels_of(site, await site.recorded_call_of(number))
+        last = slice(-RATE, -RATE // 4)  # all are there, and speak
+        assert spectrum.heard_tones(said[last], _TONES) == {CALLER}
+        assert spectrum.heard_tones(heard[last], _TONES) == {AGENT, THIRD}, f"{number}: not recorded"

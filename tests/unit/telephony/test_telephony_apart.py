@@ -11,7 +11,8 @@ from calls.conversation import Happening, State
 from calls.talk_events import Together
 from calls.targets import Kind, Target
 from calls.timeline import Held
-from telephony.conversation import Conversation
+from telephony.conversation import Conversation, News
+from telephony.parties import Third, Watched
 
 
 def talking(
@@ -72,3 +73,25 @@ async def test_a_caller_who_is_passed_on_talked_until_the_agent_was_gone() -> No
     session.let_go.set()
     await asyncio.wait_for(running, 5)
     assert parted_at(books) == pytest.approx(1000.01)
+
+
+@pytest.mark.parametrize("third_leaves", [True, False])
+async def test_a_caller_is_not_bridged_with_a_third_who_hangs_up_just_after_the_agent(third_leaves: bool) -> None:
+    """Asterisk forgets to let go of a channel that hangs up while it is being bridged: the caller would stay there."""
+    session, ami = Session(), PretendedAmi()
+    talk, _, books, _ = talking(session, ami)
+    watched = Watched()
+    talk._board.watch = lambda _id: watched
+    talk.state = State.CONSULTING
+    talk._thirds.append(Third(Target(Kind.DEPARTMENT, "water"), channel="PJSIP/departments-1", unique_id="1.3"))
+    handing_over = asyncio.ensure_future(talk.hand_over(News(Happening.AGENT_LEFT)))
+    await turns()
+    assert not [words for words in session.given if words.startswith("EXEC Bridge")], "the third may be leaving"
+    if third_leaves:
+        watched.gone.set()
+    await asyncio.wait_for(handing_over, 5)
+    met = any(words.startswith("EXEC Bridge") for words in session.given)
+    together = any(isinstance(event, Together) and event.groups for event in books.events)
+    assert (met, together) == (not third_leaves, not third_leaves)
+    session.let_go.set()
+    await turns()
