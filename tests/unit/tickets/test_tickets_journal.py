@@ -237,8 +237,10 @@ async def test_what_a_caller_sends_as_a_name_is_stored_verbatim(
 
 
 async def test_text_no_database_can_hold_is_mended_in_the_record_and_never_lost(
-    journal: Journal, reader: Reader, answered: Answered
+    make_journal: Callable[..., Journal], reader: Reader, answered: Answered
 ) -> None:
+    journal = make_journal(patience_s=60.0)  # what is spooled was refused then, and not only slow
+    await journal.start()
     for event in answered("c1", name="a\ud800b\0c", caller="1" * 5000):
         journal.append(event)
     await journal.flush()
