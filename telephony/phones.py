@@ -9,7 +9,8 @@ doubted for a while (``telephony.silence``).
 
 import asyncio
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -40,6 +41,7 @@ class SeatWatcher(Protocol):
 class _Phone:
     told: DeviceState = DeviceState.UNREACHABLE  # by Asterisk
     contacts: dict[str, bool] = field(default_factory=dict)  # where it is registered -> whether OPTIONS were answered
+    dials: int = 0  # lines by which it has called us, and that are being served
 
     @property
     def unproven(self) -> str:
@@ -99,6 +101,19 @@ class Phones:
             if (seat := seat_of_device(device)) is not None
         }
 
+    @contextmanager
+    def has_dialled(self, seat: SeatId) -> Iterator[None]:
+        """A seat's phone has called us, and is in use while it is served: Asterisk may tell so only after an agent has
+        said by code to be ready, who would then be rung on a phone that is not free."""
+        phone = self._phones.setdefault(seat, _Phone())
+        phone.dials += 1
+        self._tell(seat)
+        try:
+            yield
+        finally:
+            phone.dials -= 1
+            self._tell(seat)
+
     async def close(self) -> None:
         """Stop writing to Asterisk's database, and looking again."""
         for look in self._second_looks.values():
@@ -122,7 +137,8 @@ class Phones:
     def _really(self, seat: SeatId, phone: _Phone, told: DeviceState) -> DeviceState:
         """Return a phone's state where Asterisk tells ``told``."""
         silent = told is DeviceState.UNREACHABLE
-        return DeviceState.IDLE if silent and self._though_silent(seat, phone) else told
+        state = DeviceState.IDLE if silent and self._though_silent(seat, phone) else told
+        return DeviceState.IN_USE if state is DeviceState.IDLE and phone.dials else state
 
     def _though_silent(self, seat: SeatId, phone: _Phone) -> str:
         """Return where a phone that does not answer is rung all the same; "" when it is not."""

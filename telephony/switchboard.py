@@ -123,7 +123,8 @@ class Switchboard:
         self._seats[line.call.id] = line
         self._by_channel[line.call.channel.unique_id] = line
         try:
-            await self._on_seat(line, seat, line.call.dialled)
+            with self._phones.has_dialled(seat):
+                await self._on_seat(line, seat, line.call.dialled)
         finally:
             line.finished.set()
             self._forget(line)

@@ -169,6 +169,40 @@ async def test_an_asterisk_where_nobody_is_registered_is_no_failure() -> None:
     assert world.told == {SEAT: DeviceState.UNREACHABLE}
 
 
+async def test_a_phone_that_has_dialled_a_code_is_in_use_before_asterisk_says_so_and_free_when_asterisk_says_so() -> (
+    None
+):
+    world = World()
+    world.device("NOT_INUSE")
+    with world.phones.has_dialled(SEAT):
+        assert world.told[SEAT] is DeviceState.IN_USE
+        world.asterisk.devices = {"PJSIP/1001": "NOT_INUSE"}
+        assert await world.phones.states() == {SEAT: DeviceState.IN_USE}
+        world.device("INUSE")
+    assert world.told[SEAT] is DeviceState.IN_USE, "its channel is not gone yet"
+    world.device("NOT_INUSE")
+    assert world.told[SEAT] is DeviceState.IDLE
+
+
+async def test_a_phone_with_two_lines_at_us_is_in_use_until_both_are_served() -> None:
+    world = World()
+    world.device("NOT_INUSE")
+    with world.phones.has_dialled(SEAT):
+        with world.phones.has_dialled(SEAT):
+            pass
+        assert world.told[SEAT] is DeviceState.IN_USE
+    assert world.told[SEAT] is DeviceState.IDLE
+
+
+async def test_a_phone_that_is_lost_while_its_line_is_served_is_told_as_lost() -> None:
+    world = World()
+    world.registered([SEAT])
+    with world.phones.has_dialled(SEAT):
+        world.silent([SEAT])
+        assert world.gone() == {SEAT}
+    assert world.gone() == {SEAT}
+
+
 HOUSE = [f"{1001 + number}" for number in range(40)]
 
 
