@@ -23,6 +23,7 @@ class Outcome(StrEnum):
     VOICEMAIL = "voicemail"  # left a message
     CALLBACK = "callback"  # left the queue to be called back
     FAILED = "failed"  # a fault of ours, or no way to serve the caller
+    TURNED_AWAY = "turned_away"  # not let in: more came than could be carried
     # of calls that an agent makes (answered and failed are theirs too)
     BUSY = "busy"  # whom the agent dialled was busy, or declined
     NO_ANSWER = "no_answer"  # rang in vain, or the agent gave up

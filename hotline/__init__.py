@@ -3,6 +3,7 @@
 ====================================  ==============================================================================
 ``service``                           the composition root: makes every part, starts and stops them (``reloading``: it
                                       takes edited files, or a kept version, while calls go on)
+``front_door``, ``overload``          who is let in when more comes than can be carried (``overload_settings``)
 ``reception``                         one coroutine per call, from ring to hang-up
 ``caller_services``, ``desks``        what a flow's steps need from the other rooms
 ``takeover``, ``former_recordings``   what a service that died left behind: calls, talks, recordings

@@ -89,6 +89,8 @@ class LiveFigures:
             if call.direction != "inbound" or call.ended_at is None:
                 continue
             self._note(call.arrived_at, What.ARRIVED)
+            if call.outcome == Outcome.TURNED_AWAY:
+                self._note(call.ended_at, What.TURNED_AWAY)
             if call.connected_at is not None:
                 self._note(call.connected_at, What.ANSWERED, call.wait_s)
                 self._note(call.ended_at, What.TALKED, call.talking_s)
@@ -111,6 +113,8 @@ class LiveFigures:
         if call.queued_at is not None and not call.answered:
             gave_up = event.outcome is Outcome.ABANDONED_QUEUE
             self._note(event.at, What.ABANDONED if gave_up else What.LEFT, event.at - call.queued_at)
+        if event.outcome is Outcome.TURNED_AWAY:
+            self._note(event.at, What.TURNED_AWAY)
         if call.satisfied is not None:
             self._note(event.at, What.SAID, float(call.satisfied))
             call.satisfied = None

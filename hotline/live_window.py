@@ -17,6 +17,7 @@ class What(StrEnum):
     TALKED = "talked"  # a call is over in which there were talks of so many seconds together
     WRAPPED = "wrapped"  # so is a wrap-up
     SAID = "said"  # the caller said whether satisfied (1) or not (0)
+    TURNED_AWAY = "turned_away"  # not let in
 
 
 _WHATS = tuple(What)
@@ -85,6 +86,7 @@ class Window:
         asked = answered + abandoned + count[What.LEFT]
         return {
             "arrived": count[What.ARRIVED],
+            "turned_away": count[What.TURNED_AWAY],
             "asked": asked,
             "answered": answered,
             "abandoned": abandoned,

@@ -25,6 +25,7 @@ _LAG_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
 _LAG_EVERY_S = 0.5
 _LIVE = (  # key of hotline.live_window, name, what it is; by the definitions of `hotline report`
     ("arrived", "calls_arrived", "Calls that came in the window"),
+    ("turned_away", "calls_turned_away", "Of these, not let in: more came than could be carried"),
     ("asked", "calls_asked", "Calls that asked for a person, and whose waiting was over in the window"),
     ("answered", "calls_answered", "Of these, answered by a person"),
     ("abandoned", "calls_abandoned", "Of these, given up while waiting"),
@@ -118,6 +119,12 @@ class Metrics:
         self._live = {key: Gauge(f"hotline_live_{name}", words, ["window"], registry=r) for key, name, words in _LIVE}
         self._ami_connected = Gauge("hotline_ami_connected", "1 while Asterisk's manager is connected", registry=r)
         self._ami_ping = Gauge("hotline_ami_ping_milliseconds", "Last round trip to Asterisk's manager", registry=r)
+        self._late = Gauge(
+            "hotline_late_seconds", "How late the service or its Asterisk is, whoever is later", registry=r
+        )
+        self._turned_away = Gauge(
+            "hotline_turned_away_share", "Share of new callers who are turned away for that, 0 to 1", registry=r
+        )
         self._repaired = Counter(
             "hotline_repaired", "Things believed that Asterisk knew otherwise, put right, by what was wrong", ["fault"],
             registry=r,
@@ -282,6 +289,11 @@ class Metrics:
         """Set the health of the manager connection; ``ping_ms`` is the last round trip in milliseconds."""
         self._ami_connected.set(connected)
         self._ami_ping.set(float("nan") if ping_ms is None else ping_ms)
+
+    def set_overload(self, told: Mapping[str, float]) -> None:
+        """Set how late things are, and who is turned away for it, as ``hotline.front_door`` tells."""
+        self._late.set(told.get("late_s", 0.0))
+        self._turned_away.set(told.get("turned_away_share", 0.0))
 
     def repaired(self, fault: str) -> None:
         """Count something that was put right."""

@@ -28,6 +28,7 @@ from hotline.desks import Desks
 from hotline.dialling_orders import dial_plan
 from hotline.dialling_out import DiallingOut
 from hotline.flow_outside import outside_of
+from hotline.front_door import FrontDoor
 from hotline.go_betweens import FloorKeeper
 from hotline.http import ControlServer, Health
 from hotline.last_words import leave_last_words
@@ -74,6 +75,8 @@ from tickets import CallbackStore, Journal, Reader, Store
 
 log = structlog.get_logger(__name__)
 
+_SPARE_SESSIONS = 400  # of seats and of whom agents call, beside those of callers
+_FEWEST_SESSIONS = 1_000
 _TAKEOVER_DEADLINE_S = 8.0  # waiting callers come back within about a second; after this the rest is not waited for
 
 
@@ -202,6 +205,9 @@ class Service(Reloading):
             system=lambda: self.system, timelines=self.timelines, takeover=self.takeover, clock=clock,
             callbacks=self.callbacks, desks=desks,
         )  # fmt: skip
+        self.front_door = FrontDoor(
+            settings.overload, self.timelines, clock, calls=lambda: self.switchboard.calls, returning=self._was_inside
+        )
         self.dialling_out = DiallingOut(
             dial_plan(settings, zone), desks, self.timelines, self.takeover, clock,
             voice=self._seat_voice, ring_seat=self.switchboard.ring_seat, called=self.switchboard.called,
@@ -211,7 +217,7 @@ class Service(Reloading):
         self._serve_seats(studio)
         self.views = Views(
             self.floor, self.distributor, self.switchboard, self.ami, self.journal, clock, self.live,
-            prompts=lambda: self.shelf.figures)  # fmt: skip
+            prompts=lambda: self.shelf.figures, overload=self.front_door.told)  # fmt: skip
         await self._go_live()
 
     def _serve_seats(self, studio: Studio) -> None:
@@ -268,9 +274,11 @@ class Service(Reloading):
         self._exits.push_async_callback(self.recordings.recorder.close)
         self.metrics.on_scrape(lambda: self.views.fill(self.metrics))
         self.metrics.on_scrape(lambda: self.metrics.set_log(self._log_dropped()))
-        agi = AgiServer(self.switchboard.handle_session, settings.agi.host, settings.agi.port)
-        words = await self._system_voice("closed_now", Language(settings.language))
-        await leave_last_words(words, settings.state_dir.absolute() / "sounds")
+        agi = AgiServer(
+            self.switchboard.handle_session, settings.agi.host, settings.agi.port,
+            max_sessions=max(_FEWEST_SESSIONS, settings.overload.most_calls + _SPARE_SESSIONS),
+        )  # fmt: skip
+        await self._leave_last_words()
         await agi.start()
         self._exits.push_async_callback(agi.stop)
         await self.takeover.recall()
@@ -278,6 +286,8 @@ class Service(Reloading):
         await http.start()
         self._exits.push_async_callback(http.stop)
         self._spawn(self.metrics.watch_loop(), "loop lag")
+        self._spawn(self.front_door.watch_loop(), "late loop")
+        self._spawn(self.front_door.watch_asterisk(lambda s: self.ami.action("Ping", timeout_s=s)), "late Asterisk")
         self._spawn(self.shelf.keep_tidy(), "tidy prompts")
         self._spawn(self.recordings.purge(), "purge recordings")
         self._spawn(self.voicemail.desk.run(), "voicemail")
@@ -286,6 +296,16 @@ class Service(Reloading):
         reconciliation = Reconciliation(self.floor, self.switchboard, self._live_calls, self.metrics.repaired)
         self._spawn(reconciliation.run(settings.agents.reconcile_s), "reconcile")
         log.info("service.live", sip=settings.sip.port, agi=settings.agi.port)
+
+    async def _leave_last_words(self) -> None:
+        """Give Asterisk what it says by itself; callers who are turned away have not chosen a language."""
+        folder, language = self.settings.state_dir.absolute() / "sounds", Language(self.settings.language)
+        other = next(one for one in Language if one is not language)
+        for name, prompt, spoken in (
+            ("sorry", "closed_now", language), ("busy", "all_lines_busy", language),
+            ("busy-other", "all_lines_busy", other),
+        ):  # fmt: skip
+            await leave_last_words(await self._system_voice(prompt, spoken), folder, name)
 
     def _live_calls(self) -> set[CallId]:
         served = {CallId(call) for call in self.switchboard.call_ids()} | self.takeover.call_ids()
@@ -313,8 +333,11 @@ class Service(Reloading):
         if self.service_desk.answers(line.call.dialled):
             await self.service_desk.serve(line, "")
             return
-        if not await self.callbacks.came(line):
+        if not await self.callbacks.came(line) and await self.front_door.admits(line):
             await self.reception.serve(line)
+
+    def _was_inside(self, call: CallId) -> bool:
+        return self.timelines.remembered(call) is not None or call in self.takeover.call_ids()
 
     async def _on_seat(self, line: ChannelLine, seat: SeatId, dialled: str) -> None:
         await self.seat_calls(line, seat, dialled)

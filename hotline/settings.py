@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from hotline.overload_settings import OverloadSettings
 from hotline.parking_settings import ParkingSettings
 from hotline.recording_settings import RecordingSettings
 from hotline.report_settings import ReportSettings
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings.model_validate({})
     files: FileSettings = FileSettings.model_validate({})
     calls: CallSettings = CallSettings.model_validate({})
+    overload: OverloadSettings = OverloadSettings.model_validate({})
     agents: AgentSettings = AgentSettings.model_validate({})
     outbound: OutboundSettings = OutboundSettings.model_validate({})
     parking: ParkingSettings = ParkingSettings.model_validate({})

@@ -17,7 +17,8 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Host = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.:-]+$")]
 
 
-def _split(value: object) -> object:
+def split_at_commas(value: object) -> object:
+    """Return the parts of a text from the environment; a list from the file as it is."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
@@ -107,7 +108,7 @@ class SipSettings(Group):
         300, ge=2, le=3600, description="the same for the lines of callers and departments, whose part in the call ends"
     )
     trunk_peers: Annotated[
-        list[Annotated[str, AfterValidator(_network)]], NoDecode, BeforeValidator(_split), Field(min_length=1)
+        list[Annotated[str, AfterValidator(_network)]], NoDecode, BeforeValidator(split_at_commas), Field(min_length=1)
     ] = Field(
         ["127.0.0.1"],
         description="IP addresses or networks whose calls are accepted as callers from the city's exchange; "
@@ -265,7 +266,7 @@ def _hours(value: str) -> str:
     return value
 
 
-_Patterns = Annotated[list[Annotated[str, AfterValidator(_pattern)]], NoDecode, BeforeValidator(_split)]
+_Patterns = Annotated[list[Annotated[str, AfterValidator(_pattern)]], NoDecode, BeforeValidator(split_at_commas)]
 
 
 class SupervisionSettings(Group):
@@ -335,7 +336,7 @@ class DatabaseQuestion(Group):
 class LookUpSettings(Group):
     """Other systems that flows may ask (``do: lookup``)."""
 
-    hosts: Annotated[list[Host], NoDecode, BeforeValidator(_split)] = Field(
+    hosts: Annotated[list[Host], NoDecode, BeforeValidator(split_at_commas)] = Field(
         [],
         description="hosts that may be asked over HTTP, like bills.example.gov.cn or 192.0.2.7:8080; no others are",
     )

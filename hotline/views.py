@@ -79,8 +79,10 @@ class Views:
         live: LiveFigures,
         *,
         prompts: Callable[[], Mapping[str, int]] = dict,
+        overload: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
-        """``prompts`` tells how many are ready, missing, stale ..."""
+        """``prompts`` tells how many are ready, missing, stale ...; ``overload`` whether callers are turned away."""
+        self._overload = overload
         self._prompts = prompts
         self._live = live
         self._floor = floor
@@ -110,6 +112,7 @@ class Views:
                 "version": self._lines.asterisk_version,
                 "ping_ms": None if self._manager.ping_ms is None else round(self._manager.ping_ms, 2),
             },
+            "overload": dict(self._overload()),
             "seats": states,
             "prompts": dict(self._prompts()),
             "journal": {
@@ -156,6 +159,7 @@ class Views:
         health = self._books.health
         metrics.set_journal(health.appended - health.stored)
         metrics.set_prompts(self._prompts())
+        metrics.set_overload(self._overload())
         live = self._live.tell()
         for window in ("last_15_min", "today"):
             metrics.set_live(window, live[window])

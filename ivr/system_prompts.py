@@ -22,6 +22,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "recording_notice": frozenset(),
     "queue_place_wait": frozenset({"place", "wait"}),
     "closed_now": frozenset(),
+    "all_lines_busy": frozenset(),
     "fault": frozenset(),
     "goodbye": frozenset(),
     "no_input": frozenset(),

@@ -315,6 +315,15 @@ class ChannelLine(Answering, Bridging):
             log.debug("line.already_gone")
         self._gone.set()
 
+    async def turn_away(self, *, say: bool) -> None:
+        """End a call that there is no room for: unanswered, it gets SIP 503, after some words with ``say``
+        (``asterisk-config/extensions.conf.j2``, ``busy``). Never raises ``CallerHungUp``."""
+        try:
+            await self._command("SET VARIABLE", "CALL_DONE", "busy-told" if say else "busy")
+        except (CallerHungUp, LineFault):
+            log.debug("line.already_gone")
+        self._gone.set()
+
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _check(self) -> None:

@@ -231,7 +231,7 @@ def calls(
     since: Since = None,
     outcome: Annotated[
         str | None,
-        typer.Option(help="answered, abandoned_menu, abandoned_queue, self_served, voicemail, failed, busy..."),
+        typer.Option(help="answered, abandoned_menu, abandoned_queue, self_served, voicemail, failed, turned_away..."),
     ] = None,
     queue: Annotated[str | None, typer.Option(help="Only calls of this queue.")] = None,
     agent: Annotated[str | None, typer.Option(help="Only calls that this agent took.")] = None,

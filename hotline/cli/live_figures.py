@@ -12,7 +12,7 @@ from hotline.cli.running import NotRunning, Refused, ask, listen
 from hotline.settings import Settings
 from tickets.reporting import Rules
 
-_COUNTS = ("asked", "answered", "abandoned", "short_abandoned")
+_COUNTS = ("turned_away", "asked", "answered", "abandoned", "short_abandoned")
 _SHARES = ("connect_rate", "service_level", "abandonment", "satisfaction")
 _SECONDS = ("asa_s", "aht_s", "longest_wait_s")
 

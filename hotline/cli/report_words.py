@@ -116,6 +116,7 @@ ENDINGS: dict[Ending, Said] = {
     Ending.CALLBACK: Said("预约回拨", "to be called back"),
     Ending.ABANDONED_QUEUE: Said("排队中放弃", "abandoned while waiting"),
     Ending.ABANDONED_MENU: Said("菜单中放弃", "abandoned in the menu"),
+    Ending.TURNED_AWAY: Said("线路繁忙未接入", "turned away: all lines busy"),
     Ending.FAILED: Said("故障", "failed"),
 }
 
@@ -184,6 +185,7 @@ WORDS: dict[str, Said] = {
     "category": Said("类别", "category"), "no_category": Said("未分类", "not sorted"),
     "tickets": Said("工单", "tickets"), "callers": Said("来电号码", "callers"),
     "subject": Said("主题", "subject"), "name": Said("名称", "name"), "none": Said("无", "none"),
+    "turned_away": Said("线路繁忙未接入", "turned away"),
     "arrived": Said("来电总数", "callers' calls"), "running": Said("进行中（未计入）", "going on (not counted)"),
     "outbound": Said("坐席外呼", "calls that agents made"), "callbacks": Said("热线回拨", "callbacks made"),
     "missed": Said("未达标", "missed"), "kept": Said("达标", "kept"),

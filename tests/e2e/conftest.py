@@ -97,6 +97,8 @@ def _start(state: Path, dialplans: Path, prompts: Path, **more: str) -> Site:
         "HOTLINE_AGENTS__WRAP_UP_MOST_S": "75",
         "HOTLINE_SUPERVISION__BEEP_S": "4",
         "HOTLINE_PARKING__BACK_S": "25",
+        "HOTLINE_OVERLOAD__LATE_S": "3",  # the machine of tests may be busy
+        "HOTLINE_OVERLOAD__LATE_ALL_S": "6",
         "HOTLINE_OUTBOUND__HOURS": "00:00-24:00",
         "HOTLINE_OUTBOUND__DENIED": "13899*",
         **more,

@@ -23,7 +23,7 @@ class Unknown(StrEnum):
     NO_AGENT_STATES = "no_agent_states"  # no agent was logged in
 
 
-_NOT_EFFECTIVE = ("abandoned_queue", "abandoned_menu", "failed")
+_NOT_EFFECTIVE = ("abandoned_queue", "abandoned_menu", "failed", "turned_away")
 
 
 class Rules(BaseModel):

@@ -33,6 +33,7 @@ class Ending(StrEnum):
     CALLBACK = "callback"  # left the line to be called back
     ABANDONED_QUEUE = "abandoned_queue"
     ABANDONED_MENU = "abandoned_menu"
+    TURNED_AWAY = "turned_away"  # more came than could be carried
     FAILED = "failed"
 
 

@@ -74,7 +74,7 @@ def test_figures_follow_the_definitions_of_the_report(hall: Hall) -> None:
     hall.happens(arrived("c4", NOON + 210), queued("c4", NOON + 211), ends("c4", NOON + 300, Outcome.VOICEMAIL))
     hall.happens(arrived("c5", NOON + 310), ends("c5", NOON + 320, Outcome.SELF_SERVED))
     assert hall.told("today") == hall.told("last_15_min") == {
-        "arrived": 5, "asked": 4, "answered": 2, "abandoned": 1, "short_abandoned": 1,
+        "arrived": 5, "turned_away": 0, "asked": 4, "answered": 2, "abandoned": 1, "short_abandoned": 1,
         "connect_rate": 2 / 4, "service_level": 1 / 2, "abandonment": 1 / 4, "asa_s": 30.0, "aht_s": (60 + 20 + 20) / 2,
         "longest_wait_s": 89.0, "satisfaction": 1 / 2,
     }  # fmt: skip
@@ -86,6 +86,12 @@ def test_what_is_long_ago_leaves_the_last_15_minutes_and_stays_in_today(hall: Ha
     assert hall.told("last_15_min")["answered"] == 0
     assert hall.told("last_15_min")["aht_s"] == 70.0
     assert hall.told("today")["answered"] == 1
+
+
+def test_who_was_turned_away_came_but_asked_for_nobody_and_is_told_apart(hall: Hall) -> None:
+    hall.happens(arrived("c1", NOON), ends("c1", NOON + 9, Outcome.TURNED_AWAY))
+    told = hall.told("today")
+    assert (told["arrived"], told["turned_away"], told["asked"], told["abandoned"]) == (1, 1, 0, 0)
 
 
 @pytest.fixture
