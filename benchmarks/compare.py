@@ -25,7 +25,7 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.compare_hurry import HardStop, process_began
-from benchmarks.compare_part import Bounds, Told
+from benchmarks.compare_part import Bounds, Told, why_not
 from benchmarks.compare_parts import PARTS
 from benchmarks.compare_spread import GoalRow, goal_lines, goal_rows, lines
 from benchmarks.compare_spread import as_dict as spread_dict
@@ -38,6 +38,8 @@ from hotline.logging import set_up_cli_log
 
 MOST = 100_000
 """No option may be more."""
+STOPPED = 130
+"""Left with when somebody ended it."""
 
 
 def _end_on_sigterm(_signal: int, _frame: object) -> None:
@@ -60,7 +62,7 @@ def main() -> int:
         print(f"benchmarks.compare: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 130
+        return STOPPED
 
 
 def _options() -> argparse.Namespace:
@@ -101,8 +103,22 @@ def _whole(bounds: Bounds, *, as_json: bool) -> int:
     def tell() -> None:
         _print_whole(comparison, as_json=as_json)
 
-    _measure(comparison, tell)
+    failed = _measured(comparison, tell)
     tell()
+    return failed
+
+
+def _measured(comparison: Comparison, tell: Callable[[], None]) -> int:
+    """Measure; return 0, or 1 or ``STOPPED`` when it came to nothing amidst. Raises ``BenchmarkFailed`` and
+    ``KeyboardInterrupt`` when there is nothing to tell."""
+    try:
+        _measure(comparison, tell)
+    except (BenchmarkFailed, KeyboardInterrupt) as error:
+        if not comparison.measured:
+            raise
+        stopped = isinstance(error, KeyboardInterrupt)
+        comparison.deadline.cut.append(f"the rest: {'somebody ended it' if stopped else error}")
+        return STOPPED if stopped else 1
     return 0
 
 
@@ -158,7 +174,7 @@ def _everything(bounds: Bounds, *, as_json: bool) -> int:
     comparison, whole, failed = _new(bounds, hurried=False), dict[str, Any](), 0
     goals: list[GoalRow] = []
     try:
-        _measure(comparison, lambda: None)
+        failed = _measured(comparison, lambda: None)
     except BenchmarkFailed as error:
         print(f"benchmarks.compare: {error}", file=sys.stderr)
         failed = 1
@@ -167,7 +183,7 @@ def _everything(bounds: Bounds, *, as_json: bool) -> int:
         whole = comparison.as_dict()
         if not as_json:
             _print_whole(comparison, as_json=False)
-    found, of_parts, parts_failed = _parts(list(PARTS), bounds, as_json=as_json)
+    found, of_parts, parts_failed = _parts(list(PARTS) if failed != STOPPED else [], bounds, as_json=as_json)
     goals += of_parts
     if as_json:
         told = {**whole, "parts": found, "all_goals": goals, "does": DOES, "machine": machine()}
@@ -180,7 +196,8 @@ def _everything(bounds: Bounds, *, as_json: bool) -> int:
 def _parts(names: Sequence[str], bounds: Bounds, *, as_json: bool) -> tuple[dict[str, Any], list[GoalRow], int]:
     """Measure parts one after the other; one that cannot be measured does not keep the others from it.
 
-    Return what was found for JSON, all goals, and 1 if a part failed. Tables are printed as they come.
+    Return what was found for JSON, all goals, and 1 if a turn failed, or ``STOPPED`` when somebody ended it: then there
+    is what was measured by then. Tables are printed as they come.
     """
     found: dict[str, Any] = {}
     goals: list[GoalRow] = []
@@ -189,15 +206,24 @@ def _parts(names: Sequence[str], bounds: Bounds, *, as_json: bool) -> tuple[dict
         part, began = PARTS[name], time.monotonic()
         try:
             told = part.measure(bounds)
-        except BenchmarkFailed as error:
-            print(f"benchmarks.compare: {name}: {error}", file=sys.stderr)
-            found[name] = {"not_measured": str(error)}
-            failed = 1
+        except Exception as error:  # one part's mishap must not lose what the others have measured, or will
+            told = Told(part.about, not_measured=[why_not(error)])
+        except KeyboardInterrupt:
+            told = Told(part.about, stopped=True)
+        failed = STOPPED if told.stopped or failed == STOPPED else max(failed, int(bool(told.not_measured)))
+        for why in told.not_measured:
+            print(f"benchmarks.compare: {name}: {why}", file=sys.stderr)
+        if not told.measured:
+            found[name] = {"not_measured": "; ".join(told.not_measured) or "somebody ended it"}
+            if told.stopped:
+                break
             continue
         goals += goal_rows(name, told.turns, part.goals)
         found[name] = _part_dict(name, told, time.monotonic() - began)
         if not as_json:
             print("\n".join(_part_lines(name, told, time.monotonic() - began)), flush=True)
+        if told.stopped:
+            break
     return found, goals, failed
 
 
@@ -205,14 +231,17 @@ def _part_dict(name: str, told: Told, seconds: float) -> dict[str, Any]:
     return {
         "title": told.title, **spread_dict(told.turns, PARTS[name].goals), "seconds": round(seconds, 1),
         "simulator_late_ms_p99": round(told.late_ms, 1), "notes": told.notes,
-        "doubts": [doubt.as_dict() for doubt in told.doubts()],
+        "doubts": [doubt.as_dict() for doubt in told.doubts()], "turns_not_measured": told.not_measured,
+        "stopped": told.stopped,
     }  # fmt: skip
 
 
 def _part_lines(name: str, told: Told, seconds: float) -> list[str]:
     late = f"simulator late: {told.late_ms:.1f} ms (p99); took {seconds:.0f} s"
     table = lines(f"{name}: {told.title}", told.turns, PARTS[name].goals)
-    return ["", *table, *told.notes, *map(str, told.doubts()), late]
+    missing = [f"not measured: {why}" for why in told.not_measured]
+    stopped = ["somebody ended it: this is what was measured by then"] if told.stopped else []
+    return ["", *table, *told.notes, *map(str, told.doubts()), *missing, *stopped, late]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Which figures are to be doubted, because the simulator itself was late while they were measured. Pure.
+"""Which figures are to be doubted, because the simulator itself was late while they were measured, or because the turn
+was cut off. Pure.
 
 CPU and memory are read from the operating system, so lateness does not touch them.
 """
@@ -64,3 +65,16 @@ def not_all_held(systems: Sequence[str], rate: float, figures: tuple[str, ...]) 
     """Return the doubts about figures of a rate that not all held, told because they held none together."""
     why = f"no rate was held by all, so these are of {rate:g} calls/s, failures and all"
     return [Doubt(system, figures, why) for system in systems]
+
+
+def cut_off_at(system: str, figures: tuple[str, ...], rate: float, unfinished: int) -> list[Doubt]:
+    """Return the doubt about figures of a turn at a rate, when it was cut off."""
+    if not unfinished:
+        return []
+    why = f"the turn at {rate:g} calls/s was cut off: {unfinished} calls unfinished, which count as failed"
+    return [Doubt(system, figures, why)]
+
+
+def cut_off(system: str, figures: tuple[str, ...], why: str, unfinished: int, not_begun: int) -> Doubt:
+    """Return the doubt about all figures of a turn that was cut off: they are of a part of it only."""
+    return Doubt(system, figures, f"cut off: {why}: {unfinished} calls unfinished, {not_begun} not begun")

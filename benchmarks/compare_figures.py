@@ -29,6 +29,7 @@ class Served:
     cpu_s: float
     engine_s: float = 0.0  # the engine's part of it
     late_ms: float = 0.0  # the simulator itself, at the 99th percentile
+    unfinished: int = 0  # calls that were not over, or had not come, when the turn was cut off; they count as failed
 
     @property
     def key(self) -> TurnKey:

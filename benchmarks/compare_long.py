@@ -12,13 +12,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import structlog
+
 from benchmarks.compare_desk import Desk, paced
 from benchmarks.compare_menu import press_1
 from benchmarks.compare_phones import ComparePhones
 from benchmarks.compare_spread import Turn
 from benchmarks.compare_systems import System
+from benchmarks.compare_turns import Meter
 from benchmarks.drain_figures import gaps_ms, percentile
 from benchmarks.drain_site import BenchmarkFailed, DrainSite
+from benchmarks.ending import hung_up, over
+from benchmarks.progress import Standing
 from simulator import CallFailed, CallLeg, LegEnded
 from simulator.media.stream import MediaMode
 
@@ -28,6 +33,7 @@ OUT_OF_ORDER_S = 0.5
 _BUILT_UP_PER_S = 20.0
 _PATIENCE_S = 30.0
 _SETTLE_S = 1.0
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +46,51 @@ class LongLine:
     rate: float = RATE
 
 
-async def long_turn(phones: ComparePhones, site: DrainSite, system: System, how: LongLine) -> Turn:
-    """Build the line up, keep it so, and tell what was seen meanwhile."""
-    phones.by_hand()
-    line = _Line(phones, system.menu_number, how.seats)
-    try:
-        await line.build_up(how.seats + how.waiting)
-        began, cpu, rss = time.monotonic(), system.cpu(site), system.rss_mb(site)
-        before = len(line.legs)
-        late_s = await paced(
-            [place / how.rate for place in range(round(how.seconds * how.rate))], lambda _: line.beat()
-        )  # fmt: skip
-        lasted = time.monotonic() - began
-        asterisk_s, engine_s = (now - then for now, then in zip(system.cpu(site), cpu, strict=True))
-        asterisk_mb, engine_mb = (now - then for now, then in zip(system.rss_mb(site), rss, strict=True))
-        came = len(line.legs) - before
-        served = line.reached_since(began)
-        gaps = gaps_ms(line.desk.stays(began))
+class LongTurn:
+    """Builds the line up, keeps it so, and tells what was seen meanwhile."""
+
+    def __init__(self, phones: ComparePhones, site: DrainSite, system: System, how: LongLine) -> None:
+        phones.by_hand()
+        self._site, self._system, self._how = site, system, how
+        self._first = how.seats + how.waiting
+        self._beats = round(how.seconds * how.rate)
+        self._line = _Line(phones, system.menu_number, how.seats)
+        self._steady: _Steady | None = None  # once the line is built up
+        self.due_s = self._first / _BUILT_UP_PER_S + how.seconds
+        self.rest_s = _PATIENCE_S + how.seats / how.rate  # for the line to be built up, and a talk
+
+    async def run(self) -> None:
+        """Let callers come, and talks end. Raises ``BenchmarkFailed``."""
+        await self._line.build_up(self._first)
+        self._steady = steady = _Steady(Meter(self._system, self._site), time.monotonic(), self._line.begun)
+        steady.late_s = await paced([place / self._how.rate for place in range(self._beats)], lambda _: self._beat())
+
+    def _beat(self) -> None:
+        assert self._steady is not None
+        self._steady.beats += 1
+        self._line.beat()
+
+    def standing(self) -> Standing:
+        """Return how its calls stand now."""
+        line = self._line
+        up = sum(not leg.ended.is_set() for leg in line.legs)
+        return Standing(line.begun, len(line.served()), len(line.legs) - up, line.failed(), line.waiting())
+
+    def left(self) -> tuple[int, int]:
+        """Return how many callers have come and are not gone, and how many were to come."""
+        line = self._line
+        gone = line.unplaced + sum(leg.ended.is_set() for leg in line.legs)
+        return line.begun - gone, self._first + self._beats - line.begun
+
+    def figures(self) -> Turn:
+        """Return what was measured since the line was built up; nothing when it was not."""
+        line, steady = self._line, self._steady
+        if steady is None:
+            return {"failed": line.failed(), "waiting_at_the_end": line.waiting()}
+        served = line.reached_since(steady.began)
+        gaps = gaps_ms(line.desk.stays(steady.began))
         return {
-            "came": came,
+            "came": line.begun - steady.before,
             "served": len(served),
             "failed": line.failed(),
             "nobody_to_end": line.idle_beats,
@@ -68,16 +100,30 @@ async def long_turn(phones: ComparePhones, site: DrainSite, system: System, how:
             "idle_gap_p50_ms": percentile(gaps, 0.5) if gaps else None,
             "idle_gap_p95_ms": percentile(gaps, 0.95) if gaps else None,
             "idle_gap_p99_ms": percentile(gaps, 0.99) if gaps else None,
-            "cpu_ms_per_call": 1000 * (asterisk_s + engine_s) / len(served) if served else None,
-            "engine_ms_per_call": 1000 * engine_s / len(served) if served else None,
-            "cores_used": (asterisk_s + engine_s) / lasted,
-            "asterisk_grown_mb": asterisk_mb,
-            "engine_grown_mb": engine_mb,
-            "callers_late_s": max(late_s, 0.0),
+            **steady.meter.spent(len(served)),
+            **steady.meter.grown(),
+            "callers_late_s": max(steady.late_now_s(self._how.rate), 0.0),
         }
-    finally:
-        await line.close()
+
+    async def end(self) -> None:
+        """Have everybody hang up."""
+        await self._line.close()
         await asyncio.sleep(_SETTLE_S)
+
+
+@dataclass(slots=True)
+class _Steady:
+    """What was seen since the line was built up."""
+
+    meter: Meter
+    began: float  # monotonic
+    before: int  # callers who had come by then
+    beats: int = 0
+    late_s: float | None = None  # of the last caller, once that one has come
+
+    def late_now_s(self, rate: float) -> float:
+        """Return how late the last caller came, or the next one is by now."""
+        return time.monotonic() - self.began - self.beats / rate if self.late_s is None else self.late_s
 
 
 def out_of_order(served: Sequence[tuple[float, float]]) -> int:
@@ -105,6 +151,8 @@ class _Line:
         self._all_talk = asyncio.Event()
         self.desk = Desk(phones.seats[:seats], self._talk)
         self.legs: list[CallLeg] = []
+        self.begun = 0  # callers who have come, or tried to
+        self.unplaced = 0  # those of them whose call could not even be placed
         self._asked: dict[str, float] = {}  # when each caller's digit ended, by number
         self.idle_beats = 0  # a talk should have ended, but no seat had one
 
@@ -114,7 +162,8 @@ class _Line:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await self._all_talk.wait()
-                await asyncio.gather(*self._placing)
+                if self._placing:
+                    await asyncio.wait(self._placing)
                 for leg in self.legs:
                     await leg.wait_answered(_PATIENCE_S)
         except (TimeoutError, CallFailed):
@@ -145,8 +194,10 @@ class _Line:
         return [rung - asked for asked, rung in self.served() if rung >= began]
 
     def failed(self) -> int:
-        """Return how many calls ended before a seat was rung for them."""
-        return sum(leg.ended.is_set() and not self.desk.reached(leg.caller_number).done() for leg in self.legs)
+        """Return how many calls ended before a seat was rung for them, or could not be placed."""
+        return self.unplaced + sum(
+            leg.ended.is_set() and not self.desk.reached(leg.caller_number).done() for leg in self.legs
+        )
 
     def waiting(self) -> int:
         """Return how many wait now."""
@@ -154,9 +205,8 @@ class _Line:
 
     async def close(self) -> None:
         """Have everybody hang up."""
-        await asyncio.gather(*self._placing, return_exceptions=True)
-        callers = [leg for leg in self.legs if not leg.ended.is_set()]
-        await asyncio.gather(*(leg.hang_up() for leg in callers), return_exceptions=True)
+        await over(self._placing)
+        await hung_up(self.legs)
         await self.desk.close()
 
     async def _talk(self, leg: CallLeg) -> None:
@@ -166,15 +216,20 @@ class _Line:
         await leg.ended.wait()
 
     def _call(self) -> None:
-        task = asyncio.ensure_future(self._placed())
-        self._keep(task)
+        self.begun += 1
+        self._keep(asyncio.ensure_future(self._placed()))
 
     async def _placed(self) -> None:
-        leg = await self._phones.call(self._number, MediaMode.NONE)
+        try:
+            leg = await self._phones.call(self._number, MediaMode.NONE)
+        except OSError as error:  # no port or no file is left: this caller has failed, others have not
+            self.unplaced += 1
+            _log.warning("benchmarks.not_placed", error=repr(error))
+            return
         self.legs.append(leg)
         try:
             self._asked[leg.caller_number] = await press_1(leg)
-        except (CallFailed, LegEnded, TimeoutError):
+        except (CallFailed, LegEnded, TimeoutError, ValueError):
             with suppress(TimeoutError):
                 await leg.hang_up()  # who could not ask has failed
 

@@ -13,6 +13,7 @@ from benchmarks.compare_phones import ComparePhones
 from benchmarks.compare_spread import Turn
 from benchmarks.compare_systems import System
 from benchmarks.drain_site import BenchmarkFailed, DrainSite
+from benchmarks.ending import hung_up
 from simulator import CallFailed, CallLeg
 from simulator.media.stream import MediaMode
 
@@ -41,7 +42,7 @@ async def memory_turn(phones: ComparePhones, site: DrainSite, system: System, ta
             await _placed(phones, system.number, waiting, legs, MediaMode.NONE)
             told |= _each("waiting", talks, await _mb(site, system), waiting)
     finally:
-        await asyncio.gather(*(leg.hang_up() for leg in legs), return_exceptions=True)
+        await hung_up(legs)
         await desk.close()
     return told
 

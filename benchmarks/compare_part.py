@@ -1,7 +1,9 @@
 """What all parts of the comparison have in common: how much is done, what is told, and a hotline of their own."""
 
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+import traceback
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +12,8 @@ from benchmarks.compare_menu import add_app_queue, flow_text
 from benchmarks.compare_phones import ComparePhones
 from benchmarks.compare_spread import Goal, Turn
 from benchmarks.compare_systems import System
-from benchmarks.drain_site import DrainSite, drain_site
+from benchmarks.drain_site import BenchmarkFailed, DrainSite, drain_site
+from benchmarks.progress import say
 from hotline.cli.load import run_loop
 from simulator.media.stream import MediaMode
 
@@ -40,6 +43,28 @@ class Told:
     late: list[Late] = field(default_factory=list)
     more_doubts: list[Doubt] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    not_measured: list[str] = field(default_factory=list)  # turns that failed, and why
+    stopped: bool = False  # somebody ended it amidst
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is any figure to tell."""
+        return any(turn for turns in self.turns.values() for turn in turns)
+
+    @contextmanager
+    def turn(self, system: System, what: str, *, keeps_place: bool = True) -> Iterator[None]:
+        """Have a turn in here: one that cannot be measured is noted, and others go on.
+
+        ``keeps_place``: an empty turn stands for it, so that rounds stay beside each other.
+        """
+        before = len(self.turns.get(system.name, ()))
+        try:
+            yield
+        except Exception as error:  # whatever it is, what others have measured, and will, must not be lost with it
+            self.not_measured.append(f"{what}: {system.name}: {why_not(error)}")
+            say(f"not measured: {self.not_measured[-1]}")
+            if keeps_place and len(self.turns.get(system.name, ())) == before:
+                self.add(system, {})
 
     def add(self, system: System, turn: Turn) -> None:
         """Take a turn."""
@@ -52,6 +77,14 @@ class Told:
     def doubts(self) -> list[Doubt]:
         """Return which figures are in doubt."""
         return doubts_of(self.late) + self.more_doubts
+
+
+def why_not(error: Exception) -> str:
+    """Return why something was not measured; what nobody expected is shown with its place, on standard error."""
+    if isinstance(error, BenchmarkFailed):
+        return str(error)
+    traceback.print_exception(error)
+    return repr(error)
 
 
 Serve = Callable[[DrainSite, ComparePhones, Told], Awaitable[None]]
@@ -68,14 +101,29 @@ class Part:
 
 
 def at_a_site(sizes: tuple[int, ...], serve: Serve, told: Told) -> Told:
+    """Run a hotline with ``app_queue`` beside it, and have all served; return what was measured, also when somebody
+    ends it amidst (``stopped``). Raises ``BenchmarkFailed`` when nothing was."""
+    try:
+        at_own_site(sizes, serve, told)
+    except KeyboardInterrupt:
+        told.stopped = True
+    except BenchmarkFailed as error:
+        if not told.measured:
+            raise
+        told.not_measured.append(str(error))
+    return told
+
+
+def at_own_site(sizes: tuple[int, ...], serve: Serve, told: Told) -> None:
     """Run a hotline with ``app_queue`` beside it, and have all served. Raises ``BenchmarkFailed``."""
     with tempfile.TemporaryDirectory(prefix="compare-") as folder, drain_site(Path(folder), flow_text()) as site:
         add_app_queue(site, sizes)
         run_loop(_with_phones(site, serve, told))
-    return told
 
 
 async def _with_phones(site: DrainSite, serve: Serve, told: Told) -> None:
     async with ComparePhones(site, MediaMode.FULL) as phones:
-        await serve(site, phones, told)
-        told.late_ms = max(told.late_ms, phones.late_ms)
+        try:
+            await serve(site, phones, told)
+        finally:
+            told.late_ms = max(told.late_ms, phones.late_ms)

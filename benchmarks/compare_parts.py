@@ -1,13 +1,14 @@
 """The parts of the comparison that may be run singly: each has a hotline of its own, and lets all take turns on it."""
 
-from benchmarks.compare_long import LongLine, long_turn
+from benchmarks.compare_long import LongLine, LongTurn
 from benchmarks.compare_memory import memory_turn
-from benchmarks.compare_part import Bounds, Part, Told, at_a_site
-from benchmarks.compare_peak import SEATS, TALK_S, peak_day, peak_turn
+from benchmarks.compare_part import Bounds, Part, Told, at_a_site, at_own_site
+from benchmarks.compare_peak import SEATS, TALK_S, PeakTurn, peak_day
 from benchmarks.compare_phones import ComparePhones
 from benchmarks.compare_rates import LATENCY_RATES, MENU_RATES, latency, menu, sustained
-from benchmarks.compare_soak import FLAT_MB_PER_1000, soak_turn
-from benchmarks.compare_systems import DIAL, systems, with_a_line
+from benchmarks.compare_soak import FLAT_MB_PER_1000, SoakTurn
+from benchmarks.compare_systems import DIAL, System, systems, with_a_line
+from benchmarks.compare_turns import lived
 from benchmarks.drain_site import DrainSite
 from benchmarks.progress import say
 from simulator.media.stream import MediaMode
@@ -29,11 +30,13 @@ def _drain(bounds: Bounds) -> Told:
         phones.by_hand()
         for round_ in range(bounds.turns(3)):
             for system in with_a_line(seats):
-                phones.begin_turn()
-                drained = await phones.drain(system.drained_number, waiting, seats, MediaMode.NONE)
-                told.add(system, drained.as_dict())
-                told.was_late(system, _DRAIN, phones.turn_late_ms)
-                say(f"drain, round {round_ + 1}: {system.name} took {drained.total_s:.1f} s")
+                what = f"drain, round {round_ + 1}"
+                with told.turn(system, what):
+                    phones.begin_turn()
+                    drained = await phones.drain(system.drained_number, waiting, seats, MediaMode.NONE)
+                    told.add(system, drained.as_dict())
+                    told.was_late(system, _DRAIN, phones.turn_late_ms)
+                    say(f"{what}: {system.name} took {drained.total_s:.1f} s")
 
     return at_a_site((seats,), serve, told)
 
@@ -51,10 +54,11 @@ def _long(bounds: Bounds) -> Told:
         await phones.log_in(how.seats)
         for round_ in range(bounds.turns(1)):
             for system in with_a_line(how.seats):
-                phones.begin_turn()
-                told.add(system, await long_turn(phones, site, system, how))
-                told.was_late(system, _LONG, phones.turn_late_ms)
-                say(f"long, round {round_ + 1}: {system.name} is through")
+                what = f"long, round {round_ + 1}"
+                with told.turn(system, what):
+                    phones.begin_turn()
+                    await lived(LongTurn(phones, site, system, how), told, system, what, site)
+                    told.was_late(system, _LONG, phones.turn_late_ms)
 
     return at_a_site((how.seats,), serve, told)
 
@@ -71,10 +75,11 @@ def _peak(bounds: Bounds) -> Told:
         await phones.log_in(SEATS)
         for round_ in range(bounds.turns(1)):
             for system in with_a_line(SEATS):
-                phones.begin_turn()
-                told.add(system, await peak_turn(phones, site, system, day))
-                told.was_late(system, _PEAK, phones.turn_late_ms)
-                say(f"peak, round {round_ + 1}: {system.name} is through its day")
+                what = f"peak, round {round_ + 1}"
+                with told.turn(system, what):
+                    phones.begin_turn()
+                    await lived(PeakTurn(phones, site, system, day), told, system, what, site)
+                    told.was_late(system, _PEAK, phones.turn_late_ms)
 
     return at_a_site((SEATS,), serve, told)
 
@@ -83,15 +88,20 @@ def _memory(bounds: Bounds) -> Told:
     talking, waiting = (4, 20) if bounds.quick else (60, 300)
     told = Told(f"memory: {talking} talk, then {waiting} wait; each system with an Asterisk and engine of its own")
     for round_ in range(bounds.turns(2)):
-        for place in range(3):
+        for system in systems(talking):
 
-            async def serve(site: DrainSite, phones: ComparePhones, told: Told, place: int = place) -> None:
-                system = systems(talking)[place]
+            async def serve(site: DrainSite, phones: ComparePhones, told: Told, system: System = system) -> None:
                 await phones.log_in(1 if system.name == DIAL else talking)
                 told.add(system, await memory_turn(phones, site, system, talking, waiting))
 
-            at_a_site((talking,), serve, told)
-            say(f"memory, round {round_ + 1}: {systems(talking)[place].name} is measured")
+            what = f"memory, round {round_ + 1}"
+            try:
+                with told.turn(system, what):
+                    at_own_site((talking,), serve, told)
+                    say(f"{what}: {system.name} is measured")
+            except KeyboardInterrupt:
+                told.stopped = True
+                return told
     return told
 
 
@@ -102,9 +112,11 @@ def _soak(bounds: Bounds) -> Told:
     async def serve(site: DrainSite, phones: ComparePhones, told: Told) -> None:
         await phones.log_in(seats)
         ours = systems(seats)[0]
-        for _ in range(bounds.turns(1)):
-            told.add(ours, await soak_turn(phones, site, ours, calls, say))
-            told.was_late(ours, ("failed",), phones.late_ms)
+        for round_ in range(bounds.turns(1)):
+            what = f"soak, round {round_ + 1}"
+            with told.turn(ours, what):
+                await lived(SoakTurn(phones, site, ours, calls), told, ours, what, site)
+                told.was_late(ours, ("failed",), phones.late_ms)
 
     return at_a_site((seats,), serve, told)
 

@@ -12,12 +12,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from benchmarks.compare_desk import Desk, paced
 from benchmarks.compare_phones import ComparePhones
 from benchmarks.compare_spread import Turn
 from benchmarks.compare_systems import System
+from benchmarks.compare_turns import Meter
 from benchmarks.drain_figures import percentile
 from benchmarks.drain_site import ROOT, DrainSite
+from benchmarks.ending import ended as ended_tasks
+from benchmarks.progress import Standing
 from simulator import CallFailed, CallLeg, LegEnded
 from simulator.media.stream import MediaMode
 from simulator.scenario.arriving import day_moments
@@ -29,6 +34,7 @@ TALK_S, PATIENCE_S, IN_TIME_S = 130.0, 180.0, 15.0
 _DAY_S, _HOUR_S = 24 * 3600.0, 3600.0
 _HANGS_S = 20.0
 _SETTLE_S = 3.0
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,35 +71,68 @@ def peak_day(minutes: float, rate: float, seed: int = 1, file: Path = DAY) -> Pe
     return PeakDay(guests, faster, len(moments))
 
 
-async def peak_turn(phones: ComparePhones, site: DrainSite, system: System, day: PeakDay) -> Turn:
-    """Live the day once."""
-    phones.by_hand()
-    guests = {phones.next_caller(): guest for guest in day.guests}
-    numbers = list(guests)
+class PeakTurn:
+    """Lives the day once."""
 
-    async def talk(leg: CallLeg) -> None:
-        await leg.wait_ended(guests[leg.caller_number].talk_s if leg.caller_number in guests else 0.0)
+    def __init__(self, phones: ComparePhones, site: DrainSite, system: System, day: PeakDay) -> None:
+        phones.by_hand()
+        self._phones, self._number, self._day = phones, system.number, day
+        self._guests = {phones.next_caller(): guest for guest in day.guests}
+        self._numbers = list(self._guests)
+        self._lives: list[asyncio.Task[_Life]] = []
+        self._late_s: float | None = None
+        self._began = time.monotonic()
+        self._meter = Meter(system, site)
+        self._desk = Desk(phones.seats[:SEATS], self._talk)
+        self.due_s = max((guest.at for guest in day.guests), default=0.0)
+        leaves = max((guest.at + guest.patience_s + guest.talk_s for guest in day.guests), default=0.0)
+        self.rest_s = leaves - self.due_s + _HANGS_S
 
-    desk = Desk(phones.seats[:SEATS], talk)
-    lives: list[asyncio.Task[_Life]] = []
+    async def run(self) -> None:
+        """Let everybody come, and wait until all are gone."""
+        self._began = time.monotonic()
+        self._late_s = await paced([guest.at for guest in self._day.guests], self._come)
+        if self._lives:
+            await asyncio.wait(self._lives)
 
-    def come(place: int) -> None:
-        number = numbers[place]
-        lives.append(asyncio.create_task(_lived(phones, system.number, number, guests[number], desk)))
+    def _come(self, place: int) -> None:
+        number = self._numbers[place]
+        life = _lived(self._phones, self._number, number, self._guests[number], self._desk)
+        self._lives.append(asyncio.create_task(life))
 
-    began, cpu = time.monotonic(), system.cpu(site)
-    try:
-        late_s = await paced([guest.at for guest in day.guests], come)
-        lived = await asyncio.gather(*lives)
-        lasted = time.monotonic() - began
-        asterisk_s, engine_s = (now - then for now, then in zip(system.cpu(site), cpu, strict=True))
-    finally:
-        for task in lives:
-            task.cancel()
-        await desk.close()
+    async def _talk(self, leg: CallLeg) -> None:
+        guest = self._guests.get(leg.caller_number)
+        await leg.wait_ended(0.0 if guest is None else guest.talk_s)
+
+    def standing(self) -> Standing:
+        """Return how its calls stand now."""
+        lived, begun = self._lived(), len(self._lives)
+        connected = sum(self._desk.reached(number).done() for number in self._numbers[:begun])
+        unconnected = sum(life.waited_s is None for life in lived)
+        failed = sum(life.failed for life in lived)
+        return Standing(begun, connected, len(lived), failed, max(begun - connected - unconnected, 0))
+
+    def left(self) -> tuple[int, int]:
+        """Return how many callers have come and are not gone, and how many were to come."""
+        return sum(not life.done() for life in self._lives), len(self._numbers) - len(self._lives)
+
+    def figures(self) -> Turn:
+        """Return what was measured, of those who are gone."""
+        lived, late_s = self._lived(), self._late_s
+        if late_s is None:  # how late the next one is by now
+            to_come = self._day.guests[len(self._lives) :]
+            late_s = time.monotonic() - self._began - to_come[0].at if to_come else 0.0
+        return {**_figures(lived, self._day), **self._meter.spent(len(lived)), "callers_late_s": max(late_s, 0.0)}
+
+    async def end(self) -> None:
+        """Have everybody hang up."""
+        await ended_tasks(self._lives)
+        await self._desk.close()
         await asyncio.sleep(_SETTLE_S)
-    spent = _spent(asterisk_s, engine_s, len(lived), lasted)
-    return {**_figures(lived, day), **spent, "callers_late_s": max(late_s, 0.0)}
+
+    def _lived(self) -> "list[_Life]":
+        over = [life for life in self._lives if life.done() and not life.cancelled()]
+        return [_Life(None, failed=True) if life.exception() else life.result() for life in over]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +146,11 @@ class _Life:
 async def _lived(phones: ComparePhones, number: str, caller: str, guest: Guest, desk: Desk) -> _Life:
     """Call, wait as long as patience lasts, talk until the seat hangs up."""
     rung = desk.reached(caller)
-    leg = await phones.call(number, MediaMode.FULL, caller)
+    try:
+        leg = await phones.call(number, MediaMode.FULL, caller)
+    except OSError as error:  # no port or no file is left: this caller has failed, others have not
+        _log.warning("benchmarks.not_placed", error=repr(error))
+        return _Life(None, failed=True)
     ended = asyncio.ensure_future(leg.ended.wait())
     try:
         await asyncio.wait((rung, ended), timeout=guest.patience_s, return_when=asyncio.FIRST_COMPLETED)
@@ -136,12 +179,4 @@ def _figures(lived: Sequence[_Life], day: PeakDay) -> Turn:
         "in_time_share": sum(wait <= IN_TIME_S for wait in real) / len(waits) if waits else None,
         "wait_p50_ms": 1000 * percentile(waits, 0.5) if waits else None,
         "wait_p95_ms": 1000 * percentile(waits, 0.95) if waits else None,
-    }
-
-
-def _spent(asterisk_s: float, engine_s: float, calls: int, lasted: float) -> Turn:
-    return {
-        "cpu_ms_per_call": 1000 * (asterisk_s + engine_s) / calls if calls else None,
-        "engine_ms_per_call": 1000 * engine_s / calls if calls else None,
-        "cores_used": (asterisk_s + engine_s) / lasted,
     }

@@ -2,14 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+import structlog
+
+from benchmarks.compare_desk import until
 from benchmarks.compare_figures import Served
 from benchmarks.compare_menu import press_1
 from benchmarks.drain_phones import FRAME_S, DrainPhones
-from benchmarks.drain_site import DrainSite
+from benchmarks.drain_site import BenchmarkFailed, DrainSite
+from benchmarks.ending import ALLOWED_S, ended
+from benchmarks.progress import Progress, Standing, telling
 from simulator import Behaviour, CallFailed, CallLeg, LegEnded, Reaction, constant
 from simulator.media.lateness import Lateness
 from simulator.media.stream import MediaMode
@@ -17,8 +22,11 @@ from simulator.media.stream import MediaMode
 TALK_S = 0.1
 ANSWERED_S = 5.0
 """A call that has reached no seat after so long has failed."""
+LASTS_S = 4 * ANSWERED_S
+"""A call lasts no longer: until the menu answers and is heard, a seat answers, and the goodbye is over."""
 _BY_HAND = Behaviour(Reaction.BY_HAND)
 _SETTLE_S = 0.3
+_log = structlog.get_logger(__name__)
 
 
 class ComparePhones(DrainPhones):
@@ -38,31 +46,45 @@ class ComparePhones(DrainPhones):
 
         ``one_seat``: all come to the first seat, which takes them side by side (a bare Dial has no choice). ``menu``: a
         menu answers, and callers press 1: what is measured begins with the end of that digit. Callers
-        send audio as phones do: Asterisk's Answer waits up to 500 ms for the first of it.
+        send audio as phones do: Asterisk's Answer waits up to 500 ms for the first of it. Who is not through
+        ``ALLOWED_S`` after the last one should be, is cut off and has failed.
         """
         self._answer_at_once(one_seat=one_seat)
         self.begin_turn()
         before, began = cpu(), time.monotonic()
-        async with asyncio.TaskGroup() as group:
-            tasks = []
-            for place in range(calls):
-                due = began + place / rate + self._phase.uniform(0, FRAME_S)  # of a phone's 20 ms, not always the same
-                await asyncio.sleep(max(due - time.monotonic(), 0.0))
-                tasks.append(group.create_task(self._served(number, menu=menu)))
-            placed = time.monotonic() - began
+        ends = began + calls / rate + LASTS_S + ALLOWED_S
+        tasks: list[asyncio.Task[_Caller]] = []
+        try:
+            async with telling(Progress(f"{number}: {rate:g} calls/s", calls / rate, lambda: _standing(tasks))):
+                for place in range(calls):
+                    due = began + place / rate + self._phase.uniform(0, FRAME_S)  # not always the same of a phone's 20
+                    await until(due, place)
+                    if time.monotonic() > ends:
+                        break
+                    tasks.append(asyncio.create_task(self._served(number, menu=menu)))
+                placed = time.monotonic() - began
+                await asyncio.wait(tasks, timeout=max(ends - time.monotonic(), 0.0))
+            served = _through(tasks)
+            unfinished = calls - sum(task.done() for task in tasks)
+        finally:
+            await ended([task for task in tasks if not task.done()])
+        if unfinished:
+            with suppress(BenchmarkFailed):
+                await asyncio.to_thread(self._site.hang_up_all)
         late_ms = self.turn_late_ms
         await asyncio.sleep(_SETTLE_S)
         rung = self._rung()
-        served = [task.result() for task in tasks]
         connect = [
             1000 * (rung[one.leg.caller_number] - one.asked_at)
             for one in served
             if one.well and one.leg.caller_number in rung
         ]
-        failed = sum(not one.well for one in served)
-        came = calls if calls == 1 else (calls - 1) / max(placed, 1e-9)
+        failed = calls - sum(one.well for one in served)
+        came = calls if calls == 1 else (len(tasks) - 1) / max(placed, 1e-9)
         asterisk_s, engine_s = (now - then for now, then in zip(cpu(), before, strict=True))
-        return Served(rate, came, calls, failed, tuple(connect), asterisk_s + engine_s, engine_s, late_ms)
+        return Served(
+            rate, came, calls, failed, tuple(connect), asterisk_s + engine_s, engine_s, late_ms, unfinished
+        )  # fmt: skip
 
     def by_hand(self) -> None:
         """Let seats do nothing by themselves again, as draining wants them."""
@@ -133,3 +155,22 @@ class _Caller:
     leg: CallLeg
     asked_at: float  # for a person: INVITE, or the end of the digit in a menu; monotonic
     well: bool
+
+
+def _through(tasks: "Iterable[asyncio.Task[_Caller]]") -> list[_Caller]:
+    """Return how it went for those who are through; whose call could not even be placed is not among them."""
+    found: list[_Caller] = []
+    for task in tasks:
+        if not task.done() or task.cancelled():
+            continue
+        if (error := task.exception()) is None:
+            found.append(task.result())
+        else:
+            _log.warning("benchmarks.not_placed", error=repr(error))
+    return found
+
+
+def _standing(tasks: "Sequence[asyncio.Task[_Caller]]") -> Standing:
+    ended = sum(task.done() for task in tasks)
+    well = sum(task.done() and not task.cancelled() and not task.exception() and task.result().well for task in tasks)
+    return Standing(len(tasks), well, ended, ended - well, len(tasks) - ended)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from benchmarks.compare_doubts import limited_by_itself, not_all_held
+from benchmarks.compare_doubts import cut_off_at, limited_by_itself, not_all_held
 from benchmarks.compare_figures import Served, cpu_ms, latencies, shared_turns
 from benchmarks.compare_part import Bounds, Told, at_a_site
 from benchmarks.compare_phones import ComparePhones
@@ -28,7 +28,7 @@ def sustained(bounds: Bounds) -> Told:
     )
     found: dict[str, list[Found]] = {}
 
-    async def serve(site: DrainSite, phones: ComparePhones, _: Told) -> None:
+    async def serve(site: DrainSite, phones: ComparePhones, told: Told) -> None:
         await phones.log_in(seats)
         for round_ in range(bounds.turns(3)):
             for system in systems(seats):
@@ -38,10 +38,11 @@ def sustained(bounds: Bounds) -> Told:
                     say(f"sustained: {system.name}: {rate:g} calls/s, {served.failed} of {calls} failed")
                     return served
 
-                one = await highest(at, search)
-                found.setdefault(system.name, []).append(one)
-                more = " or more" if one.or_more else ""
-                say(f"sustained, round {round_ + 1}: {system.name} held {one.max_cps} calls/s{more}")
+                what = f"sustained, round {round_ + 1}"
+                with told.turn(system, what, keeps_place=False):
+                    one = await highest(at, search)
+                    found.setdefault(system.name, []).append(one)
+                    say(f"{what}: {system.name} held {one.max_cps} calls/s{' or more' if one.or_more else ''}")
 
     at_a_site((seats,), serve, told)
     tell_found(told, found, search)
@@ -63,6 +64,8 @@ def tell_found(told: Told, found: dict[str, list[Found]], search: Search) -> Non
             told.turns.setdefault(name, []).append(_sustained_turn(one, shared))
             if one.stopped_by is not None:
                 told.more_doubts += limited_by_itself(name, one.stopped_by.late_ms)
+            for served in (*one.coarse, *one.deciding):
+                told.more_doubts += cut_off_at(name, ("max_cps", *_CPU), served.rate, served.unfinished)
         if any(one.or_more for one in ones):
             told.notes.append(f"{name}: {search.coarse[-1]:g} calls/s or more: the highest that is tried held")
         if any(one.max_cps is not None and not one.proven for one in ones):
@@ -110,15 +113,19 @@ class _AtRates:
     async def __call__(self, site: DrainSite, phones: ComparePhones, told: Told) -> None:
         await phones.log_in(self.seats)
         for round_ in range(self.rounds):
+            what = f"{'menu' if self.menu else 'latency'}, round {round_ + 1}"
             found: dict[str, dict[str, float | None]] = {system.name: {} for system in systems(self.seats)}
-            for rate in self.rates:
+            try:
+                for rate in self.rates:
+                    for system in systems(self.seats):
+                        calls = max(round(rate * self.seconds), 2)
+                        with told.turn(system, f"{what}: {rate:g} calls/s", keeps_place=False):
+                            served = await _at(phones, site, system, rate, calls, menu=self.menu)
+                            found[system.name] |= self._figures(system, served, told)
+                    say(f"{what}: {rate:g} calls/s done")
+            finally:  # also when somebody ends it
                 for system in systems(self.seats):
-                    calls = max(round(rate * self.seconds), 2)
-                    served = await _at(phones, site, system, rate, calls, menu=self.menu)
-                    found[system.name] |= self._figures(system, served, told)
-                say(f"{'menu' if self.menu else 'latency'}, round {round_ + 1}: {rate:g} calls/s done")
-            for system in systems(self.seats):
-                told.add(system, found[system.name])
+                    told.add(system, found[system.name])
 
     def _figures(self, system: System, served: Served, told: Told) -> dict[str, float | None]:
         at = f"at_{served.rate:g}"
@@ -130,6 +137,7 @@ class _AtRates:
                 return figures
         names = [f"{'menu_' if self.menu else ''}{name}_ms_{at}" for name in ("p50", "p95", "p99")]
         told.was_late(system, names, served.late_ms)
+        told.more_doubts += cut_off_at(system.name, tuple(names), served.rate, served.unfinished)
         return dict(zip(names, latencies([served]), strict=True)) | figures
 
 

@@ -35,13 +35,21 @@ def ratio(turns: Turns, name: str, against: str = APP_QUEUE) -> float | None:
 
 
 def kept(turns: Turns, goal: Goal) -> bool | None:
-    """Tell whether a goal was kept; None when it was not measured."""
+    """Tell whether a goal was kept; None when it was not measured. No goal is kept by a turn that was cut off: more of
+    it might have missed."""
+    found = _judged(turns, goal)
+    judged_by = (HOTLINE,) if goal[1] == "most" else (HOTLINE, APP_QUEUE)
+    cut = any(turn.get("cut_off") for system in judged_by for turn in turns.get(system, ()))
+    return None if found and cut else found
+
+
+def _judged(turns: Turns, goal: Goal) -> bool | None:
     name, how, bound = goal
     if how == "most":
         value = middle(turns.get(HOTLINE, ()), name)
         return None if value is None else value <= bound
     if how == "below_in_every_round":
-        pairs = zip(turns.get(HOTLINE, ()), turns.get(APP_QUEUE, ()), strict=True)
+        pairs = zip(turns.get(HOTLINE, ()), turns.get(APP_QUEUE, ()), strict=False)  # somebody may have ended it
         found = [(ours.get(name), theirs.get(name)) for ours, theirs in pairs]
         both = [(ours, theirs) for ours, theirs in found if ours is not None and theirs is not None]
         return all(ours < bound * theirs for ours, theirs in both) if both else None

@@ -12,7 +12,19 @@ import psutil
 
 from benchmarks.drain_figures import Drained, Stay, drained
 from benchmarks.drain_site import BenchmarkFailed, DrainSite
-from simulator import Behaviour, CallLeg, MediaEngine, Reaction, Softphone, UserAgent
+from benchmarks.ending import hung_up, over
+from hotline.cli.running import NotRunning, Refused
+from simulator import (
+    Behaviour,
+    CallFailed,
+    CallLeg,
+    LegEnded,
+    MediaEngine,
+    Reaction,
+    RegistrationFailed,
+    Softphone,
+    UserAgent,
+)
 from simulator.collecting import without_collecting
 from simulator.media.stream import MediaMode
 
@@ -21,6 +33,7 @@ _CALLERS_PER_S = 40.0
 _AT_ONCE = 10
 _PATIENCE_S = 30.0
 FRAME_S = 0.02
+_UNREGISTERS_S = 2.0  # the hotline ends after that anyway: who does not get through may leave without a word
 _SETTLE_S = 0.5  # after a turn: both let the seats' states come to rest
 
 
@@ -47,7 +60,10 @@ class DrainPhones:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._stack.aclose()
+        try:
+            await over([asyncio.ensure_future(seat.unregister()) for seat in self._seats], _UNREGISTERS_S)
+        finally:
+            await self._stack.aclose()
 
     @property
     def seats(self) -> Sequence[Softphone]:
@@ -55,12 +71,15 @@ class DrainPhones:
         return self._seats
 
     async def log_in(self, seats: int) -> None:
-        """Have the first so many seats logged in and ready, by their feature codes."""
+        """Have the first so many seats logged in and ready, by their feature codes. Raises ``BenchmarkFailed``."""
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def one(place: int) -> Softphone:
             async with gate:
-                return await self._log_in(place)
+                try:
+                    return await self._log_in(place)
+                except (RegistrationFailed, CallFailed, LegEnded, TimeoutError, ValueError) as error:
+                    raise BenchmarkFailed(f"seat {1001 + place} could not be logged in: {error!r}") from None
 
         self._seats += await asyncio.gather(*(one(place) for place in range(len(self._seats), seats)))
 
@@ -84,10 +103,16 @@ class DrainPhones:
 
     async def _until(self, agent: str, true: Callable[[str], bool]) -> None:
         deadline = time.monotonic() + _PATIENCE_S
-        while not true(state := (await asyncio.to_thread(self._site.agents))[agent]):
+        while (state := await self._state_of(agent)) is None or not true(state):
             if time.monotonic() > deadline:
-                raise BenchmarkFailed(f"agent {agent} is {state}")
+                raise BenchmarkFailed(f"agent {agent} is {state or 'in a state that the hotline does not tell'}")
             await asyncio.sleep(0.1)
+
+    async def _state_of(self, agent: str) -> str | None:
+        try:
+            return (await asyncio.to_thread(self._site.agents))[agent]
+        except (NotRunning, Refused):  # it may be too busy to say just now
+            return None
 
     # -- the drain -------------------------------------------------------------------------------------------------
 
@@ -116,11 +141,11 @@ class DrainPhones:
             busy = psutil.cpu_percent() / 100
             await asyncio.sleep(_SETTLE_S)
             stays = turn.stays()
-        except TimeoutError:
+        except (TimeoutError, CallFailed):
             raise BenchmarkFailed(f"{number}: a call hung; {turn.served} of {len(legs)} were served") from None
         finally:
             await turn.close()
-            await asyncio.gather(*(leg.hang_up() for leg in legs), return_exceptions=True)
+            await hung_up(legs)
         if turn.served != len(legs):
             raise BenchmarkFailed(f"{number}: {turn.served} of {len(legs)} callers were served")
         return drained(stays, began, self._site.cpu_s() - cpu_before, busy)
@@ -186,8 +211,8 @@ class _Turn:
     def go(self) -> float:
         """Let the first talks end one after the other; return when that began."""
         loop = asyncio.get_running_loop()
-        for place, over in enumerate(self._over):
-            loop.call_later(self._talk_s * place / len(self._over), over.set)
+        for place, one in enumerate(self._over):
+            loop.call_later(self._talk_s * place / len(self._over), one.set)
         return time.monotonic()
 
     def stays(self) -> list[list[Stay]]:
@@ -202,7 +227,7 @@ class _Turn:
         for task in self._work:
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
-        await asyncio.gather(*(leg.hang_up() for legs in self._legs for leg in legs), return_exceptions=True)
+        await hung_up(leg for legs in self._legs for leg in legs)
 
     async def _attend(self, place: int, phone: Softphone) -> None:
         while True:

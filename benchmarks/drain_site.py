@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ OURS, BARE = "12345", "90000"
 """Numbers that lead to our flow, and to a bare Dial of the first seat."""
 _READY_S = 180.0
 _STOPS_S = 30.0
+_CONSOLE_S = 30.0
 _FIRST_SEAT, _SEATS = 1001, 60
 _FLOW = """name: drain
 numbers: ["12345"]
@@ -150,29 +151,36 @@ class DrainSite:
         return sum(self.cpu_parts())
 
     def cpu_parts(self) -> tuple[float, float]:
-        """Return those of Asterisk, and those of the engine."""
-        used = []
-        for pid in self._pids():
-            times = psutil.Process(pid).cpu_times()
-            used.append(times.user + times.system)
-        return used[0], used[1]
+        """Return those of Asterisk, and those of the engine (user and system)."""
+        return self._of_both(lambda process: sum(process.cpu_times()[:2]))
 
     def rss_mb_parts(self) -> tuple[float, float]:
         """Return the megabytes of memory that Asterisk has, and the engine."""
-        held = [psutil.Process(pid).memory_info().rss / 1024 / 1024 for pid in self._pids()]
-        return held[0], held[1]
+        return self._of_both(lambda process: process.memory_info().rss / 1024 / 1024)
 
-    def _pids(self) -> list[int]:
-        names = ("asterisk.json", "control.json")
-        return [int(json.loads((self.state / name).read_text())["pid"]) for name in names]
+    def _of_both(self, read: Callable[[psutil.Process], float]) -> tuple[float, float]:
+        """Return what is read of Asterisk, and of the engine. Raises ``BenchmarkFailed`` when one runs no longer."""
+        try:
+            pids = [json.loads((self.state / name).read_text())["pid"] for name in ("asterisk.json", "control.json")]
+            asterisk, engine = (read(psutil.Process(int(pid))) for pid in pids)
+        except (OSError, ValueError, KeyError, psutil.Error) as error:
+            raise BenchmarkFailed(f"Asterisk or the engine runs no longer: {error}") from None
+        return asterisk, engine
 
     def console(self, command: str) -> str:
-        """Run a command on Asterisk's console and return what it says."""
+        """Run a command on Asterisk's console and return what it says. Raises ``BenchmarkFailed``."""
         program = find_asterisk(ROOT / "var")
         if program is None:
             raise BenchmarkFailed("there is no Asterisk: run 'make setup'")
         call = program.console(self.state / "asterisk" / "etc" / "asterisk.conf", command)
-        return subprocess.run(call, capture_output=True, text=True, check=False, timeout=30).stdout
+        try:
+            return subprocess.run(call, capture_output=True, text=True, check=False, timeout=_CONSOLE_S).stdout
+        except subprocess.TimeoutExpired:
+            raise BenchmarkFailed(f"Asterisk's console was silent for {_CONSOLE_S:g} s: {command}") from None
+
+    def hang_up_all(self) -> None:
+        """Have Asterisk end all calls that it still has. Raises ``BenchmarkFailed``."""
+        self.console("channel request hangup all")
 
     def add_extensions(self, lines: str) -> None:
         """Have Asterisk take some lines more of its dialplan."""
@@ -204,14 +212,16 @@ def drain_site(
     one, ``more`` are settings as in the environment. It has ``ready_s`` to come up, and ``stops_s`` to end by itself.
     Raises ``BenchmarkFailed`` when it does not come up."""
     process = _start(state, environment := {**_environment(state, flow), **(more or {})})
+    family: set[psutil.Process] = set()
     try:
         _wait_ready(state, process, ready_s)
+        family |= _children(process.pid)
         secrets: dict[str, Any] = json.loads((state / "secrets.json").read_text())
         pins = dict(line.split() for line in (state / "pins").read_text().splitlines() if line and line[0] != "#")
         port = int(environment["HOTLINE_SIP__PORT"])
         yield DrainSite(state, ("127.0.0.1", port), secrets["seats"], pins)
     finally:
-        _stop(process, stops_s)
+        _stop(process, stops_s, family)
 
 
 def _environment(state: Path, flow: str) -> dict[str, str]:
@@ -249,16 +259,27 @@ def _wait_ready(state: Path, process: subprocess.Popen[bytes], ready_s: float) -
         time.sleep(0.1)
 
 
-def _stop(process: subprocess.Popen[bytes], stops_s: float) -> None:
-    """Ask for the end as Ctrl-C does; what is left after ``stops_s`` is killed."""
-    with suppress(psutil.NoSuchProcess):
-        started = psutil.Process(process.pid).children(recursive=True)
+def _children(pid: int) -> set[psutil.Process]:
+    try:
+        return set(psutil.Process(pid).children(recursive=True))
+    except psutil.NoSuchProcess:
+        return set()
+
+
+def _stop(process: subprocess.Popen[bytes], stops_s: float, family: set[psutil.Process]) -> None:
+    """Ask for the end as Ctrl-C does; what is left after ``stops_s`` is killed, or when somebody cannot wait for it.
+
+    ``family`` are children as they were once: one that has lost its parent since is not left behind.
+    """
+    family = family | _children(process.pid)
+    try:
         process.send_signal(signal.SIGINT)
-        try:
-            process.wait(stops_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        for left in started:
+        process.wait(stops_s)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        process.kill()
+        process.wait()
+        for left in family:
             with suppress(psutil.NoSuchProcess):
                 left.kill()
