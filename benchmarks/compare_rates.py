@@ -14,7 +14,9 @@ from benchmarks.progress import say
 
 LATENCY_RATES = (1.0, 5.0, 10.0, 20.0)
 MENU_RATES = (5.0, 10.0)
-SEARCH = Search((5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0), coarse_s=6.0, calls=1000)
+SEARCH = Search(
+    (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 125.0, 150.0, 200.0), coarse_s=6.0, calls=1000
+)
 QUICK_SEARCH = Search((2.0, 4.0), coarse_s=2.0, calls=8, most_turns=2)
 _CPU = ("cpu_ms_per_call", "engine_ms_per_call")
 

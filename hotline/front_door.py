@@ -81,8 +81,7 @@ class FrontDoor:
         self.turned_away += 1
         self._begins(refused)
         say = self._settings.say and self._overload.share < _SILENT_FROM
-        self._timelines.open(call.id)
-        self._timelines.append(
+        self._timelines.append(  # it is not remembered: many of them would drive out those whose recordings are finished
             CallArrived(call=call.id, at=call.arrived_at, caller=call.caller, caller_name=call.caller_name,
                         dialled=call.dialled, node=call.channel.node, unique_id=call.channel.unique_id)
         )  # fmt: skip
@@ -90,7 +89,6 @@ class FrontDoor:
         self._timelines.append(
             CallEnded(call=call.id, at=self._clock.now(), outcome=Outcome.TURNED_AWAY, cause=f"overload: {refused}")
         )
-        self._timelines.close(call.id)
         log.info("call.turned_away", call=call.id, caller=mask_number(call.caller), why=refused)
         return False
 
