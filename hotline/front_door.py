@@ -81,7 +81,7 @@ class FrontDoor:
         self.turned_away += 1
         self._begins(refused)
         say = self._settings.say and self._overload.share < _SILENT_FROM
-        self._timelines.append(  # it is not remembered: many of them would drive out those whose recordings are finished
+        self._timelines.append(  # not remembered: many would drive out calls whose recordings are being finished
             CallArrived(call=call.id, at=call.arrived_at, caller=call.caller, caller_name=call.caller_name,
                         dialled=call.dialled, node=call.channel.node, unique_id=call.channel.unique_id)
         )  # fmt: skip
