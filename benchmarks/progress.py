@@ -73,3 +73,4 @@ async def telling(progress: Progress) -> AsyncIterator[None]:
         yield
     finally:
         looking.cancel()
+        await asyncio.wait([looking])

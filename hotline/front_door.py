@@ -101,13 +101,15 @@ class FrontDoor:
 
     # -- measuring -------------------------------------------------------------------------------------------------
 
-    async def watch_loop(self) -> None:
-        """Measure how late the event loop wakes, until cancelled."""
+    async def watch_loop(self, tell: Callable[[float], None]) -> None:
+        """Measure how late the event loop wakes, until cancelled; ``tell`` is told each time, in seconds."""
         while True:
             before = self._clock.monotonic()
             await asyncio.sleep(WAKE_S)
             now = self._clock.monotonic()
-            self._overload.woke(max(0.0, now - before - WAKE_S), now)
+            late_s = max(0.0, now - before - WAKE_S)
+            self._overload.woke(late_s, now)
+            tell(late_s)
             self._ends(now)
 
     async def watch_asterisk(self, ping: Callable[[float], Awaitable[object]]) -> None:

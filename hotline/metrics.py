@@ -2,7 +2,6 @@
 is asked for at the moment somebody looks.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -22,7 +21,6 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _WAITING_BUCKETS = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200)
 _TALKING_BUCKETS = (5, 15, 30, 60, 90, 120, 180, 300, 420, 600, 900, 1800, 3600)
 _LAG_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
-_LAG_EVERY_S = 0.5
 _LIVE = (  # key of hotline.live_window, name, what it is; by the definitions of `hotline report`
     ("arrived", "calls_arrived", "Calls that came in the window"),
     ("turned_away", "calls_turned_away", "Of these, not let in: more came than could be carried"),
@@ -316,10 +314,6 @@ class Metrics:
                 log.exception("metrics.refresh_failed")
         return generate_latest(self.registry)
 
-    async def watch_loop(self) -> None:
-        """Measure how late the event loop wakes, until cancelled. Run it as a task of the service."""
-        loop = asyncio.get_running_loop()
-        while True:
-            before = loop.time()
-            await asyncio.sleep(_LAG_EVERY_S)
-            self._lag.observe(max(0.0, loop.time() - before - _LAG_EVERY_S))
+    def loop_woke(self, late_s: float) -> None:
+        """Count how late the event loop woke, in seconds."""
+        self._lag.observe(late_s)

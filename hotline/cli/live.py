@@ -63,7 +63,8 @@ def _fact(name: str, value: object) -> str:
     title = name.replace("_", " ")
     if isinstance(value, bool):
         return title if value else f"not {title}"
-    return f"{title.removesuffix(' ms')} {value} ms" if name.endswith("_ms") else f"{title} {value}"
+    unit = next((unit for unit in ("ms", "s") if name.endswith(f"_{unit}")), "")
+    return f"{title.removesuffix(f' {unit}')} {value} {unit}" if unit else f"{title} {value}"
 
 
 def agents(settings: Settings, *, as_json: bool, everybody: bool, state: str | None) -> None:

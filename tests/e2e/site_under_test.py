@@ -16,7 +16,10 @@ from typing import Any
 
 import pytest
 
+from calls import Language
 from hotline.cli.running import NotRunning, ask, tell
+from ivr import SystemPrompts
+from ivr.speech import PromptStore, Pyttsx3Engine
 from tickets import CallDetail, Reader, Store
 from tickets.read import TimelineEntry
 
@@ -58,6 +61,14 @@ class Site:
 
     def log(self) -> str:
         return (self.state / "log" / "hotline.log").read_text(encoding="utf-8")
+
+    def system_sound(self, name: str, language: Language = Language.ZH) -> Path:
+        """The sound file of what the system says by itself, by its name in prompts.yaml."""
+        dialplans = self.state / "dialplans"
+        store = PromptStore(ROOT / "var" / "prompts", dialplans / "recordings", Pyttsx3Engine(self.state / "espeak"))
+        sound = store.find(name, language, SystemPrompts.load(dialplans / "prompts.yaml").text(name, language))
+        assert sound is not None, f"{name} was not rendered"
+        return sound.path.with_suffix(".wav")
 
     def reload(self) -> None:
         """Have the flows read anew, as ops staff do."""

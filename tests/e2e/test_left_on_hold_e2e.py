@@ -14,10 +14,7 @@ import pytest
 from talk_scenes import AGENT, FLOW, THIRD, Stage
 from test_restart_e2e import kill_service
 
-from calls import Language
 from calls.conversation import State
-from ivr import SystemPrompts
-from ivr.speech import PromptStore, Pyttsx3Engine
 from simulator import Behaviour, CallLeg, Department, MediaEngine, Reaction, constant
 
 if TYPE_CHECKING:
@@ -75,16 +72,6 @@ async def without_service(site: "Site") -> AsyncIterator[None]:
         await site.eventually(lambda: site.service_pid() not in {0, old} and site.api("status"), 60)
 
 
-def apology(site: "Site") -> Path:
-    """The sound file of what is said by whoever is hung up."""
-    dialplans = site.state / "dialplans"
-    store = PromptStore(ROOT / "var" / "prompts", dialplans / "recordings", Pyttsx3Engine(site.state / "espeak"))
-    text = SystemPrompts.load(dialplans / "prompts.yaml").text("closed_now", Language.ZH)
-    sound = store.find("closed_now", Language.ZH, text)
-    assert sound is not None
-    return sound.path.with_suffix(".wav")
-
-
 async def waits_in_vain(leg: CallLeg, words: Path, since: float) -> None:
     """Somebody hears music, then an apology, and is hung up: not sooner than the limit says, and not much later."""
     await leg.wait_ended(_LIMIT_S + 25)
@@ -136,7 +123,7 @@ async def test_whom_an_agent_called_hears_that_it_is_over_when_the_agent_has_lef
         await agent.hang_up()
         since = time.monotonic()
         await away.wait_ended(30)
-        assert away.matches(apology(site), since=since, in_parts=True)
+        assert away.matches(site.system_sound("closed_now"), since=since, in_parts=True)
         await site.without_channels()
 
 
@@ -144,7 +131,7 @@ async def test_nobody_hears_music_for_ever_while_the_service_does_not_come_back(
     hasty_site: "Site", phones: "Phones"
 ) -> None:
     site = hasty_site
-    words = apology(site)
+    words = site.system_sound("closed_now")
     async with stage_at(site, type(phones)) as stage:
         await site.add_flow("left_alone", FLOW)
         await stage.open(1, 3)

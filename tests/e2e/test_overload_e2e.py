@@ -6,16 +6,12 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from site_under_test import ROOT
 from test_recording_policy_e2e import phones_of
 
 from calls import Language
-from ivr import SystemPrompts
-from ivr.speech import PromptStore, Pyttsx3Engine
 from simulator.leg import CallFailed
 
 if TYPE_CHECKING:
@@ -63,22 +59,22 @@ async def too_slow(pid: int) -> AsyncIterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-def busy_words(site: "Site", language: Language = Language.ZH) -> Path:
-    """The sound of what those hear who are turned away."""
-    dialplans = site.state / "dialplans"
-    store = PromptStore(ROOT / "var" / "prompts", dialplans / "recordings", Pyttsx3Engine(site.state / "espeak"))
-    text = SystemPrompts.load(dialplans / "prompts.yaml").text("all_lines_busy", language)
-    sound = store.find("all_lines_busy", language, text)
-    assert sound is not None, "it was not rendered"
-    return sound.path.with_suffix(".wav")
-
-
 async def refused(phones: "Phones", number: str, *, within: float = 10.0) -> str:
     """Call, and return how that was refused; fail when it was answered."""
     leg = await phones.agent.call("12345", number=number)
     with pytest.raises(CallFailed) as told:
         await leg.wait_answered(within)
     return str(told.value)
+
+
+async def ended(site: "Site", number: str, *outcomes: str) -> None:
+    """Wait until the books have so many calls from a number, which ended so, in their order."""
+
+    async def look() -> bool:
+        calls = await site.hotline("calls", "--caller", number)
+        return [call["outcome"] for call in reversed(calls)] == [*outcomes]
+
+    await site.eventually(look, 20)
 
 
 async def test_who_finds_no_room_hears_why_before_the_answer_and_gets_503_while_those_inside_talk_on(
@@ -90,9 +86,9 @@ async def test_who_finds_no_room_hears_why_before_the_answer_and_gets_503_while_
         await inside.hear_tone(700, 15)
         second = await here.call("13809300002")
         third = await here.agent.call("12345", number="13809300003")
-        await third.hear_prompt(busy_words(narrow), 15)
+        await third.hear_prompt(narrow.system_sound("all_lines_busy"), 15)
         assert not third.session.answered.is_set(), "the caller pays for being turned away"
-        await third.hear_prompt(busy_words(narrow, Language.EN), 15)
+        await third.hear_prompt(narrow.system_sound("all_lines_busy", Language.EN), 15)
         with pytest.raises(CallFailed, match="503"):
             await third.wait_answered(15)
         await inside.hear_tone(700, 5)
@@ -101,8 +97,7 @@ async def test_who_finds_no_room_hears_why_before_the_answer_and_gets_503_while_
         again = await here.call("13809300003")
         await again.hear_sound(10)
         await asyncio.gather(again.hang_up(), inside.hang_up())
-        calls = await narrow.hotline("calls", "--caller", "13809300003")
-    assert [call["outcome"] for call in reversed(calls)] == ["turned_away", "abandoned_menu"]
+        await ended(narrow, "13809300003", "turned_away", "abandoned_menu")
     assert narrow.api("live")["today"]["turned_away"] == 1
 
 
@@ -132,5 +127,4 @@ async def test_a_service_that_is_seconds_late_turns_new_callers_away_at_once_and
         await after.hear_sound(10)
         await asyncio.gather(after.hang_up(), inside.hang_up())
         await narrow.eventually(lambda: "overload.over" in narrow.log(), 20)
-        calls = await narrow.hotline("calls", "--caller", "13809300022")
-    assert [call["outcome"] for call in reversed(calls)] == ["turned_away", "abandoned_menu"]
+        await ended(narrow, "13809300022", "turned_away", "abandoned_menu")

@@ -12,9 +12,6 @@ import pytest
 import soundfile
 from moto.server import ThreadedMotoServer
 
-from calls import Language
-from ivr import SystemPrompts
-from ivr.speech import PromptStore, Pyttsx3Engine
 from recorder.sealing import add_key
 from simulator import MediaEngine
 from simulator.media import spectrum
@@ -71,16 +68,6 @@ def full_site(tmp_path_factory: pytest.TempPathFactory, beside: Beside) -> Itera
         yield site
 
 
-def notice(site: "Site") -> Path:
-    """The sound file of what callers are told."""
-    dialplans = site.state / "dialplans"
-    store = PromptStore(ROOT / "var" / "prompts", dialplans / "recordings", Pyttsx3Engine(site.state / "espeak"))
-    text = SystemPrompts.load(dialplans / "prompts.yaml").text("recording_notice", Language.ZH)
-    sound = store.find("recording_notice", Language.ZH, text)
-    assert sound is not None, "the notice was not rendered"
-    return sound.path.with_suffix(".wav")
-
-
 @contextlib.asynccontextmanager
 async def phones_of(site: "Site", kind: type["Phones"]) -> AsyncIterator["Phones"]:
     """Telephones at another hotline."""
@@ -101,7 +88,7 @@ async def test_a_talk_is_announced_and_kept_sealed_in_s3_and_can_be_heard_and_ve
     async with phones_of(site, type(phones)) as here:
         await here.seat("1001", "2001", tone=700)
         caller = await here.ask_for_a_person("13809100001", tone=2300)
-        await caller.hear_prompt(notice(site), 15)
+        await caller.hear_prompt(site.system_sound("recording_notice"), 15)
         await caller.hear_tone(700, 15)
         await asyncio.sleep(2)
         await caller.hang_up()

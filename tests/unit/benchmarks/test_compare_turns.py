@@ -249,9 +249,12 @@ async def test_when_the_hotline_is_gone_calls_are_told_and_its_cpu_is_not() -> N
 
 async def test_a_call_that_goes_wrong_does_not_cost_others_the_seat() -> None:
     served: list[str] = []
+    both = asyncio.Event()
 
     async def talk(leg: Any) -> None:
         served.append(leg.caller_number)
+        if len(served) == 2:
+            both.set()
         if leg.caller_number == "1":
             raise RuntimeError("the call is not established")
 
@@ -259,8 +262,7 @@ async def test_a_call_that_goes_wrong_does_not_cost_others_the_seat() -> None:
     desk = Desk([seat], talk)
     for caller in ("1", "2"):
         seat.calls.put_nowait(call(caller))
-    await asyncio.wait_for(asyncio.wait({desk.reached("1"), desk.reached("2")}), 10)
-    await asyncio.sleep(0.01)
+    await asyncio.wait_for(both.wait(), 10)
     await desk.close()
     assert served == ["1", "2"]
 

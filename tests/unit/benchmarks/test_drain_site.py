@@ -20,9 +20,11 @@ _SLEEPS = "import time; time.sleep(60)"
 _PARENT = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {_SLEEPS!r}]); print(1, flush=True); "
 
 
-def parent(then: str) -> "subprocess.Popen[bytes]":
+def parent(then: str, stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
     """A process that has a child."""
-    process = subprocess.Popen([sys.executable, "-c", _PARENT + then], stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PARENT + then], stdin=stdin, stdout=subprocess.PIPE
+    )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == b"1\n"
     process.stdout.close()
@@ -56,8 +58,10 @@ def test_who_cannot_wait_until_the_hotline_has_ended_leaves_nothing_of_it_behind
 
 
 def test_a_child_whose_parent_has_died_is_not_left_behind() -> None:
-    process = parent("time.sleep(0.3)")
+    process = parent("sys.stdin.read()", subprocess.PIPE)
     family = _children(process.pid)
+    assert process.stdin is not None
+    process.stdin.close()  # which ends it, but not its child
     process.wait(30)
     _stop(process, 30.0, family)
     (child,) = family

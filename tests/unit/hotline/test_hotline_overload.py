@@ -1,12 +1,13 @@
 """When more comes than can be carried: how late all is, and who is turned away at the door."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 
 import pytest
 from pydantic import ValidationError
 
-from calls import Call, CallId, ChannelId, ManualClock, MemoryTimeline, Outcome
+from calls import Call, CallId, ChannelId, ManualClock, MemoryTimeline, Outcome, SystemClock
 from calls.timeline import CallArrived, CallEnded
 from hotline.call_timeline import Timelines
 from hotline.front_door import FrontDoor
@@ -160,6 +161,24 @@ async def test_when_asterisk_is_very_late_all_are_turned_away_without_a_word() -
     assert line.heard == [False], "words would cost what is short"
     await house.measures(AmiDisconnected("gone"))
     assert await house.door.admits(house.caller("a1-2.2"))
+
+
+async def test_how_late_the_event_loop_really_wakes_is_measured_and_told() -> None:
+    house, told = House(), list[float]()
+    heard = asyncio.Event()
+    house.door = FrontDoor(OverloadSettings(), house.timelines, SystemClock(), lambda: 1, lambda _: False)
+
+    def tell(late_s: float) -> None:
+        told.append(late_s)
+        heard.set()
+
+    task = asyncio.create_task(house.door.watch_loop(tell))
+    await asyncio.sleep(0)  # it has begun to wait
+    time.sleep(0.5)  # noqa: ASYNC251 - the loop stands still, as under load
+    async with asyncio.timeout(10):
+        await heard.wait()
+    task.cancel()
+    assert 0.25 < told[0] < 10
 
 
 async def test_by_setting_lateness_turns_nobody_away() -> None:
