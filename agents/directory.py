@@ -3,6 +3,7 @@
 The model of ``dialplans/directory.yaml``; ``agents.loader`` reads the file and words its mistakes.
 """
 
+import re
 from datetime import tzinfo
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ from calls.identity import AgentId, SeatId
 from calls.skills import is_skill
 
 _MOST_SEATS = 10_000
+_SEAT = re.compile(r"[1-9][0-9]{2,4}")
 
 
 def _skill(name: str) -> str:
@@ -47,6 +49,12 @@ class Seats(Strict):
     def ids(self) -> list[SeatId]:
         """Return every seat's id in order."""
         return [SeatId(str(number)) for number in range(self.first, self.last + 1)]
+
+    def __contains__(self, seat: object) -> bool:
+        """Whether a seat has this id."""
+        if not isinstance(seat, str) or _SEAT.fullmatch(seat) is None:
+            return False
+        return self.first <= int(seat) <= self.last
 
 
 class Break(Named):

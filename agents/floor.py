@@ -144,7 +144,7 @@ class Floor(Desk):
     def _admit(self, agent: AgentId, seat: SeatId, pin: str) -> LoginResult | None:
         """Return why this person may not sit down here, or None."""
         now = self._clock.now()
-        if seat not in self._directory.seat_ids():
+        if seat not in self._directory.seats:
             return LoginResult.UNKNOWN_SEAT
         if self._pins.locked(seat, now):
             return LoginResult.LOCKED

@@ -156,7 +156,7 @@ class Listening:
 
     async def _serve(self, phone: "_Phone", at: SeatId, who: AgentId, wish: _Wish) -> None:
         seat = SeatId(wish.seat or await phone.ask("ask_seat", 6))
-        if seat not in self._floor.directory.seat_ids():
+        if seat not in self._floor.directory.seats:
             await phone.say("unknown_seat")
             return
         if seat == at:

@@ -134,7 +134,7 @@ class PromptDesk:
             raise BadOrder("name: say which prompt, by name or number")
         if language not in list(Language):
             raise BadOrder(f"language: one of {', '.join(Language)}")
-        if not isinstance(seat, str) or seat not in self._floor.directory.seat_ids():
+        if not isinstance(seat, str) or seat not in self._floor.directory.seats:
             raise BadOrder(f"seat: there is no seat {seat!r}")
         self._check_free(SeatId(seat))
         return name, Language(language), SeatId(seat)

@@ -352,5 +352,5 @@ class Service(Reloading):
         self.screens.changed(standing.agent)
 
     def _on_seat_state(self, seat: SeatId, state: PhoneState) -> None:
-        if seat in self.directory.seat_ids():
+        if seat in self.directory.seats:
             self.floor.seat_device(seat, DeviceState(state.value))

@@ -29,6 +29,7 @@ from tickets import DELIVERIES_AT_ONCE, Deliveries, Delivery, StoreUnavailable
 log = structlog.get_logger(__name__)
 
 _LOOK_S = 1.0
+_NOBODY_LISTENS_S = 15.0  # where there is no target, what is new is only put away
 _TIDY_S = 3600.0
 _MOST_READ = 64 * 1024  # bytes of an answer; nobody needs to say more
 _LONGEST_WISH_S = 24 * 3600.0  # a target may ask for so much patience
@@ -114,7 +115,7 @@ class Webhooks:
                 log.exception("webhook.failed")
                 done = 0
             if done < DELIVERIES_AT_ONCE:  # that was all: what comes next is told together, and calls have the store
-                await asyncio.sleep(_LOOK_S)
+                await asyncio.sleep(_LOOK_S if self._settings.targets else _NOBODY_LISTENS_S)
 
     async def _put_off(self, delivery: Delivery, error: NotTaken) -> None:
         chosen, now = self._settings, self._clock.now()

@@ -6,6 +6,7 @@ millisecond) tells the talks of one call apart without anything to count or to r
 """
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -23,6 +24,10 @@ _MESSAGE, _CONSULT = "-message", "-consult"
 _LONGEST = 80
 _SAFE = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9._-]{{0,{_LONGEST - 1}}}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
+_OURS = re.compile(
+    r"(?P<stem>\d{4}/\d\d/\d\d/[A-Za-z0-9_][A-Za-z0-9_.-]*-\d{9}(?P<kind>-message|-consult)?)(?:\.[a-z0-9]+){1,2}"
+)
+"""As ``RecordingFolder`` names them: where they lie needs no taking apart."""
 _ENDING = re.compile(r"(?P<stem>.*-\d{9}(?:-(?P<kind>message|consult))?)(\.[a-z0-9]+){1,2}")
 
 
@@ -50,6 +55,7 @@ class RecordingFolder:
         self.root = root.absolute()
         self.zone = zone
         self._suffix = suffix
+        self._captures = str(self.root / CAPTURES)
 
     @property
     def captures(self) -> Path:
@@ -83,6 +89,8 @@ class RecordingFolder:
 
     def capture(self, relative: str) -> Path:
         """Return where Asterisk writes what is stored as ``relative``; raises ``ValueError`` as ``absolute`` does."""
+        if (made := _OURS.fullmatch(relative)) and ".." not in relative:
+            return Path(f"{self._captures}/{made['stem']}{'.wav' if made['kind'] == _MESSAGE else '.raw'}")
         found = self.absolute(relative).relative_to(self.root)
         ours = _ENDING.fullmatch(found.name)
         stem = ours["stem"] if ours else found.stem
@@ -99,12 +107,14 @@ class RecordingFolder:
         time_of_day = f"{when:%H%M%S}{when.microsecond // 1000:03d}"
         relative = f"{when:%Y/%m/%d}/{safe_name(call)}-{time_of_day}{kind}{self._suffix}"
         path = RecordingPath(self.capture(relative), relative)
-        path.absolute.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(path.absolute), exist_ok=True)  # noqa: PTH103, PTH120 - once a talk, and quicker
         return path
 
 
 def kind_of(relative: str) -> Kind:
     """Return what a path is the recording of."""
+    if made := _OURS.fullmatch(relative):
+        return Kind(made["kind"][1:]) if made["kind"] else Kind.TALK
     ours = _ENDING.fullmatch(PurePosixPath(relative).name)
     return Kind.TALK if ours is None or ours["kind"] is None else Kind(ours["kind"])
 

@@ -170,6 +170,8 @@ def encode(command: str, *args: str | float) -> bytes:
 
 def parse_reply(line: str) -> Reply:
     """Return the reply that ``line`` (or, joined by newlines, lines) is. ``ValueError`` where it is none."""
+    if line in _MOST_USUAL:
+        return _MOST_USUAL[line]
     head = _REPLY.fullmatch(line)
     if head is None:
         raise ValueError(f"not an AGI reply: {line[:80]!r}")
@@ -180,6 +182,10 @@ def parse_reply(line: str) -> Reply:
     result, data, rest = parts[1], parts[2] or "", parts[3]
     endpos = _ENDPOS.search(rest) if rest else None
     return Reply(code, result, data, int(endpos[1]) if endpos else None, rest.strip())
+
+
+_MOST_USUAL: Mapping[str, Reply] = {f"200 result={number}": Reply(200, number) for number in ("0", "1", "-1")}
+"""Most replies are one of these; replies do not change, so one is like another."""
 
 
 def _kind_of_line(state: State, line: str) -> Kind:  # noqa: PLR0911 - one case a line
@@ -194,6 +200,8 @@ def _kind_of_line(state: State, line: str) -> Kind:  # noqa: PLR0911 - one case 
         return Kind.BLANK
     if state is State.START or state is State.ENVIRONMENT:
         return Kind.FIELD if line.startswith("agi_") and ":" in line else Kind.TEXT
+    if line in _MOST_USUAL:
+        return Kind.REPLY
     if line.startswith("100 "):
         return Kind.TRYING
     if line.startswith("520-"):
@@ -274,6 +282,9 @@ class AgiCodec:
             return
         line = raw.decode("utf-8", "replace")
         before = self.state
+        if before is State.ENVIRONMENT and raw.startswith(b"agi_") and b":" in raw:  # some thirty lines are such
+            self._take_environment(Kind.FIELD, line, len(raw), events)
+            return
         kind = _kind_of_line(before, line)
         if not self._step(kind):
             self._break(f"{kind.name} in state {before.name}: {line[:80]!r}", events)

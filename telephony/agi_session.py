@@ -112,8 +112,12 @@ class AgiSession:
         carries out commands that need no live channel, SET VARIABLE say.
         """
         data = encode(command, *args)
-        async with asyncio.timeout(timeout_s), self._turn:
-            reply = await self._exchange(data, after_hang_up)
+        if timeout_s is None:
+            async with self._turn:
+                reply = await self._exchange(data, after_hang_up)
+        else:
+            async with asyncio.timeout(timeout_s), self._turn:
+                reply = await self._exchange(data, after_hang_up)
         if reply.code == 200:
             return reply
         if reply.code == 511:

@@ -43,8 +43,9 @@ class AmiMessage:
     def __init__(self, headers: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> None:
         self._first: dict[str, str] = {}
         self._more: dict[str, list[str]] = {}  # only names that came more than once, all their values
-        for name, value in headers.items() if isinstance(headers, Mapping) else headers:
-            self.add(name, value)
+        if headers:
+            for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+                self.add(name, value)
 
     def add(self, name: str, value: str) -> None:
         """Append a header."""
@@ -52,6 +53,11 @@ class AmiMessage:
             self._more.setdefault(name, [self._first[name]]).append(value)
         else:
             self._first[name] = value
+
+    def take_all(self, headers: dict[str, str]) -> None:
+        """Have these headers instead of the former ones; the mapping is kept, not copied."""
+        self._first = headers
+        self._more = {}
 
     def get(self, name: str, default: str = "") -> str:
         """Return a header's value (the first, where it came several times)."""
@@ -127,20 +133,43 @@ AmiResponse = AmiMessage
 """A message that answers an action: ``.success``, ``.get("Message")``, ``.output``."""
 
 
+_met: set[str] = set()
+"""Names of headers met so far: Asterisk has some hundreds. They need not be looked at again."""
+_MOST_MET = 2_000
+
+
 def parse_message(text: str) -> AmiMessage:
     """Return the message that ``text`` (without its closing empty line) is. Lines that are no header are output."""
     message = AmiMessage()
+    lines = text.split("\r\n")
     old_style = text.endswith(_END_COMMAND)  # ``Response: Follows``: the output is bare lines at the end
-    for line in text.split("\r\n"):
+    if not old_style and (headers := _plain_headers(lines)) is not None:
+        message.take_all(headers)
+        return message
+    for line in lines:
         name, colon, value = line.partition(":")
         if old_style and line.endswith(_END_COMMAND):
             for output in line.removesuffix(_END_COMMAND).removesuffix("\n").split("\n"):
                 message.add("Output", output)
         elif colon and (name.isalnum() or _NAME.fullmatch(name) is not None):
             message.add(name, value[1:] if value.startswith(" ") else value)
+            if len(_met) < _MOST_MET:
+                _met.add(name)
         elif line:
             message.add("Output", line)
     return message
+
+
+def _plain_headers(lines: Sequence[str]) -> dict[str, str] | None:
+    """Return the headers of a message as most are: each line one, with a name met before and of its own; else None.
+
+    An event has some thirty lines, a call some thirty events: this way few instructions of the interpreter's each.
+    """
+    try:
+        headers = dict([line.split(": ", 1) for line in lines])
+    except ValueError:
+        return None
+    return headers if len(headers) == len(lines) and headers.keys() <= _met else None
 
 
 class AmiFraming:
@@ -164,10 +193,14 @@ class AmiFraming:
 
     def feed(self, data: bytes) -> list[AmiMessage]:
         """Take what came, cut anywhere; return complete messages. ``AmiProtocolError`` for a wrong greeting."""
+        messages: list[AmiMessage] = []
+        if self._is_whole(data):
+            for raw in data[: -len(_END)].split(_END):
+                self._take(raw, messages)
+            return messages
         self._buffer += data
         if not self.version and not self._read_greeting():
             return []
-        messages: list[AmiMessage] = []
         start = 0
         while True:
             end, after = self._find_end(max(start, self._scanned))
@@ -181,6 +214,17 @@ class AmiFraming:
             start = self._scanned = after
         self._keep_rest(start)
         return messages
+
+    def _is_whole(self, data: bytes) -> bool:
+        """Whether nothing is left over from before, and ``data`` is nothing but complete messages, as it mostly is."""
+        return (
+            not self._buffer
+            and not self._skipping
+            and bool(self.version)
+            and data.endswith(_END)
+            and len(data) <= self._max_message
+            and _SHORT_END not in data
+        )
 
     def _read_greeting(self) -> bool:
         line, newline, _ = bytes(self._buffer[: _MAX_GREETING + 1]).partition(b"\n")

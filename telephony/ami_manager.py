@@ -9,6 +9,8 @@ What is panoramisk's: connecting, logging in, the table of event callbacks. What
   a refused login does not slow down. Here ``Ami`` alone decides when to connect.
 - ``ping``: an unanswered one was never noticed. ``Ami`` pings.
 - ``send_awaiting_actions``: replays; here it only notes that Asterisk is fully booted.
+- ``dispatch``: tries a regular expression of each pattern on each event and asks whether callbacks are coroutines.
+  Events go to ``Ami`` at once; panoramisk's way is for the one event that it listens to itself, ``FullyBooted``.
 """
 
 import asyncio
@@ -21,6 +23,7 @@ from panoramisk import Manager
 
 from telephony.ami_framing import AmiFraming, AmiMessage, AmiProtocolError, HeaderValue, encode_action
 
+_BOOTED = "FullyBooted"
 MAX_ROWS = 100_000
 """Events in one answer."""
 
@@ -60,13 +63,12 @@ class Action(dict[str, HeaderValue]):
 
 
 class Envelope:
-    """A message in the shape that ``Manager.dispatch`` expects."""
+    """A message in the shape that panoramisk's ``dispatch`` expects."""
 
-    __slots__ = ("event", "manager", "message")
+    __slots__ = ("event", "manager")
 
     def __init__(self, message: AmiMessage) -> None:
         self.event = message.event
-        self.message = message
         self.manager: object = None
 
 
@@ -181,7 +183,7 @@ class AmiProtocol(asyncio.Protocol):
             return  # an answer that came after its time-out
         if action_id.startswith(self._id_prefix) and message.event != "OriginateResponse":
             return  # a row of such an answer
-        self.factory.dispatch(Envelope(message))
+        self.factory.dispatch(message)
 
 
 class FencedManager(Manager):  # type: ignore[misc]  # panoramisk has no types
@@ -198,8 +200,14 @@ class FencedManager(Manager):  # type: ignore[misc]  # panoramisk has no types
         self.booted = asyncio.Event()
         """Asterisk said ``FullyBooted`` on this connection."""
         self._on_lost = on_lost
+        self._on_event = on_event
         super().__init__(**config)
-        self.register_event("*", lambda _, envelope: on_event(envelope.message))
+
+    def dispatch(self, message: AmiMessage) -> None:
+        """Hand an event on."""
+        if message.event == _BOOTED:
+            super().dispatch(Envelope(message))
+        self._on_event(message)
 
     def connection_made(self, f: "asyncio.Task[tuple[asyncio.Transport, AmiProtocol]]") -> None:
         """Take over a new connection and log in; a failed attempt is seen by who awaits ``connect()``."""

@@ -94,6 +94,7 @@ class Ledger:
         self._now = now
         self._zone = zone
         self._remembered: OrderedDict[str, _Known] = OrderedDict()
+        self._ended: dict[str, None] = {}  # calls that have ended, in the order in which they did
 
     def enter(
         self, connection: Connection, entries: Sequence[Entry], *, fold: Iterable[str] = (), again: bool = False
@@ -159,6 +160,7 @@ class Ledger:
         for call_id, known in calls.items():
             known.has_row, known.row, known.ticket = True, rows[call_id], summaries[call_id].ticket
             known.ended = call_id in ended
+        self._ended |= dict.fromkeys(i for i in calls if i in ended and i in self._remembered)
         self._let_go()
         return Entered(opened, ended)
 
@@ -170,9 +172,10 @@ class Ledger:
 
     def _let_go(self) -> None:
         """Forget calls that ended longest ago, and whatever is too much."""
-        ended = [call_id for call_id, known in self._remembered.items() if known.ended]
-        for call_id in ended[: max(0, len(ended) - _MOST_ENDED)]:
-            del self._remembered[call_id]
+        while len(self._ended) > _MOST_ENDED:
+            call_id = next(iter(self._ended))
+            del self._ended[call_id]
+            self._remembered.pop(call_id, None)
         while len(self._remembered) > _MOST_REMEMBERED:
             self._remembered.popitem(last=False)
 

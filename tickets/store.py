@@ -99,9 +99,14 @@ def plain_text(value: str) -> str:
     return value
 
 
+_readable = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # dumps would make one each time
+
+
 def to_json(value: Any) -> str:
     """Serialise for a JSON column: readable Chinese, and escapes only where a lone surrogate forces them."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _readable(value)
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

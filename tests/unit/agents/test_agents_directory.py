@@ -40,6 +40,9 @@ def test_the_shipped_directory_is_sound_and_holds_no_pin():
         able = [p for p in directory.people.values() if queue.hard.satisfied_by(p.skills)]
         assert len(able) >= 4, queue.en
     assert len(directory.seats.ids()) == 60
+    assert all(seat in directory.seats for seat in directory.seats.ids())
+    strangers = ("1000", "1061", "", "01001", "10011", "1001 ", "+1001", "１００１", "١٠٠١", 1001, None)
+    assert not any(seat in directory.seats for seat in strangers)
     assert directory.department_by_code("08")[0] == "water"
     assert directory.break_by_number(1) == "meal"
 

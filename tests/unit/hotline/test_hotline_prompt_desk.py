@@ -45,7 +45,7 @@ class Floor:
 
     def __init__(self) -> None:
         self.phone, self.state = DeviceState.IDLE, None
-        self.directory = SimpleNamespace(seat_ids=lambda: {"1001", "1002"})
+        self.directory = SimpleNamespace(seats={"1001", "1002"})
 
     def at_seat(self, seat: SeatId) -> Any:
         return None if self.state is None else SimpleNamespace(state=self.state)

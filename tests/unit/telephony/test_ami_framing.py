@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from telephony import ami_framing
 from telephony.ami_framing import AmiFraming, AmiMessage, AmiProtocolError, encode_action, parse_message
 
 GREETING = b"Asterisk Call Manager/9.0.0\r\n"
@@ -66,6 +67,25 @@ def test_what_a_command_printed_is_kept_line_by_line():
     assert old.success
     assert old.output == ["a: b", "two"]
     assert "a" not in old
+
+
+LINES = st.one_of(
+    st.tuples(
+        st.sampled_from(["Event", "Channel", "X1", "a b", "9", "", "名"]), st.sampled_from([": ", ":", " ", ":  "]),
+        st.text(st.characters(blacklist_characters="\r\n"), max_size=8),
+    ).map("".join),
+    st.text(st.characters(blacklist_characters="\r"), max_size=12),
+)  # fmt: skip
+
+
+@given(st.lists(LINES, max_size=8))
+def test_a_message_is_the_same_whether_its_headers_have_been_met_before_or_not(lines):
+    text = "\r\n".join(lines)
+    ami_framing._met.clear()
+    first = parse_message(text)
+    again = parse_message(text)
+    assert again == first
+    assert list(again) == list(first)
 
 
 def test_a_message_that_is_too_long_is_skipped_however_it_is_cut():
