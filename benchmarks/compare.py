@@ -51,7 +51,9 @@ def main() -> int:
     set_up_cli_log()
     options = _options()
     signal.signal(signal.SIGTERM, _end_on_sigterm)
-    bounds = Bounds(options.rounds, options.minutes, options.rate, options.calls, options.quick)
+    bounds = Bounds(
+        options.rounds, options.minutes, options.rate, options.calls, talk_s=options.talk, quick=options.quick
+    )
     try:
         if options.everything:
             return _everything(bounds, as_json=options.json)
@@ -81,6 +83,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=_at_least(float, 0.1), help="long and peak: of each turn (usual: 10)")
     parser.add_argument("--rate", type=_at_least(float, 0.5), help="peak: calls/s in the busiest hour (usual: 8)")
     parser.add_argument("--calls", type=_at_least(int, 10), help="soak: so many (usual: 10000)")
+    parser.add_argument("--talk", type=_at_least(float, 0.1), help="talks: so many seconds each (usual: 20)")
     return parser.parse_args()
 
 

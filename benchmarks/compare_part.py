@@ -26,6 +26,7 @@ class Bounds:
     minutes: float | None = None  # of each turn of the parts that last
     rate: float | None = None  # calls a second in the busiest hour of the peak day
     calls: int | None = None  # of the soak
+    talk_s: float | None = None  # seconds, in talks
     quick: bool = False
 
     def turns(self, usual: int) -> int:

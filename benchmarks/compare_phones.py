@@ -39,20 +39,20 @@ class ComparePhones(DrainPhones):
 
     async def at_rate(
         self, number: str, rate: float, calls: int, cpu: Callable[[], tuple[float, float]], *,
-        one_seat: bool = False, menu: bool = False,
+        one_seat: bool = False, menu: bool = False, talk_s: float = TALK_S,
     ) -> Served:  # fmt: skip
         """Place calls at a rate and let them be served; ``cpu`` tells the seconds that Asterisk and
         the engine have used so far.
 
         ``one_seat``: all come to the first seat, which takes them side by side (a bare Dial has no choice). ``menu``: a
-        menu answers, and callers press 1: what is measured begins with the end of that digit. Callers
-        send audio as phones do: Asterisk's Answer waits up to 500 ms for the first of it. Who is not through
-        ``ALLOWED_S`` after the last one should be, is cut off and has failed.
+        menu answers, and callers press 1: what is measured begins with the end of that digit. ``talk_s``: a seat hangs
+        up after so much. Callers send audio as phones do: Asterisk's Answer waits up to 500 ms for the first of it. Who
+        is not through ``ALLOWED_S`` after the last one should be, is cut off and has failed.
         """
-        self._answer_at_once(one_seat=one_seat)
+        self._answer_at_once(one_seat=one_seat, talk_s=talk_s)
         self.begin_turn()
         before, began = cpu(), time.monotonic()
-        ends = began + calls / rate + LASTS_S + ALLOWED_S
+        ends = began + calls / rate + talk_s + LASTS_S + ALLOWED_S
         tasks: list[asyncio.Task[_Caller]] = []
         try:
             async with telling(Progress(f"{number}: {rate:g} calls/s", calls / rate, lambda: _standing(tasks))):
@@ -61,7 +61,7 @@ class ComparePhones(DrainPhones):
                     await until(due, place)
                     if time.monotonic() > ends:
                         break
-                    tasks.append(asyncio.create_task(self._served(number, menu=menu)))
+                    tasks.append(asyncio.create_task(self._served(number, menu=menu, talk_s=talk_s)))
                 placed = time.monotonic() - began
                 await asyncio.wait(tasks, timeout=max(ends - time.monotonic(), 0.0))
             served = _through(tasks)
@@ -114,10 +114,10 @@ class ComparePhones(DrainPhones):
         """How late it was in this turn, at the 99th percentile."""
         return self._media.ticker.lateness.ms(0.99)
 
-    def _answer_at_once(self, *, one_seat: bool) -> None:
+    def _answer_at_once(self, *, one_seat: bool, talk_s: float) -> None:
         self.by_hand()
         behaviour = Behaviour(
-            Reaction.ANSWER, constant(0.0), talk=constant(TALK_S), one_call_at_a_time=not one_seat
+            Reaction.ANSWER, constant(0.0), talk=constant(talk_s), one_call_at_a_time=not one_seat
         )  # fmt: skip
         for phone in self._seats:
             phone.behaviour = behaviour
@@ -131,7 +131,7 @@ class ComparePhones(DrainPhones):
                 found.setdefault(leg.caller_number, leg.session.invited_at)
         return found
 
-    async def _served(self, number: str, *, menu: bool) -> "_Caller":
+    async def _served(self, number: str, *, menu: bool, talk_s: float) -> "_Caller":
         """Call, press 1 in a menu, hear until the seat hangs up."""
         leg = await self.call(number, MediaMode.FULL)
         asked_at = leg.session.invited_at
@@ -139,7 +139,7 @@ class ComparePhones(DrainPhones):
             if menu:
                 asked_at = await press_1(leg)
             await leg.wait_answered(ANSWERED_S)
-            await leg.wait_ended(ANSWERED_S)
+            await leg.wait_ended(talk_s + ANSWERED_S)
         except (CallFailed, LegEnded, TimeoutError):
             return _Caller(leg, asked_at, well=False)
         finally:

@@ -1,11 +1,12 @@
 """Parts that place calls at rates: the highest that holds, latency, and the way through a menu."""
 
+import math
 from dataclasses import dataclass
 
 from benchmarks.compare_doubts import cut_off_at, limited_by_itself, not_all_held
 from benchmarks.compare_figures import Served, cpu_ms, latencies, shared_turns
 from benchmarks.compare_part import Bounds, Told, at_a_site
-from benchmarks.compare_phones import ComparePhones
+from benchmarks.compare_phones import TALK_S, ComparePhones
 from benchmarks.compare_search import Found, Search, highest
 from benchmarks.compare_spread import Turn
 from benchmarks.compare_systems import DIAL, System, systems
@@ -17,6 +18,10 @@ MENU_RATES = (5.0, 10.0)
 SEARCH = Search(
     (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 125.0, 150.0, 200.0), coarse_s=6.0, calls=1000
 )
+TALKS_S = 20.0
+"""So long people talk in ``talks``: on a hotline it is some minutes, but each needs a telephone of ours meanwhile."""
+_TALKS_AT_ONCE, _TALKS_FOR_S = 45, 60.0
+_SPARE_SEATS = 15
 QUICK_SEARCH = Search((2.0, 4.0), coarse_s=2.0, calls=8, most_turns=2)
 _CPU = ("cpu_ms_per_call", "engine_ms_per_call")
 
@@ -102,6 +107,33 @@ def menu(bounds: Bounds) -> Told:
     return at_a_site((seats,), _AtRates(bounds.turns(3), rates, seconds, seats, menu=True), told)
 
 
+def talks(bounds: Bounds) -> Told:
+    """Return the CPU per call where people talk, with audio both ways, as long as is wanted."""
+    talk_s = bounds.talk_s or (0.5 if bounds.quick else TALKS_S)
+    rate = 4.0 if bounds.quick else min(_TALKS_AT_ONCE / talk_s, MENU_RATES[0])
+    calls = max(round(rate * (2.0 if bounds.quick else _TALKS_FOR_S)), 2)
+    seats = math.ceil(rate * talk_s) + _SPARE_SEATS
+    told = Told(
+        f"talks of {talk_s:g} s: {calls} calls at {rate:g} calls/s, {seats} seats; through a menu (bare Dial: none)"
+    )
+
+    async def serve(site: DrainSite, phones: ComparePhones, told: Told) -> None:
+        await phones.log_in(seats)
+        for round_ in range(bounds.turns(2)):
+            for system in systems(seats):
+                with told.turn(system, f"talks, round {round_ + 1}"):
+                    served = await _at(phones, site, system, rate, calls, menu=True, talk_s=talk_s)
+                    told.add(system, {
+                        "failed": float(served.failed),
+                        "cpu_ms_per_call": cpu_ms([served]),
+                        "engine_ms_per_call": cpu_ms([served], engine=True),
+                    })  # fmt: skip
+                    told.more_doubts += cut_off_at(system.name, _CPU, rate, served.unfinished)
+                    say(f"talks, round {round_ + 1}: {system.name} is measured")
+
+    return at_a_site((seats,), serve, told)
+
+
 @dataclass(frozen=True, slots=True)
 class _AtRates:
     """Lets all serve the same calls at each rate, in turn."""
@@ -144,11 +176,12 @@ class _AtRates:
 
 
 async def _at(
-    phones: ComparePhones, site: DrainSite, system: System, rate: float, calls: int, *, menu: bool
+    phones: ComparePhones, site: DrainSite, system: System, rate: float, calls: int, *, menu: bool,
+    talk_s: float = TALK_S,
 ) -> Served:  # fmt: skip
     """Serve calls, through the menu if it is wanted and this one has it."""
     through = menu and bool(system.menu_number)
     return await phones.at_rate(
         system.menu_number if through else system.number, rate, calls, lambda: system.cpu(site),
-        one_seat=system.name == DIAL, menu=through,
+        one_seat=system.name == DIAL, menu=through, talk_s=talk_s,
     )  # fmt: skip
