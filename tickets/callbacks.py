@@ -37,7 +37,7 @@ class CallbackRecord(BaseModel):
 
 
 class MissedCall(BaseModel):
-    """A caller who hung up while waiting for a person."""
+    """A caller who hung up while waiting for a person, or was turned away because more came than could be carried."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -49,6 +49,7 @@ class MissedCall(BaseModel):
     waiting_s: float
     reached: bool  # talked to an agent later on
     callback: str  # the state of the callback made of it, "" when there is none
+    turned_away: bool  # before the answer, so there is no queue
 
 
 class CallbackStore:
@@ -86,7 +87,7 @@ class CallbackStore:
         return [CallbackRecord.model_validate(row[0]) for row in await rows_of(self._store, query)]
 
     async def missed(self, limit: int = 50, *, since: float = 0.0) -> list[MissedCall]:
-        """Return callers who hung up while waiting, the latest first; ``since`` bounds the arrival."""
+        """Return callers who hung up while waiting or were turned away, latest first; ``since`` bounds the arrival."""
         later = aliased(CallRow)
         reached = exists().where(
             later.caller == CallRow.caller, later.caller != "", later.arrived_at > CallRow.arrived_at,
@@ -95,7 +96,7 @@ class CallbackStore:
         query = (
             select(CallRow, reached, CallbackRow.state)
             .outerjoin(CallbackRow, CallbackRow.origin == CallRow.id)
-            .where(CallRow.outcome == "abandoned_queue", CallRow.arrived_at >= since)
+            .where(CallRow.outcome.in_(("abandoned_queue", "turned_away")), CallRow.arrived_at >= since)
             .order_by(CallRow.arrived_at.desc())
             .limit(limit)
         )
@@ -103,6 +104,7 @@ class CallbackStore:
             MissedCall(
                 call=call.id, number=call.caller, queue=call.queue, arrived_at=call.arrived_at,
                 ended_at=call.ended_at, waiting_s=call.waiting_s, reached=bool(talked), callback=state or "",
+                turned_away=call.outcome == "turned_away",
             )
             for call, talked, state in await rows_of(self._store, query)
         ]  # fmt: skip

@@ -273,7 +273,9 @@ def why(
 @app.command()
 def callbacks(
     *,
-    missed: Annotated[bool, typer.Option("--missed", help="Callers who hung up while waiting, instead.")] = False,
+    missed: Annotated[
+        bool, typer.Option("--missed", help="Callers who hung up while waiting or were turned away, instead.")
+    ] = False,
     over: Annotated[
         bool | None, typer.Option("--over/--open", help="Only callbacks that are over, or are not.")
     ] = None,

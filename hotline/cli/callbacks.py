@@ -35,7 +35,7 @@ def _callback_row(record: CallbackRecord, zone: ZoneInfo, *, full: bool) -> tupl
 
 
 def missed(settings: Settings, wanted: Wanted) -> None:
-    """Show callers who hung up while waiting, the latest first."""
+    """Show callers who hung up while waiting or were turned away, the latest first."""
     since = since_of(settings, wanted) or 0.0
     found = read(settings, lambda store: CallbackStore(store).missed(wanted.limit, since=since))
     if wanted.as_json:
@@ -43,14 +43,16 @@ def missed(settings: Settings, wanted: Wanted) -> None:
         return
     zone = ZoneInfo(settings.time_zone)
     show.table(
-        "", ("call", "number", "queue", "arrived", "waited", "reached since", "callback"),
-        [_missed_row(record, zone, full=wanted.full) for record in found], empty="Nobody hung up while waiting.",
+        "", ("call", "number", "how", "queue", "arrived", "waited", "reached since", "callback"),
+        [_missed_row(record, zone, full=wanted.full) for record in found],
+        empty="Nobody hung up while waiting, or was turned away.",
     )  # fmt: skip
 
 
 def _missed_row(record: MissedCall, zone: ZoneInfo, *, full: bool) -> tuple[object, ...]:
     return (
-        record.call, show.number(record.number, full=full) or "withheld", record.queue,
+        record.call, show.number(record.number, full=full) or "withheld",
+        "turned away" if record.turned_away else "hung up", record.queue,
         show.moment(record.arrived_at, zone), show.duration(record.waiting_s), "yes" if record.reached else "no",
         record.callback,
     )  # fmt: skip

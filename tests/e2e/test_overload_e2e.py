@@ -99,6 +99,8 @@ async def test_who_finds_no_room_hears_why_before_the_answer_and_gets_503_while_
         await asyncio.gather(again.hang_up(), inside.hang_up())
         await ended(narrow, "13809300003", "turned_away", "abandoned_menu")
     assert narrow.api("live")["today"]["turned_away"] == 1
+    [missed] = await narrow.hotline("callbacks", "--missed")
+    assert (missed["turned_away"], missed["queue"], missed["reached"]) == (True, "", False)
 
 
 async def test_a_line_for_emergencies_is_never_full(narrow: "Site", phones: "Phones") -> None:

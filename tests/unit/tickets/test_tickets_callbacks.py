@@ -77,6 +77,21 @@ async def test_who_hung_up_while_waiting_is_listed_and_whether_they_were_reached
     assert [one.call for one in await CallbackStore(store).missed(since=2050.0)] == ["c4"]
 
 
+async def test_who_was_turned_away_is_listed_too_and_told_apart(
+    store: Store, journal: Journal, answered: Answered
+) -> None:
+    turned_away = [
+        t.CallArrived(call=CallId("c1"), at=900.0, caller=NUMBER, caller_name="", dialled="12345", node="n1",
+                      unique_id="c1"),
+        t.CallEnded(call=CallId("c1"), at=903.0, outcome=Outcome.TURNED_AWAY, cause="full"),
+    ]  # fmt: skip
+    await keep(journal, [*turned_away, *gave_up("c2", 950.0), *answered("c3", 1000.0)])
+    missed = await CallbackStore(store).missed()
+    assert [(one.call, one.queue, one.turned_away, one.reached) for one in missed] == [
+        ("c2", "general", False, True), ("c1", "", True, True),
+    ]  # fmt: skip
+
+
 async def test_a_callback_has_a_record_of_its_own_with_a_ticket_for_the_caller(
     journal: Journal, reader: Reader, answered: Answered
 ) -> None:
