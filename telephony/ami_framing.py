@@ -163,7 +163,7 @@ def parse_message(text: str) -> AmiMessage:
 def _plain_headers(lines: Sequence[str]) -> dict[str, str] | None:
     """Return the headers of a message as most are: each line one, with a name met before and of its own; else None.
 
-    An event has some thirty lines, a call some thirty events: this way few instructions of the interpreter's each.
+    An event has some thirty lines: this way each costs few of the interpreter's instructions.
     """
     try:
         headers = dict([line.split(": ", 1) for line in lines])
