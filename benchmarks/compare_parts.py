@@ -5,7 +5,7 @@ from benchmarks.compare_memory import memory_turn
 from benchmarks.compare_part import Bounds, Part, Told, at_a_site, at_own_site
 from benchmarks.compare_peak import SEATS, TALK_S, PeakTurn, peak_day
 from benchmarks.compare_phones import ComparePhones
-from benchmarks.compare_rates import LATENCY_RATES, MENU_RATES, latency, menu, sustained, talks
+from benchmarks.compare_rates import LATENCY_RATES, MENU_RATES, TALKS_S, latency, menu, sustained, talks
 from benchmarks.compare_soak import FLAT_MB_PER_1000, SoakTurn
 from benchmarks.compare_systems import DIAL, System, systems, with_a_line
 from benchmarks.compare_turns import lived
@@ -136,7 +136,7 @@ PARTS: dict[str, Part] = {
         + tuple((f"cpu_ms_per_call_at_{rate:g}", "ratio_most", 1.15) for rate in MENU_RATES),
     ),
     "talks": Part(
-        "CPU per call where people talk for 20 s, through a menu (bare Dial: none)", talks,
+        f"CPU per call where people talk for {TALKS_S:g} s, through a menu (bare Dial: none)", talks,
         (("failed", "most", 0), ("cpu_ms_per_call", "ratio_most", 1.15)),
     ),
     "drain": Part(

@@ -128,7 +128,8 @@ def talks(bounds: Bounds) -> Told:
                         "cpu_ms_per_call": cpu_ms([served]),
                         "engine_ms_per_call": cpu_ms([served], engine=True),
                     })  # fmt: skip
-                    told.more_doubts += cut_off_at(system.name, _CPU, rate, served.unfinished)
+                    told.was_late(system, ("failed",), served.late_ms)
+                    told.more_doubts += cut_off_at(system.name, ("failed", *_CPU), rate, served.unfinished)
                     say(f"talks, round {round_ + 1}: {system.name} is measured")
 
     return at_a_site((seats,), serve, told)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import nullcontext
 from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -112,12 +113,9 @@ class AgiSession:
         carries out commands that need no live channel, SET VARIABLE say.
         """
         data = encode(command, *args)
-        if timeout_s is None:
-            async with self._turn:
-                reply = await self._exchange(data, after_hang_up)
-        else:
-            async with asyncio.timeout(timeout_s), self._turn:
-                reply = await self._exchange(data, after_hang_up)
+        limit = nullcontext() if timeout_s is None else asyncio.timeout(timeout_s)  # one without a limit costs as much
+        async with limit, self._turn:
+            reply = await self._exchange(data, after_hang_up)
         if reply.code == 200:
             return reply
         if reply.code == 511:

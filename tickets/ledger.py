@@ -122,6 +122,7 @@ class Ledger:
     def _forget(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             self._remembered.pop(entry.key, None)
+            self._ended.pop(entry.key, None)
 
     def _remember(self, entries: Iterable[Entry], *, remember_new: bool) -> set[str]:
         """Note the events; return the calls whose row has to be written now."""

@@ -105,8 +105,6 @@ _readable = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  
 def to_json(value: Any) -> str:
     """Serialise for a JSON column: readable Chinese, and escapes only where a lone surrogate forces them."""
     text = _readable(value)
-    if text.isascii():
-        return text
     try:
         text.encode()
     except UnicodeEncodeError:
