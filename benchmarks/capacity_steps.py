@@ -8,6 +8,7 @@ from functools import partial
 
 from benchmarks.compare_desk import paced
 from simulator import Behaviour, CallFailed, CallLeg, LegEnded, MediaEngine, Reaction, Softphone, UserAgent, constant
+from simulator.collecting import without_collecting
 from simulator.media.engine import DEFAULT_PORTS
 from simulator.media.stream import MediaMode
 from simulator.scenario.part import Part
@@ -64,7 +65,8 @@ async def carry_steps(kind: str, part: Part, search: Search) -> list[Step]:
             answers = Behaviour(Reaction.ANSWER, constant(0.0), one_call_at_a_time=False)
             Softphone(desk, _NUMBER, "", behaviour=answers, mode=mode, keep_s=1.0)
             steps = _Steps(trunk, media, mode, search.holds_s)
-            return await (steps.talks(*search.talks) if kind == "talks" else steps.rates(*search.rates))
+            with without_collecting():
+                return await (steps.talks(*search.talks) if kind == "talks" else steps.rates(*search.rates))
     finally:
         await media.close()
 

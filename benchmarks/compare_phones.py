@@ -1,6 +1,7 @@
 """Callers at a rate, and seats that answer at once: what the comparison lets each system serve."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -105,7 +106,8 @@ class ComparePhones(DrainPhones):
         return whole.ms(0.99)
 
     def begin_turn(self) -> None:
-        """Measure from now on how late the simulator is in this turn."""
+        """Measure from now on how late the simulator is in this turn, and forget what the one before has left."""
+        gc.collect()
         self._before.take(self._media.ticker.lateness)
         self._media.ticker.measure_anew()
 

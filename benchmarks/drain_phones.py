@@ -53,6 +53,7 @@ class DrainPhones:
 
     async def __aenter__(self) -> Self:
         self._stack.push_async_callback(self._media.close)
+        self._stack.enter_context(without_collecting())  # 0.3 s, as that takes, would let calls come all at once
         await self._stack.enter_async_context(self._seat_agent)
         await self._stack.enter_async_context(self._caller_agent)
         return self
@@ -135,9 +136,8 @@ class DrainPhones:
             await asyncio.gather(*(leg.wait_answered(_PATIENCE_S) for leg in legs))
             await asyncio.sleep(_SETTLE_S)
             psutil.cpu_percent()
-            with without_collecting():
-                began = turn.go()
-                await asyncio.gather(*(leg.wait_ended(_PATIENCE_S + 2 * talk_s * waiting / seats) for leg in legs))
+            began = turn.go()
+            await asyncio.gather(*(leg.wait_ended(_PATIENCE_S + 2 * talk_s * waiting / seats) for leg in legs))
             busy = psutil.cpu_percent() / 100
             await asyncio.sleep(_SETTLE_S)
             stays = turn.stays()

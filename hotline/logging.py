@@ -10,7 +10,9 @@ import logging.handlers
 import os
 import queue
 import sys
+import time
 from collections.abc import MutableMapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
@@ -24,6 +26,7 @@ from hotline.masking import mask_text, mask_value
 _QUIET = ("panoramisk", "sqlalchemy", "aiosqlite", "alembic", "asyncio", "aiohttp", "pyttsx3", "comtypes")
 _QUEUE = 10_000
 _LAST_WORDS_S = 5.0
+_TOGETHER_S = 0.02
 _FILE_BYTES = 50_000_000
 _FILES_KEPT = 10
 
@@ -156,11 +159,20 @@ class _Enqueue(logging.handlers.QueueHandler):
 
 
 class _Writer(logging.handlers.QueueListener):
-    """The writing thread."""
+    """The writing thread. It writes together what comes within ``_TOGETHER_S``: calls wait each time it wakes."""
 
     def __init__(self, records: "queue.Queue[Any]", *handlers: logging.Handler) -> None:
         super().__init__(records, *handlers)
         self._records = records
+
+    def dequeue(self, block: bool) -> Any:
+        """Return the next record, or the end mark; of those to come, the first one has some company first."""
+        with suppress(queue.Empty):
+            return self._records.get_nowait()
+        record = self._records.get(block)
+        if record is not None:
+            time.sleep(_TOGETHER_S)
+        return record
 
     def stop(self) -> None:
         """Write what is queued, for a few seconds at most: a disk that stands still must not keep us from ending."""

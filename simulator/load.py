@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from simulator.agent import UserAgent
+from simulator.collecting import without_collecting
 from simulator.load_caller import LoadCaller
 from simulator.load_profile import Arrivals, LoadProfile, SeatPlan
 from simulator.load_seats import LoadSeats
@@ -43,7 +44,8 @@ async def run_load(
             await crew.open()
             began = time.monotonic()
             try:
-                results, held_back = await _place(trunk, profile, crew, on_result)
+                with without_collecting():
+                    results, held_back = await _place(trunk, profile, crew, on_result)
                 seconds = time.monotonic() - began
             finally:
                 await crew.close()

@@ -17,6 +17,7 @@ class Answering:
 
     _clock: Clock
     _answering: "asyncio.Task[Reply] | None" = None
+    _waits_until = 0.0  # monotonic seconds
 
     async def _command(self, *words: str) -> Reply:
         raise NotImplementedError
@@ -30,16 +31,22 @@ class Answering:
         if wait:
             await self._command("ANSWER")
             return
-        self._answering = asyncio.create_task(self._command("EXEC", "Answer", ",i"))
+        self._answering = asyncio.create_task(self._answered())
         self._answering.add_done_callback(look_at_result)
         await asyncio.sleep(0)  # it has been sent by then
+
+    async def _answered(self) -> Reply:
+        reply = await self._command("EXEC", "Answer", ",i")
+        self._waits_until = self._clock.monotonic() + _WAITS_S
+        return reply
 
     async def _can_hear(self) -> None:
         """Wait until the line is answered, and audio has come from the caller, though not for long."""
         if self._answering is None:
             return
-        await asyncio.wait([self._answering])
-        until = self._clock.monotonic() + _WAITS_S
-        while await self._value(_HEARD) == "0" and self._clock.monotonic() < until:  # noqa: ASYNC110 - no event tells it
+        if not self._answering.done():
+            await asyncio.wait([self._answering])
+            await asyncio.sleep(_LOOK_S)  # sooner there is none: a phone begins to send when it has got the answer
+        while self._clock.monotonic() < self._waits_until and await self._value(_HEARD) == "0":  # noqa: ASYNC110 - no event
             await asyncio.sleep(_LOOK_S)
         self._answering = None

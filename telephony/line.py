@@ -263,6 +263,7 @@ class ChannelLine(Answering, Bridging):
             await dial  # raises CallerHungUp when the caller left while it rang
             return await self._dial_failed(rang=leg.rang or not self._ami.connected)
         self._music = None  # Dial has ended it
+        self._answering = None  # whatever is played to the caller later, the talk comes first
         if record_to is not None:
             await self._monitor.start(record_to)
         channel = ChannelId(self._call.channel.node, leg.unique_id)
@@ -305,15 +306,16 @@ class ChannelLine(Answering, Bridging):
         return end
 
     async def hang_up(self) -> None:
-        """End the call in an orderly way (idempotent; never raises ``CallerHungUp``)."""
+        """End the call in an orderly way (idempotent; never raises ``CallerHungUp``): the dialplan hangs up, as it does
+        after every session of a call that is done."""
         if self.gone:
             return
         try:
             await self._command("SET VARIABLE", "CALL_DONE", "1")
-            await self._command("HANGUP")
         except (CallerHungUp, LineFault):
             log.debug("line.already_gone")
         self._gone.set()
+        self._session.close()
 
     async def turn_away(self, *, say: bool) -> None:
         """End a call that there is no room for: unanswered, it gets SIP 503, after some words with ``say``

@@ -7,6 +7,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -189,3 +190,24 @@ def test_a_file_that_is_full_is_put_aside_and_a_new_one_begun(file: Path, monkey
     assert sorted(json.loads(line)["place"] for line in lines) == list(range(40)), "none is lost, none cut"
     assert all(path.stat().st_size < 2_500 for path in files)
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
+def test_lines_that_come_together_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    asleep, let_go = threading.Event(), threading.Event()
+
+    def sleep(_seconds: float) -> None:
+        asleep.set()
+        let_go.wait(60)
+
+    monkeypatch.setattr("hotline.logging.time", SimpleNamespace(sleep=sleep))
+    stream = io.StringIO()
+    log = set_up_log(stream=stream)
+    try:
+        structlog.get_logger().info("first")
+        assert asleep.wait(60)
+        structlog.get_logger().info("second")
+        assert stream.getvalue() == ""
+    finally:
+        let_go.set()
+        log.close()
+    assert [word for word in stream.getvalue().split() if word in ("first", "second")] == ["first", "second"]
