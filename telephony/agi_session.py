@@ -1,7 +1,7 @@
 """One FastAGI session as the service sees it: commands out, replies in, hang-ups as facts."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from enum import StrEnum
 from types import MappingProxyType
@@ -58,6 +58,7 @@ class AgiSession:
         self._in_step: asyncio.Future[None] | None = None  # waits for a reply that nobody wants any more
         self._deaf = False  # the command being awaited goes on through HANGUP
         self._left = asyncio.Event()
+        self._when_left: Callable[[], None] | None = None
         self._cause: HangUpCause | None = None
         self.environment: Mapping[str, str] = MappingProxyType({})
         self.path = "/"
@@ -99,6 +100,12 @@ class AgiSession:
         while self._cause is None:
             await self._left.wait()
         return self._cause
+
+    def when_left(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called once the channel has left this session; at once where it has already."""
+        self._when_left = tell
+        if self._cause is not None:
+            tell()
 
     # -- commands
 
@@ -199,6 +206,8 @@ class AgiSession:
         if self._cause is None:
             self._cause = cause
             self._left.set()
+            if self._when_left is not None:
+                self._when_left()
         if self._reply is not None and not self._reply.done() and (sure or not self._deaf):
             self._reply.set_exception(AgiHungUp(self._cause))
         if self._in_step is not None and not self._in_step.done():

@@ -72,6 +72,7 @@ class ChannelLine(Answering, Bridging):
         self._digits = DigitBuffer()
         self._playback = Playback(self._command, self._ended, ami, self._digits, channel)
         self._gone = asyncio.Event()
+        session.when_left(self._gone.set)
         self._music: str | None = None
         self._shown = call.caller_name or call.caller  # to whom is rung
         self._dial: asyncio.Task[Reply] | None = None
@@ -95,8 +96,7 @@ class ChannelLine(Answering, Bridging):
 
     async def wait_gone(self) -> None:
         """Wait until the caller has hung up, as AMI or the session tells."""
-        await first_of(self._gone.wait(), self._session.wait_hang_up())
-        self._gone.set()
+        await self._gone.wait()
 
     def type_ahead(self, digits: str) -> None:
         """Take digits that were pressed before this line was here."""
@@ -174,7 +174,7 @@ class ChannelLine(Answering, Bridging):
             return await self._digits.get()
         wait = asyncio.ensure_future(self._digits.get())
         try:
-            await first_of(wait, self._gone.wait(), self._session.wait_hang_up())
+            await first_of(wait, self._gone.wait())
             if wait.done():
                 return wait.result()
             raise self._ending()

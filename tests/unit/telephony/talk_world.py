@@ -40,8 +40,16 @@ class Session:
     async def wait_hang_up(self) -> None:
         await self.left.wait()
 
-    def close(self) -> None:
+    def when_left(self, tell: Callable[[], None]) -> None:
+        self._tell_left = tell
+
+    def leave(self) -> None:
+        """The channel leaves the session."""
         self.left.set()
+        self._tell_left()
+
+    def close(self) -> None:
+        self.leave()
 
 
 class PretendedAmi:

@@ -166,6 +166,19 @@ async def test_a_hangup_is_seen_while_no_command_is_pending():
         assert await asyncio.wait_for(waiting, 5) is HangUpCause.HANG_UP_LINE
 
 
+async def test_whoever_is_to_be_told_that_the_channel_left_is_told_once_and_at_once_where_it_has_already():
+    async with bench() as b:
+        session, channel = await b.call()
+        told: list[str] = []
+        session.when_left(lambda: told.append("in time"))
+        await channel.say("HANGUP\n")
+        await session.wait_hang_up()
+        session.close()
+        assert told == ["in time"]
+        session.when_left(lambda: told.append("late"))
+        assert told == ["in time", "late"]
+
+
 async def test_a_vanished_peer_is_told_from_a_hangup():
     async with bench() as b:
         session, channel = await b.call()

@@ -69,7 +69,7 @@ async def test_an_agent_is_not_told_free_by_a_caller_who_hangs_up_nor_while_the_
         talk._agent_watch.gone.set()
         assert await asyncio.wait_for(running, 5) is TalkEnd.AGENT_LEFT
     else:
-        session.left.set()
+        session.leave()
         with pytest.raises(CallerHungUp):
             await asyncio.wait_for(running, 5)
     assert not freed

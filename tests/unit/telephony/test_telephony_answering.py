@@ -2,8 +2,10 @@
 
 import asyncio
 
+import pytest
 from talk_world import PretendedAmi, Session, line_of, turns
 
+from calls import CallerHungUp
 from calls.identity import Address
 from calls.line import RingOutcome
 from telephony.agi_codec import Reply
@@ -93,3 +95,17 @@ async def test_a_call_is_hung_up_by_the_dialplan_which_is_told_that_it_is_done_b
     assert line.gone
     await line.hang_up()
     assert session.given == ["SET VARIABLE CALL_DONE 1"]
+
+
+async def test_a_line_whose_session_the_channel_has_left_is_gone_at_once_and_its_digits_are_waited_for_no_longer() -> (
+    None
+):
+    session = _Asked(0)
+    line = line_of(session, PretendedAmi(), "1.1")
+    digit = asyncio.ensure_future(line.next_digit())
+    await turns()
+    session.leave()
+    assert line.gone
+    with pytest.raises(CallerHungUp):
+        await asyncio.wait_for(digit, 5)
+    await asyncio.wait_for(line.wait_gone(), 5)

@@ -185,7 +185,7 @@ async def test_who_hung_up_just_when_they_were_brought_together_is_no_talk() -> 
     session.let_go.set()  # the bridge ends at once
     joining = asyncio.ensure_future(line.join(other))
     await turns()
-    other_session.left.set()
+    other_session.leave()
     with pytest.raises(LineFault, match="hung up"):
         await joining
 
@@ -195,7 +195,7 @@ async def test_two_lines_are_joined_while_their_bridge_lasts() -> None:
     line, other = line_of(session, ami, "1.1"), line_of(other_session, ami, "1.2")
     joining = asyncio.ensure_future(line.join(other))
     await turns()
-    other_session.left.set()
+    other_session.leave()
     await joining
     assert line.dial is not None and not line.dial.done()
     session.let_go.set()
