@@ -18,6 +18,7 @@ _KEPT_IN_TEXT = (
 )
 _NUMBER = r"\d{3,4}-\d{4}-\d{4}(?!\d)|(?<!\d)\d{3} \d{4} \d{4}(?!\d)|\d{7,}"
 _SEARCH = re.compile(rf"(?P<kept>{_KEPT_IN_TEXT})|(?P<number>{_NUMBER})")
+_FEWEST = 7  # digits of a number
 _MAYBE = re.compile(r"\d{7}|\d{3} \d{4} \d{4}|\d{3}-\d{4}-\d{4}")
 
 _TICKET = re.compile(r"[2-9]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{4,5}")
@@ -33,7 +34,7 @@ def mask_text(text: str) -> str:
     """Return ``text`` with every telephone number masked, as ``138****5678``; halves of characters are escaped."""
     if not text.isascii():
         text = text.encode(errors="backslashreplace").decode()
-    if not _MAYBE.search(text):
+    if len(text) < _FEWEST or not _MAYBE.search(text):
         return text
     return _SEARCH.sub(lambda found: found["kept"] or mask_number(found["number"]), text)
 
@@ -43,6 +44,8 @@ def mask_value(value: Any, key: str = "") -> Any:
 
     Objects of other types become their ``str``.
     """
+    if type(value) is str:  # most are
+        return _masked(value, key)
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
@@ -51,7 +54,10 @@ def mask_value(value: Any, key: str = "") -> Any:
         return {mask_text(str(name)): mask_value(inner, str(name)) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [mask_value(inner, key) for inner in value]
-    text = value if type(value) is str else _text_of(value)
+    return _masked(_text_of(value), key)
+
+
+def _masked(text: str, key: str) -> str:
     kept = _KEPT_BY_KEY.get(key)
     return text if kept is not None and kept.fullmatch(text) else mask_text(text)
 

@@ -171,8 +171,10 @@ def test_a_disk_that_stands_still_costs_lines_and_no_time() -> None:
 
 
 def test_closing_twice_is_closing_once(log: Log) -> None:
+    assert logging._srcfile is None, "where a line comes from is looked up for nobody"
     log.close()
     log.close()
+    assert logging._srcfile is not None
     assert not [handler for handler in logging.getLogger().handlers if type(handler).__module__ == "hotline.logging"]
 
 
