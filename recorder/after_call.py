@@ -249,11 +249,25 @@ class Recorder:
                 self._close_job(job)
 
     async def _look(self, job: _Job) -> None:
-        capture = await self._in_thread(look, self._folder.capture(job.path))
-        if not self._complete(job, capture):
+        index, why_none = await self._index(job)
+        capture, done = await self._in_thread(self._finished, job, index)
+        if done is None:
             self._later(job, self._next_look_s(job, there=capture is not None))
             return
-        await self._finish(job, capture)
+        if why_none:
+            _log.warning("recording_not_indexed", call=job.call, path=job.path, error=why_none)
+        self._tell(job, capture, done, [*done.flags, *([Flag.UNINDEXED] if why_none else [])])
+
+    def _finished(self, job: _Job, index: TalkIndex | None) -> tuple[Capture | None, Finished | None]:
+        """Finish a recording that is complete, in a thread; return what was there, and what is stored. No file is told
+        as a size of 0 and no checksum, no sound at all as a length of 0."""
+        capture = look(self._folder.capture(job.path))
+        if not self._complete(job, capture):
+            return capture, None
+        if capture is not None:
+            return capture, self._finisher.finish(job.call, job.path, capture, index)
+        missing = Finished(0.0, 0, "", [Flag.MISSING], index.expected_s if index else None)
+        return None, self._finisher.found(job.path) or missing
 
     def _failed(self, job: _Job, error: Exception) -> None:
         job.errors += 1
@@ -282,16 +296,8 @@ class Recorder:
         settled_in = job.changed + self._settle_s - self._clock.monotonic()
         return max(self._look_every_s, settled_in) if there else self._look_every_s
 
-    async def _finish(self, job: _Job, capture: Capture | None) -> None:
-        """Finish and tell the timeline. No sound at all is told as a length of 0, no file as a size of 0 and no
-        checksum."""
-        index, unknown = await self._index(job)
-        if capture is None:
-            missing = Finished(0.0, 0, "", [Flag.MISSING], index.expected_s if index else None)
-            done = await self._in_thread(self._finisher.found, job.path) or missing
-        else:
-            done = await self._in_thread(self._finisher.finish, job.call, job.path, capture, index)
-        flags = [*done.flags, *([Flag.UNINDEXED] if unknown else [])]
+    def _tell(self, job: _Job, capture: Capture | None, done: Finished, flags: Sequence[Flag]) -> None:
+        """Tell the timeline what is stored; the capture goes when the books are safe."""
         self._timeline.append(
             RecordingStored(
                 call=job.call, at=self._clock.now(), path=job.path, duration_s=done.duration_s, size=done.size,
@@ -324,14 +330,13 @@ class Recorder:
             _log.warning("recording_flagged", call=job.call, path=job.path, duration_s=done.duration_s,
                          expected_s=done.expected_s, flags=[flag.value for flag in flags])  # fmt: skip
 
-    async def _index(self, job: _Job) -> tuple[TalkIndex | None, bool]:
-        """Return who was in the recording when, and whether that could not be found out."""
+    async def _index(self, job: _Job) -> tuple[TalkIndex | None, str]:
+        """Return who was in the recording when, and why that could not be found out, or ""."""
         try:
             fold = consultation_of if kind_of(job.path) is Kind.CONSULT else index_of
-            return fold(await self._events_of(job.call), job.path), False
+            return fold(await self._events_of(job.call), job.path), ""
         except Exception as error:
-            _log.warning("recording_not_indexed", call=job.call, path=job.path, error=str(error))
-            return None, True
+            return None, str(error) or repr(error)
 
     async def _in_thread(self, work: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)

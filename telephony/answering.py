@@ -8,7 +8,8 @@ from calls import Clock
 from telephony.agi_codec import Reply
 from telephony.playback import look_at_result
 
-_WAITS_S, _LOOK_S = 0.5, 0.01  # as long as Asterisk's own Answer waits
+_WAITS_S = 0.5  # as long as Asterisk's own Answer waits
+_FIRST_LOOK_S, _LOOK_S = 0.015, 0.01  # a phone sends every 20 ms, and begins when it has got the answer
 _HEARD = "${CHANNEL(rtcp,rxcount,audio)}"  # packets that have come from the caller
 
 
@@ -46,7 +47,7 @@ class Answering:
             return
         if not self._answering.done():
             await asyncio.wait([self._answering])
-            await asyncio.sleep(_LOOK_S)  # sooner there is none: a phone begins to send when it has got the answer
+            await asyncio.sleep(_FIRST_LOOK_S)
         while self._clock.monotonic() < self._waits_until and await self._value(_HEARD) == "0":  # noqa: ASYNC110 - no event
             await asyncio.sleep(_LOOK_S)
         self._answering = None
