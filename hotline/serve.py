@@ -11,6 +11,7 @@ import structlog
 
 from agents import DirectoryError
 from hotline.logging import set_up_log
+from hotline.memory import keep_giving_back, malloc_trim
 from hotline.service import Service
 from hotline.settings import Settings
 from hotline.settings_file import SettingsMistake, load_settings
@@ -35,7 +36,9 @@ async def run_until_stopped(settings: Settings, log_dropped: Callable[[], int] =
         loop.add_signal_handler(signal.SIGHUP, service.reload_soon)
         gc.freeze()  # directory, flows and code stay: looking at them for rubbish would only hold up calls
         watchdog.start()
+        giving_back = asyncio.create_task(keep_giving_back(malloc_trim()), name="memory")
         await stop.wait()
+        giving_back.cancel()
         watchdog.stop()
         log.info("service.stopping", calls=service.switchboard.calls)
 
