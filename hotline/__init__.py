@@ -13,7 +13,8 @@
 ``call_timeline``                     the events of open calls, on their way to journal and metrics
 ``settings``, ``settings_file``       what can be set (``settings_groups``, ``recording_settings``, ``ticket_settings``,
                                       ``report_settings``), and reading it; ``settings_docs`` writes docs/settings.md
-``supervise``, ``serve``              ``hotline up`` and the child process that it keeps running; ``watchdog``, ``memory``
+``supervise``, ``serve``              ``hotline up``, and the child process that it keeps running; ``watchdog``,
+                                      ``memory``
 ``go_betweens``                       what one room asks for out of another
 ``versions``                          copies of the files that people edit, as they run
 ``asterisk_plan``                     from settings and directory to what Asterisk is given
