@@ -56,9 +56,11 @@ class CallerServices:
         self._callbacks = callbacks
         self._timelines = timelines
         self._clock = clock
-        self._passing = PassingOn(desks, timelines, clock, self.leave_message)
         self._waited: Standing | None = None  # where the former service left a caller who was in line, or talked
         self._talks: AgentId | None = None  # with whom a caller who was taken over talks
+
+    def _passing(self) -> PassingOn:
+        return PassingOn(self._desks, self._timelines, self._clock, self.leave_message)
 
     async def queue(self, line: Line, request: QueueRequest) -> QueueEnd | KeyPressed:
         """Queue the caller for a person and, when served, stay until the talk is over for all."""
@@ -68,7 +70,7 @@ class CallerServices:
         known = before.queue in self._desks.directory().queues
         queue = before.queue if known else request.queue
         if before.stage is Stage.PARKED:
-            await self._passing.park_again(line, before)
+            await self._passing().park_again(line, before)
             return await self._passed_on(line, replace(request, queue=queue))
         return await self._person(line, replace(request, queue=queue), before.since)
 
@@ -193,7 +195,7 @@ class CallerServices:
     async def transfer(self, line: Line, department: str, data: CallData | None = None) -> TransferEnd:
         """Connect the caller to a department, or another hotline, and stay until that talk is over; recorded like any
         other."""
-        return await self._passing.to_department(line, department, data)
+        return await self._passing().to_department(line, department, data)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -257,7 +259,7 @@ class CallerServices:
         """An agent has passed the caller on: go there. Who cannot be reached there waits for a person again, at the old
         place."""
         before = self._timelines.standing(line.call.id)
-        where = await self._passing.follow(line)
+        where = await self._passing().follow(line)
         if where is None:
             return QueueEnd.SERVED
         if where.kind is Kind.MENU:

@@ -20,7 +20,7 @@ from calls.targets import NoTarget, Target
 from telephony.ami import AmiError
 from telephony.codes import Pressed
 from telephony.moves import Moves
-from telephony.parties import NobodySuchError, Third
+from telephony.parties import NobodySuchError, Third, nobody_told
 from telephony.taking_up import TakesUp
 from telephony.thirds import third_of
 
@@ -235,6 +235,7 @@ class Conversation(TakesUp):
     async def close(self) -> None:
         """Stop everything that goes on beside the talk; whoever waits for an order learns that it came too late."""
         self._closed = True
+        self._agent_watch.on_hold = nobody_told
         while not self._inbox.empty():
             _too_late(self._inbox.get_nowait())
         await super().close()

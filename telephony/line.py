@@ -94,6 +94,11 @@ class ChannelLine(Answering, Bridging):
         """The channel no longer exists."""
         self._gone.set()
 
+    def dispose(self) -> None:
+        """The call is over, and nobody uses this line any more: part what knows it, and is known to it."""
+        self._playback.close()
+        self.converse = self.conversation = None
+
     async def wait_gone(self) -> None:
         """Wait until the caller has hung up, as AMI or the session tells."""
         await self._gone.wait()

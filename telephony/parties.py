@@ -11,6 +11,10 @@ class NobodySuchError(Exception):
     """Nobody in the talk is meant by a name, or several are; the message says who is there, for people."""
 
 
+def nobody_told() -> None:
+    """Nobody is to know when a phone puts whom it talks with on hold."""
+
+
 @dataclass(slots=True)
 class Watched:
     """What has happened to a channel that is followed. ``cause`` (Q.850) tells how it ended, ``held`` whether its phone
@@ -21,7 +25,7 @@ class Watched:
     cause: str = ""
     answered_by: tuple[str, str] = ("", "")  # channel and unique id of that leg
     held: bool = False
-    on_hold: Callable[[], None] = lambda: None
+    on_hold: Callable[[], None] = nobody_told
 
 
 @dataclass(slots=True, eq=False)

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 
-from calls import LineFault, Sound
+from calls import CallerHungUp, LineFault, Sound
 from calls.line import ANY_DIGIT
 from telephony.agi_codec import Reply
 from telephony.ami import Ami, AmiError
@@ -32,6 +32,11 @@ class Playback:
     ) -> None:
         self._command, self._ended = command, ended
         self._ami, self._digits, self._channel = ami, digits, channel
+
+    def close(self) -> None:
+        """Play nothing any more, and forget whose channel it is: two who know each other stay in memory until Python
+        looks for such."""
+        self._command = self._ended = _nobody_there
 
     async def stream(self, sound: Sound, interrupt: str) -> Reply:
         """Play one sound; a cancelled one is stopped on the channel, so that the next command need not wait for it."""
@@ -98,6 +103,10 @@ class Playback:
         except AmiError as error:
             log.warning("line.stop_playback_failed", error=str(error))
         task.add_done_callback(look_at_result)
+
+
+async def _nobody_there(*_words: str) -> NoReturn:
+    raise CallerHungUp
 
 
 def look_at_result(task: "asyncio.Future[Any]") -> None:

@@ -112,6 +112,7 @@ class Switchboard:
         finally:
             line.finished.set()
             self._forget(line)
+            line.dispose()
 
     async def _serve_seat(self, session: AgiSession, channel: str) -> None:
         seat = seat_of_channel(channel)
