@@ -3,7 +3,8 @@
 import asyncio
 import threading
 import time
-from collections.abc import MutableSequence
+from collections.abc import Callable, MutableSequence
+from functools import partial
 from multiprocessing.context import SpawnContext
 from typing import Protocol
 
@@ -34,6 +35,7 @@ class Pace:
         self._turns = turns
         self._lock: Lock | None = lock
         self._line = asyncio.Lock()
+        self._taken = 0  # place of the last turn that this process was given
         self.held = 0
         """Calls of this process that had to wait."""
 
@@ -64,18 +66,30 @@ class Pace:
             if given >= most and (wait := self._turns[place] + 1.0 - now) > 0:
                 return wait
             self._turns[place], self._turns[0] = now, given + 1.0
+            self._taken = place
         finally:
             if locked is not None:
                 locked.release()
         return 0.0
 
-    async def turn(self) -> None:
-        """Wait for one's turn; what then leaves at once never makes too many."""
+    async def turn(self) -> Callable[[], None]:
+        """Wait for one's turn; return what is to be called when the call has left, however long that took."""
         began = time.monotonic()
         async with self._line:
             while (wait := self.take(time.monotonic())) > 0:  # noqa: ASYNC110 - others have their turns meanwhile
                 await asyncio.sleep(wait)
+            left = partial(self._left, self._taken)
         self.held += time.monotonic() - began > HELD_S
+        return left
+
+    def _left(self, place: int) -> None:
+        """Count a turn from now on: on a busy machine some time can pass between a turn and what leaves by it."""
+        locked = self._locked()
+        try:
+            self._turns[place] = max(self._turns[place], time.monotonic())
+        finally:
+            if locked is not None:
+                locked.release()
 
     def _locked(self) -> Lock | None:
         lock = self._lock

@@ -53,6 +53,7 @@ class Session:
         self._dialog: Dialog | None = None
         self._credentials = credentials
         self._client: ClientTransaction | None = None
+        self._left: Callable[[], None] | None = None  # to be told when the first INVITE has left
         self._server: ServerTransaction | None = None
         self._cancel_wanted = False
         self._cancel_sent = False
@@ -64,12 +65,12 @@ class Session:
     # --- calls we make
 
     async def place(
-        self, out: Outgoing, negotiation: Negotiation, turn: Callable[[], Awaitable[None]] | None = None
+        self, out: Outgoing, negotiation: Negotiation, turn: Callable[[], Awaitable[Callable[[], None]]] | None = None
     ) -> None:
-        """Send the INVITE (when its turn has come) and see it through to its final answer."""
+        """Send the INVITE (when its turn has come; tell when it has left) and see it through to its final answer."""
         try:
             if turn is not None:
-                await turn()
+                self._left = await turn()
                 self.invited_at = time.monotonic()
             await self._place(out, negotiation)
         except Exception as error:  # nobody shall wait for a call that cannot even be written down
@@ -104,6 +105,8 @@ class Session:
             body=body,
         )
         self._client = self._plumbing.layer.request(self.invite, out.destination, self._provisional)
+        if not self.invited.is_set() and self._left is not None:
+            self._left()
         self.invited.set()
         return await self._client.final
 

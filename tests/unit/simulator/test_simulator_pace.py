@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from multiprocessing import get_context
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -121,6 +122,16 @@ def test_no_second_has_more_turns_than_allowed_and_nobody_waits_without_need(gap
         before = turns[-1 - most] if len(turns) > most else 0.0
         assert now == pytest.approx(max(wanted, before + 1.0))
         assert now - before >= 1.0 - 1e-9
+
+
+async def test_a_second_is_counted_from_when_a_call_has_left_not_from_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace, now = Pace.alone(1), 100.0
+    monkeypatch.setattr("simulator.pace.time", SimpleNamespace(monotonic=lambda: now))
+    left = await pace.turn()
+    now = 100.3  # the machine was busy
+    left()
+    assert pace.take(101.0) == pytest.approx(0.3)
+    assert pace.take(101.3) == 0
 
 
 def test_a_process_that_was_killed_within_its_turn_holds_the_others_up_for_a_second_only() -> None:
