@@ -26,7 +26,7 @@ from hotline.masking import mask_text, mask_value
 _QUIET = ("panoramisk", "sqlalchemy", "aiosqlite", "alembic", "asyncio", "aiohttp", "pyttsx3", "comtypes")
 _QUEUE = 10_000
 _LAST_WORDS_S = 5.0
-_TOGETHER_S = 0.02
+_TOGETHER_S = 0.02  # what came within it, a killed service loses
 _FILE_BYTES = 50_000_000
 _FILES_KEPT = 10
 

@@ -8,7 +8,7 @@ import asyncio
 import ctypes
 from collections.abc import Callable
 
-EVERY_S = 30.0
+_EVERY_S = 30.0
 
 
 def malloc_trim() -> Callable[[], None] | None:
@@ -25,7 +25,7 @@ def malloc_trim() -> Callable[[], None] | None:
     return give_back
 
 
-async def keep_giving_back(give_back: Callable[[], None] | None, every_s: float = EVERY_S) -> None:
+async def keep_giving_back(give_back: Callable[[], None] | None, every_s: float = _EVERY_S) -> None:
     """Give free memory back again and again, until cancelled; return at once where nothing can."""
     while give_back is not None:
         await asyncio.sleep(every_s)

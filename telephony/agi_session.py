@@ -102,7 +102,8 @@ class AgiSession:
         return self._cause
 
     def when_left(self, tell: Callable[[], None]) -> None:
-        """Have ``tell`` called once the channel has left this session; at once where it has already."""
+        """Have ``tell`` called once the channel has left this session; at once where it has already. Only the last who
+        asked is told."""
         self._when_left = tell
         if self._cause is not None:
             tell()
