@@ -11,7 +11,7 @@ import structlog
 
 from agents import DirectoryError
 from hotline.logging import set_up_log
-from hotline.memory import keep_giving_back, malloc_trim
+from hotline.memory import keep_giving_back, malloc_trim, settle_shared_strings
 from hotline.service import Service
 from hotline.settings import Settings
 from hotline.settings_file import SettingsMistake, load_settings
@@ -60,6 +60,7 @@ def serve(settings: Settings, *, take: bool = True) -> int:
                 log.critical("service.mistake", mistake=mistake)
             if not versions.there:
                 return 2
+        settle_shared_strings()
         _run(run_until_stopped(settings, lambda: guard.dropped))
     except (FlowErrors, DirectoryError) as error:  # an older version of this program took them for right
         for found in error.mistakes:

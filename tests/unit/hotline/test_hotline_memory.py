@@ -3,6 +3,8 @@
 import asyncio
 import ctypes
 import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,40 @@ async def test_where_nothing_can_give_it_back_nobody_tries() -> None:
 def test_a_c_library_that_cannot_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
     assert malloc_trim() is None
+
+
+_NAMES = """
+import ctypes, sys
+from pathlib import Path
+import hotline.serve
+from hotline.memory import settle_shared_strings
+
+fields = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+Figures = type("Figures", (ctypes.Structure,), {"_fields_": [(name, ctypes.c_size_t) for name in fields.split()]})
+libc = ctypes.CDLL(None)
+libc.mallinfo2.restype = Figures
+
+if sys.argv[1] == "settled":
+    settle_shared_strings()
+least = most = libc.mallinfo2().hblkhd
+for number in range(100_000):
+    Path(f"/recordings/{number}.wav")
+    if number % 100 == 0:
+        most = max(most, libc.mallinfo2().hblkhd)
+print(most - least)
+"""
+
+
+def _grown_by_names(how: str) -> int:
+    """Return the bytes of large blocks that the names of recordings brought about in a Python of its own."""
+    ran = subprocess.run([sys.executable, "-c", _NAMES, how], capture_output=True, text=True, timeout=120, check=True)
+    return int(ran.stdout)
+
+
+@pytest.mark.skipif(
+    not hasattr(ctypes.CDLL(None), "mallinfo2") or sys.version_info >= (3, 12),
+    reason="no mallinfo2 of glibc 2.33, or a Python whose pathlib shares less",
+)
+def test_the_names_of_recordings_do_not_make_the_table_of_shared_strings_grow() -> None:
+    assert _grown_by_names("as it is") > _MB
+    assert _grown_by_names("settled") == 0
