@@ -13,6 +13,8 @@ MOST_FAILED = 0.001
 """Part of the calls that may fail at a rate that counts as sustained."""
 MOST_LATE = 0.9
 """A turn in which calls came at less than this part of the rate that was meant proves nothing about that rate."""
+CPU = ("cpu_ms_per_call", "asterisk_ms_per_call", "engine_ms_per_call")
+"""The CPU of a call, and its parts."""
 TurnKey = tuple[float, int]
 """What all systems get alike in a turn: calls a second, and how many calls."""
 
@@ -67,7 +69,8 @@ class Figures:
 
     max_cps: float | None
     cpu_ms_per_call: float | None
-    engine_ms_per_call: float | None  # the engine's part of it; the rest is Asterisk's
+    asterisk_ms_per_call: float | None  # Asterisk's part of it
+    engine_ms_per_call: float | None  # the engine's
     connect_p50_ms: float | None
     connect_p95_ms: float | None
     connect_p99_ms: float | None
@@ -95,8 +98,7 @@ def figures_of(
     drained = one.drained
     return Figures(
         max_cps=held[-1].rate if held else None,
-        cpu_ms_per_call=cpu_ms(calls),
-        engine_ms_per_call=cpu_ms(calls, engine=True),
+        **cpu_parts(calls),
         connect_p50_ms=connect[0],
         connect_p95_ms=connect[1],
         connect_p99_ms=connect[2],
@@ -118,11 +120,25 @@ def latencies(turns: Sequence[Served]) -> tuple[float | None, float | None, floa
     )
 
 
-def cpu_ms(turns: Sequence[Served], *, engine: bool = False) -> float | None:
-    """Return the milliseconds of CPU for each call of some turns, of all or of the engine alone."""
+def cpu_ms(turns: Sequence[Served]) -> float | None:
+    """Return the milliseconds of CPU for each call of some turns."""
     calls = sum(served.calls for served in turns)
-    spent = sum(served.engine_s if engine else served.cpu_s for served in turns)
-    return 1000 * spent / calls if calls else None
+    return 1000 * sum(served.cpu_s for served in turns) / calls if calls else None
+
+
+def cpu_parts(turns: Sequence[Served]) -> dict[str, float | None]:
+    """Return the milliseconds of CPU for each call of some turns, and Asterisk's and the engine's part, by name."""
+    return cpu_told(
+        sum(served.calls for served in turns),
+        sum(served.cpu_s - served.engine_s for served in turns),
+        sum(served.engine_s for served in turns),
+    )
+
+
+def cpu_told(calls: int, asterisk_s: float, engine_s: float) -> dict[str, float | None]:
+    """Return the milliseconds of CPU for each of so many calls, by name (``CPU``)."""
+    parts = (asterisk_s + engine_s, asterisk_s, engine_s)
+    return dict(zip(CPU, (1000 * part / calls if calls else None for part in parts), strict=True))
 
 
 def shared_turns(of_all: Iterable[Sequence[Served]]) -> set[TurnKey]:

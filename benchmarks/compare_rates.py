@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from benchmarks.compare_doubts import cut_off_at, limited_by_itself, not_all_held
-from benchmarks.compare_figures import Served, cpu_ms, latencies, shared_turns
+from benchmarks.compare_figures import CPU, Served, cpu_parts, latencies, shared_turns
 from benchmarks.compare_part import Bounds, Told, at_a_site
 from benchmarks.compare_phones import TALK_S, ComparePhones
 from benchmarks.compare_search import Found, Search, highest
@@ -23,7 +23,6 @@ TALKS_S = 20.0
 _TALKS_AT_ONCE, _TALKS_FOR_S = 45, 60.0
 _SPARE_SEATS = 15
 QUICK_SEARCH = Search((2.0, 4.0), coarse_s=2.0, calls=8, most_turns=2)
-_CPU = ("cpu_ms_per_call", "engine_ms_per_call")
 
 
 def sustained(bounds: Bounds) -> Told:
@@ -65,14 +64,14 @@ def tell_found(told: Told, found: dict[str, list[Found]], search: Search) -> Non
         first = search.coarse[0]
         shared = {(first, search.coarse_calls(first))}
         told.notes[-1] = f"no step was held by all: CPU per call is of {first:g} calls/s"
-        told.more_doubts += not_all_held(list(found), first, _CPU)
+        told.more_doubts += not_all_held(list(found), first, CPU)
     for name, ones in found.items():
         for one in ones:
             told.turns.setdefault(name, []).append(_sustained_turn(one, shared))
             if one.stopped_by is not None:
                 told.more_doubts += limited_by_itself(name, one.stopped_by.late_ms)
             for served in (*one.coarse, *one.deciding):
-                told.more_doubts += cut_off_at(name, ("max_cps", *_CPU), served.rate, served.unfinished)
+                told.more_doubts += cut_off_at(name, ("max_cps", *CPU), served.rate, served.unfinished)
         if any(one.or_more for one in ones):
             told.notes.append(f"{name}: {search.coarse[-1]:g} calls/s or more: the highest that is tried held")
         if any(one.max_cps is not None and not one.proven for one in ones):
@@ -84,8 +83,7 @@ def _sustained_turn(one: Found, shared: set[tuple[float, int]]) -> Turn:
     return {
         "max_cps": one.max_cps,
         "max_cps_or_more": float(one.or_more),
-        "cpu_ms_per_call": cpu_ms(same),
-        "engine_ms_per_call": cpu_ms(same, engine=True),
+        **cpu_parts(same),
         "calls_tried": sum(served.calls for served in (*one.coarse, *one.deciding)),
     }
 
@@ -123,13 +121,9 @@ def talks(bounds: Bounds) -> Told:
             for system in systems(seats):
                 with told.turn(system, f"talks, round {round_ + 1}"):
                     served = await _at(phones, site, system, rate, calls, menu=True, talk_s=talk_s)
-                    told.add(system, {
-                        "failed": float(served.failed),
-                        "cpu_ms_per_call": cpu_ms([served]),
-                        "engine_ms_per_call": cpu_ms([served], engine=True),
-                    })  # fmt: skip
+                    told.add(system, {"failed": float(served.failed), **cpu_parts([served])})
                     told.was_late(system, ("failed",), served.late_ms)
-                    told.more_doubts += cut_off_at(system.name, ("failed", *_CPU), rate, served.unfinished)
+                    told.more_doubts += cut_off_at(system.name, ("failed", *CPU), rate, served.unfinished)
                     say(f"talks, round {round_ + 1}: {system.name} is measured")
 
     return at_a_site((seats,), serve, told)
@@ -166,8 +160,7 @@ class _AtRates:
         at = f"at_{served.rate:g}"
         figures: dict[str, float | None] = {f"failed_{at}": served.failed}
         if self.menu:
-            figures[f"cpu_ms_per_call_{at}"] = cpu_ms([served])
-            figures[f"engine_ms_per_call_{at}"] = cpu_ms([served], engine=True)
+            figures |= {f"{name}_{at}": value for name, value in cpu_parts([served]).items()}
             if not system.menu_number:
                 return figures
         names = [f"{'menu_' if self.menu else ''}{name}_ms_{at}" for name in ("p50", "p95", "p99")]

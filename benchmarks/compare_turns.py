@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from benchmarks.compare_doubts import cut_off
+from benchmarks.compare_figures import cpu_told
 from benchmarks.compare_hurry import Deadline
 from benchmarks.compare_part import Told
 from benchmarks.compare_spread import Turn
@@ -92,11 +93,10 @@ class Meter:
         try:
             cpu = self._system.cpu(self._site)
         except BenchmarkFailed:
-            return {"cpu_ms_per_call": None, "engine_ms_per_call": None, "cores_used": None}
+            return {**cpu_told(0, 0.0, 0.0), "cores_used": None}
         asterisk_s, engine_s = (now - then for now, then in zip(cpu, self._cpu, strict=True))
         return {
-            "cpu_ms_per_call": 1000 * (asterisk_s + engine_s) / calls if calls else None,
-            "engine_ms_per_call": 1000 * engine_s / calls if calls else None,
+            **cpu_told(calls, asterisk_s, engine_s),
             "cores_used": (asterisk_s + engine_s) / max(time.monotonic() - self._began, 1e-9),
         }
 

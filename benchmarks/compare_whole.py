@@ -11,7 +11,17 @@ from typing import Any
 
 from benchmarks import compare_doubts as doubting
 from benchmarks.compare_doubts import Doubt, Late, doubts_of, limited_by_itself, not_all_held
-from benchmarks.compare_figures import Figures, Round, Served, TurnKey, figures_of, medians_of, ratios, shared_turns
+from benchmarks.compare_figures import (
+    CPU,
+    Figures,
+    Round,
+    Served,
+    TurnKey,
+    figures_of,
+    medians_of,
+    ratios,
+    shared_turns,
+)
 from benchmarks.compare_hurry import Deadline
 from benchmarks.compare_menu import add_app_queue, flow_text
 from benchmarks.compare_phones import ComparePhones
@@ -225,7 +235,7 @@ class Comparison:
                 if one.rates and not one.rates[-1].held:
                     found += limited_by_itself(name, one.rates[-1].late_ms)
         if not shared_turns(one.rates for rounds in self.rounds.values() for one in rounds):
-            figures = (*doubting.CONNECT, "cpu_ms_per_call", "engine_ms_per_call")
+            figures = (*doubting.CONNECT, *CPU)
             found += not_all_held(list(self.rounds), self.plan.rates[0], figures)
         return doubts_of(late) + found
 
