@@ -108,6 +108,7 @@ async def test_closed_by_a_call_with_the_pin_it_stays_closed_when_the_service_is
     assert (closed["what"], closed["by"], closed["until"]) == ("everything", "seat 1001", None)
 
     before = house.service_pid()
+    await house.written()
     os.kill(before, signal.SIGKILL)
     await house.eventually(lambda: house.service_pid() != before and house.api("status")["asterisk"]["connected"], 30)
     assert [one["what"] for one in house.api("status")["closed"]] == ["everything"]

@@ -158,6 +158,7 @@ async def test_a_consultation_that_outlives_the_service_is_one_recording_from_be
     for number in (on.number, over.number):
         await site.happened(number, "ConsultRecordingStarted")
     old = site.service_pid()
+    await site.written()
     os.kill(old, signal.SIGKILL)
     await over.caller.hang_up()  # while nobody looks
     await site.eventually(lambda: site.service_pid() not in {0, old} and site.api("status"), 30)

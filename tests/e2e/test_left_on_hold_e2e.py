@@ -58,6 +58,7 @@ async def without_service(site: "Site") -> AsyncIterator[None]:
     """Kill the service; the next one comes up afterwards only."""
     up, old = psutil.Process(site.process.pid), site.service_pid()
     before = {child.pid for child in up.children()}
+    await site.written()
     os.kill(old, signal.SIGKILL)
 
     def started() -> psutil.Process | None:
@@ -119,6 +120,7 @@ async def test_whom_an_agent_called_hears_that_it_is_over_when_the_agent_has_lef
     async with stage_at(site, type(phones)) as stage:
         stage.department.answer_after_s = None
         agent, away = await on_hold_with_the_agent(site, stage, "13921380002")
+        await site.written()
         os.kill(site.service_pid(), signal.SIGKILL)
         await agent.hang_up()
         since = time.monotonic()

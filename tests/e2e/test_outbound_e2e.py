@@ -211,6 +211,7 @@ async def test_a_talk_that_an_agent_began_outlives_the_service_and_so_does_one_t
     await is_(site, "2002", "dialling")
     await site.eventually(lambda: records(site, "13921000032"))
     old = site.service_pid()
+    await site.written()
     os.kill(old, signal.SIGKILL)
     since = time.monotonic()
     await site.eventually(lambda: site.service_pid() != old, 30)

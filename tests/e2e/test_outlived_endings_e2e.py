@@ -130,6 +130,7 @@ async def test_who_hangs_up_while_the_service_is_away_has_hung_up_when_it_is_bac
     for cell in cells:
         if cell.state == S.HANDED_OVER:
             await site.happened(number_of(cell), "TalkEnded")
+    await site.written()
     old, killed = site.service_pid(), time.monotonic()
     os.kill(old, signal.SIGKILL)
     await asyncio.gather(*(happen(scenes[cell], cell.incident) for cell in cells))
@@ -145,6 +146,7 @@ async def test_an_agent_whose_network_is_lost_while_it_is_away_has_left_the_conf
     cells = [cell for cell in (*ENDINGS, *WITH_COLLEAGUE) if (cell.state, cell.incident) == lost]
     await stage.open(1, len(cells) + 1)
     scenes = dict(zip(cells, await asyncio.gather(*(begin(stage, cell) for cell in cells)), strict=True))
+    await site.written()
     old, killed = site.service_pid(), time.monotonic()
     os.kill(site.process.pid, signal.SIGSTOP)  # nobody starts it again meanwhile
     try:

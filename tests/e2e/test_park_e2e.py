@@ -122,6 +122,7 @@ async def test_parked_callers_outlive_the_service_and_come_back_to_whoever_parke
     assert {one["number"] for one in told} == set(before)
     await seats[agents[3]].press("*14")
     old = site.service_pid()
+    await site.written()
     os.kill(old, signal.SIGKILL)
     await site.eventually(lambda: site.service_pid() not in {0, old}, 30)
     after = await _parked(site, 4)

@@ -132,6 +132,7 @@ async def test_a_phone_that_never_answers_options_is_rung_like_any_other_also_by
     await leg.hang_up()
 
     old = site.service_pid()
+    await site.written()
     os.kill(old, signal.SIGKILL)
     await site.eventually(lambda: site.service_pid() != old, 30)
     await site.eventually(lambda: site.api("status")["calls"] == 0, 10)

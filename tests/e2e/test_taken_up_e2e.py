@@ -107,6 +107,7 @@ async def test_who_talked_when_the_service_died_is_asked_all_the_same_when_the_a
     await _flows(site)
     agent = await phones.seat("1001", "2001")
     caller = await _talking(site, phones, "13847100002", agent.tone)
+    await site.written()
     os.kill(site.service_pid(), signal.SIGKILL)
     await agent.legs[-1].hang_up()  # while nobody looks
     await _reaches(site, "13847100002", "rate")
