@@ -1,8 +1,10 @@
 """One caller of a load run, from INVITE to hang-up."""
 
+import asyncio
 import random
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from simulator.agent import UserAgent
 from simulator.leg import CallFailed, CallLeg, LegEnded, NotHeard
@@ -10,6 +12,7 @@ from simulator.load_profile import CALLER_TONES, LoadProfile
 from simulator.media.stream import MediaMode
 from simulator.report import CallResult, LoadOutcome
 from simulator.softphone import Softphone
+from simulator.stopping import LEAVES_IN_S
 
 SETUP_TIMEOUT_S = 35.0
 TWO_WAY_S = 2.0
@@ -43,6 +46,7 @@ class LoadCaller:
         except OSError as error:
             self.result.reason = f"simulator: {error}"
             return self.result
+        leaves_in_s = None
         try:
             await self._live(leg)
         except CallFailed as error:
@@ -53,8 +57,13 @@ class LoadCaller:
             self.result.reason = f"cut off before an agent answered ({leg.reason})"
         except TimeoutError:
             self.result.reason = "no answer to INVITE"
+        except asyncio.CancelledError:  # the run is stopped: nobody waits for long
+            leaves_in_s = LEAVES_IN_S
+            raise
         finally:
-            await leg.hang_up()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(leaves_in_s):
+                    await leg.hang_up()
             self.result.lost = leg.stats.lost
             self.result.longest_gap_s = leg.stats.longest_gap_s
         return self.result

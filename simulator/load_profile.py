@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from simulator.bounds import ORDINARY
+from simulator.media.digits import EVENTS, PAUSE
 from simulator.media.stream import MediaMode
 from simulator.random_times import Duration, constant
 
@@ -74,6 +75,11 @@ class LoadProfile:
         for name, value, low, high in bounds:
             if not low <= value <= high:
                 raise ValueError(f"{name} is {value}: it must lie between {low} and {high}")
+        for digits in self.press:
+            if strange := "".join(sorted(set(digits.upper()) - set(EVENTS + PAUSE))):
+                raise ValueError(
+                    f"press is {digits!r}: {strange!r} cannot be pressed, only 0-9, *, # and A-D (a comma waits)"
+                )
 
     def caller_number(self, index: int) -> str:
         """Return the number of the caller with this index: each has an own one."""

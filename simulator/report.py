@@ -54,6 +54,8 @@ class LoadReport:
     slowed: int = 0  # calls that the bound on their rate let wait
     late_ms_p99: float = 0.0  # of the simulator's own media ticks
     unsent_s: float = 0.0  # of audio that the simulator was too late to send
+    unfinished: int = 0  # calls that had begun when the run was stopped; they are in no other figure
+    stopped: bool = False  # before its end, by whoever runs it
 
     def count(self, outcome: LoadOutcome) -> int:
         """Return how many calls ended so."""
@@ -98,6 +100,8 @@ class LoadReport:
             "seconds": _rounded(self.seconds),
             "simulator_late_ms_p99": _rounded(self.late_ms_p99),
             "simulator_unsent_s": _rounded(self.unsent_s),
+            "stopped": self.stopped,
+            "unfinished": self.unfinished,
         }
 
     def misses(self, limits: Limits) -> list[str]:
@@ -120,6 +124,8 @@ class LoadReport:
             found.append(f"the simulator itself was late ({self.late_ms_p99:.0f} ms at p99): it lacks CPU")
         if self.held_back:
             found.append(f"{self.held_back} calls came later than planned: too many were up at once")
+        if self.stopped:
+            found.append(f"the run was stopped before its end: {self.unfinished} calls were on the line")
         if self.slowed:
             found.append(f"{self.slowed} calls had to wait: no more than {MAX_RATE:.0f} a second may leave")
         return found

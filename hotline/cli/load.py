@@ -16,6 +16,7 @@ from hotline.cli import show
 from hotline.cli.cost import Cost, CostMeter
 from hotline.cli.cost_database import database_of
 from hotline.cli.running import NotRunning, Refused, ask
+from hotline.cli.scenario_stop import ended_by_signal
 from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
 from simulator import (
@@ -72,6 +73,8 @@ def simulate(settings: Settings, order: Order, *, as_json: bool) -> None:
         show.give_json({**report.as_dict(), **cost.as_dict(), "limits_missed": missed})
     else:
         _show(report, cost, missed)
+    if report.stopped:
+        show.fail("hotline simulate: stopped; the report is of what was measured by then", show.EXIT_STOPPED)
     if missed:
         show.fail("\n".join(f"limit missed: {one}" for one in missed), show.EXIT_FAILED)
 
@@ -166,7 +169,7 @@ async def _measured(
     settings: Settings, profile: LoadProfile, seats: list[SeatPlan], *, quiet: bool
 ) -> tuple[LoadReport, Cost]:
     host = local_host_of(settings)
-    with _progress(profile.calls, quiet=quiet) as tick:
+    with _progress(profile.calls, quiet=quiet) as tick, ended_by_signal() as stop:
         database = database_of(settings.store_url)
         async with CostMeter(settings.control_file, settings.asterisk_file, SystemClock(), database) as meter:
 
@@ -175,7 +178,7 @@ async def _measured(
                 tick(result)
 
             report = await run_load(
-                profile, seats, target=(host, settings.sip.port), local_host=host, on_result=on_result
+                profile, seats, target=(host, settings.sip.port), local_host=host, on_result=on_result, stop=stop
             )
     return report, meter.cost(report.seconds, len(report.results))
 
@@ -204,7 +207,7 @@ def _show(report: LoadReport, cost: Cost, missed: list[str]) -> None:
     for name, value in cost.rows():
         table.add_row(name, value)
     show.console().print(table)
-    if not missed:
+    if not missed and not report.stopped:
         show.console().print("Every stated limit was kept." if report.results else "No calls.")
 
 

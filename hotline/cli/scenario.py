@@ -16,12 +16,13 @@ from hotline.cli.cost_database import database_of
 from hotline.cli.cost_machine import MachineMeter, cores_of, holder_of
 from hotline.cli.cost_over_time import cores_between, cost_over_time
 from hotline.cli.scenario_engine import add_engine_side
+from hotline.cli.scenario_forms import STANDARD_OUTPUT, check_writable, write
 from hotline.cli.scenario_replay import with_recorded_day
-from hotline.cli.scenario_stop import ended_by_ctrl_c
+from hotline.cli.scenario_stop import ended_by_signal
 from hotline.cli.simulate_target import SipTarget, sip_target, trust_of
 from hotline.logging import set_up_cli_log
 from hotline.settings import Settings
-from simulator import ForeignTarget, Guard, SeatPlan, Trust, own_address_towards
+from simulator import CannotConnect, ForeignTarget, Guard, SeatPlan, Trust, own_address_towards
 from simulator.measures.over_time import part_s
 from simulator.measures.plateaus import Watched
 from simulator.scenario import (
@@ -38,18 +39,10 @@ from simulator.scenario import (
 from simulator.scenario.arriving import Replay
 from simulator.scenario.saturating import check_target
 from simulator.sip.transport import is_loopback
-from simulator.telling.files import as_csv, as_csv_over_time, as_json, as_junit
 from simulator.telling.live import LiveView
-from simulator.telling.page import page
 from simulator.telling.report import Report, report_of
 from simulator.telling.tables import report_table
 from tickets import StoreUnavailable
-
-_STANDARD_OUTPUT = Path("-")
-_FORMS: Mapping[str, Callable[[Report], str]] = {
-    "html": page, "json": as_json, "csv": as_csv, "junit": as_junit,
-    "csv_over_time": as_csv_over_time,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +75,10 @@ class Place:
 def run(settings: Callable[[], Settings], wanted: Wanted) -> None:
     """Live the scenario, show and write the report, and leave with 1 when a limit was missed."""
     set_up_cli_log()
-    quiet = any(file == _STANDARD_OUTPUT for file in wanted.files.values())
+    quiet = any(file == STANDARD_OUTPUT for file in wanted.files.values())
     try:
         read = _read(wanted)
+        check_writable(wanted.files)
         report = load.run_loop(_lived(settings, read, wanted, quiet=quiet))
     except (ScenarioMistakes, DirectoryError) as error:
         show.fail(str(error), show.EXIT_MISTAKE)
@@ -94,15 +88,19 @@ def run(settings: Callable[[], Settings], wanted: Wanted) -> None:
         show.fail(f"hotline simulate: {error}", show.EXIT_MISTAKE)
     except StoreUnavailable as error:
         show.fail(f"hotline simulate: arrivals: {error}", show.EXIT_STORE)
+    except CannotConnect as error:
+        show.fail(f"hotline simulate: {error}", show.EXIT_NOT_RUNNING)
     except OSError as error:
         show.fail(f"hotline simulate: {error}", show.EXIT_FAILED)
     if wanted.target is None and (why := add_engine_side(settings(), report, report["began_at"])):
         print(f"warning: {why}", file=sys.stderr)
-    _write(report, wanted.files)
+    unwritten = write(report, wanted.files)
     if not quiet:
         show.console().print(report_table(report))
     for doubt in report["simulator"]["doubts"]:
         print(f"warning: {doubt}", file=sys.stderr)
+    if unwritten:
+        show.fail("\n".join(unwritten), show.EXIT_UNWRITTEN)
     if report["stopped"]:
         show.fail("hotline simulate: stopped; the report is of what was measured by then", show.EXIT_STOPPED)
     if report["limits_missed"]:
@@ -126,7 +124,7 @@ async def _lived(settings: Callable[[], Settings], read: Read, wanted: Wanted, *
     place, pids = _here(ours, read), {"asterisk": pid_in(ours.asterisk_file), "engine_loop": pid_in(ours.control_file)}
     meter = CostMeter(ours.control_file, ours.asterisk_file, SystemClock(), database_of(ours.store_url))
     machine = MachineMeter(SystemClock(), engine_pid=pids["engine_loop"])
-    with LiveView(read.scenario, quiet=quiet) as view, ended_by_ctrl_c() as stop:
+    with LiveView(read.scenario, quiet=quiet) as view, ended_by_signal() as stop:
         async with meter, machine:
             look = _looking(view, machine)
             lived = await _run(read, place, wanted, stop, look=look, watch=lambda _: meter.mark())
@@ -142,7 +140,7 @@ async def _lived_elsewhere(read: Read, wanted: Wanted, *, quiet: bool) -> Report
     place = _elsewhere(read, wanted)
     pid = holder_of(place.target) if is_loopback(place.target.host) else None
     machine = MachineMeter(SystemClock(), target_pid=pid)
-    with LiveView(read.scenario, quiet=quiet) as view, ended_by_ctrl_c() as stop:
+    with LiveView(read.scenario, quiet=quiet) as view, ended_by_signal() as stop:
         async with machine:
             lived = await _run(read, place, wanted, stop, look=_looking(view, machine))
     return report_of(lived, None, _watched(lived, machine.tracks, {"target": pid}))
@@ -251,19 +249,3 @@ def _here(settings: Settings, read: Read) -> Place:
 def _department_port(settings: Settings) -> int:
     trunk = settings.sip.department_trunk
     return sip_target(trunk).port if trunk else 0
-
-
-def _write(report: Report, files: Mapping[str, Path | None]) -> None:
-    for form, file in files.items():
-        if file is None:
-            continue
-        told = _FORMS[form](report)
-        if file == _STANDARD_OUTPUT:
-            sys.stdout.write(told)
-            continue
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(told, encoding="utf-8")
-        except OSError as error:
-            option = form.replace("_", "-")
-            show.fail(f"--{option}: {file} cannot be written: {error.strerror or error}", show.EXIT_FAILED)

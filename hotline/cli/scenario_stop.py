@@ -1,22 +1,29 @@
-"""Ctrl-C ends a run early, with its report; a second one ends the command at once."""
+"""Ctrl-C, or SIGTERM, ends a run early, with its report; a second one ends the command at once."""
 
 import asyncio
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 @contextmanager
-def ended_by_ctrl_c() -> Iterator[asyncio.Event]:
-    """Give an event that the first Ctrl-C sets; within a running loop."""
+def ended_by_signal() -> Iterator[asyncio.Event]:
+    """Give an event that the first Ctrl-C sets, or SIGTERM, as ``timeout`` and CI send it: callers left behind would
+    be on the hotline's lines for minutes. Within a running loop; in a thread that gets no signals nothing sets it."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    heeded = _SIGNALS if threading.current_thread() is threading.main_thread() else ()
 
-    def first() -> None:
-        loop.remove_signal_handler(signal.SIGINT)
+    def first(number: signal.Signals) -> None:
+        loop.remove_signal_handler(number)
         stop.set()
 
-    loop.add_signal_handler(signal.SIGINT, first)
+    for number in heeded:
+        loop.add_signal_handler(number, first, number)
     try:
         yield stop
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        for number in heeded:
+            loop.remove_signal_handler(number)

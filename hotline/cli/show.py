@@ -18,7 +18,8 @@ EXIT_FAILED = 1  # not found, a limit missed, a check failed
 EXIT_MISTAKE = 2  # wrong usage or settings
 EXIT_NOT_RUNNING = 3
 EXIT_STORE = 4  # the ticket store cannot be read
-EXIT_STOPPED = 130  # by Ctrl-C, as shells tell it
+EXIT_UNWRITTEN = 5  # there is a report, and a file of it could not be written
+EXIT_STOPPED = 130  # by Ctrl-C, as shells tell it, or by SIGTERM
 
 _WIDE = 180  # columns, where the output is no terminal
 

@@ -137,7 +137,9 @@ def load_by_options(
     rate: Annotated[float, typer.Option(help="Calls a second.")] = 5.0,
     seats: Annotated[int, typer.Option(min=0, help="Simulated softphones that log in and answer.")] = 60,
     *,
-    talk: Annotated[str, typer.Option(help="Seconds of talk: 5, 3-8 or exp:180 (mean).")] = "5",
+    talk: Annotated[
+        str, typer.Option(help="Seconds of talk: 5, 3-8, exp(180) (mean) or normal(180, 60) (mean, deviation).")
+    ] = "5",
     patience: Annotated[str, typer.Option(help="Seconds until a waiting caller gives up.")] = "120",
     pick_up: Annotated[str, typer.Option(help="Seconds for which a seat rings.")] = "0.5",
     wrap_up: Annotated[str, typer.Option(help="Seconds from a talk's end until the seat ends its wrap-up.")] = "0",

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator import Trust, Way
+from simulator import CannotConnect, Trust, Way
 
 _ADDRESS = re.compile(
     r"^(?P<scheme>sips?):(?:[^@]*@)?(?P<host>\[[^\]]+\]|[^:;\[\]@]+)(?::(?P<port>\d{1,5}))?(?P<more>(?:;.*)?)$", re.I
@@ -39,9 +39,15 @@ def sip_target(text: str) -> SipTarget:
 
 
 def trust_of(target: SipTarget, ca: Path | None, *, insecure: bool) -> Trust:
-    """Return whose certificates are good. Raises ``ValueError`` for options that mean nothing here."""
+    """Return whose certificates are good. Raises ``ValueError`` for options that mean nothing here, or name no
+    certificate."""
     if target.way is not Way.TLS and (ca is not None or insecure):
         raise ValueError(f"{'--ca' if ca is not None else '--insecure'} is for TLS: write --target sips:HOST")
     if ca is not None and insecure:
         raise ValueError("--ca and --insecure: one says whom to trust, the other that it does not matter: choose")
-    return Trust(ca, insecure)
+    trust = Trust(ca, insecure)
+    try:
+        trust.context()
+    except CannotConnect as error:
+        raise ValueError(f"--ca: {error}") from error
+    return trust

@@ -39,8 +39,8 @@ from simulator.scenario.steps import (
     Talk,
     Wait,
 )
-from simulator.scenario.stopping import LEAVES_IN_S
 from simulator.scenario.talk import BothSides, Faults
+from simulator.stopping import LEAVES_IN_S
 
 SETUP_TIMEOUT_S = 35.0
 _PAUSE_S = OFF_FRAMES * FRAME / RATE

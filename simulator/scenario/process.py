@@ -35,8 +35,10 @@ from simulator.scenario.run import Run, run_scenario
 
 
 def carry(pipe: Connection, order: Order) -> None:
-    """Carry a part of a run to its end. Ctrl-C is the first process's affair: without it, this one ends, too."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Carry a part of a run to its end. Ctrl-C, and SIGTERM, are the first process's affair: without it, this one
+    ends, too."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # both come to all processes of a group
+        signal.signal(number, signal.SIG_IGN)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

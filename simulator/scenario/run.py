@@ -31,9 +31,9 @@ from simulator.scenario.record import CallRecord
 from simulator.scenario.recorded import kind_for, to_be_lived
 from simulator.scenario.saturating import check_target
 from simulator.scenario.setting import Setting
-from simulator.scenario.stopping import run_until, somebody_answers
 from simulator.sip.stream import Trust
 from simulator.sip.transport import Endpoint, Way
+from simulator.stopping import run_until, somebody_answers
 
 HELD_BACK_S = 0.5
 """A call that comes so much later than planned is counted as held back."""
@@ -199,7 +199,7 @@ async def run_scenario(
             await others.all_off()
 
         try:
-            run.stopped = not await run_until(stop or asyncio.Event(), setting, live())
+            run.stopped = not await run_until(stop or asyncio.Event(), live(), setting.stop)
         finally:
             if run.stopped:
                 run.seconds = time.monotonic() - setting.began

@@ -27,6 +27,10 @@ class Setting:
     heard: int = 0  # failed calls whose audio is kept
     stopped: bool = False  # before its end
 
+    def stop(self) -> None:
+        """Note that the rest will not be lived."""
+        self.stopped = True
+
     def since(self, moment: float) -> float:
         """Return a monotonic moment as seconds from the run's beginning."""
         return moment - self.began

@@ -56,7 +56,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused_before_a_call(si
     another = own_certificate(tmp_path / "another", ["127.0.0.1"])[0]
     for trust in ((), ("--ca", str(another))):
         code, errors = await simulated(site, tmp_path, target, *trust)
-        assert code == 1
+        assert code == 3
         assert "certificate is not trusted" in errors
         assert "--insecure" in errors
         assert "Traceback" not in errors

@@ -160,7 +160,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     seen: list[Any] = []
 
     async def pretended(
-        profile: LoadProfile, seats: Sequence[SeatPlan], *, on_result: Any, **target: Any
+        profile: LoadProfile, seats: Sequence[SeatPlan], *, on_result: Any, stop: asyncio.Event, **target: Any
     ) -> LoadReport:
         seen.append((profile, seats, target))
         results = [

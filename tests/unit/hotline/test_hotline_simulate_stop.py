@@ -1,7 +1,8 @@
-"""Ctrl-C while ``hotline simulate`` calls somebody who does not answer."""
+"""Ctrl-C, or SIGTERM, while ``hotline simulate`` calls somebody who does not answer."""
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import sys
@@ -18,7 +19,10 @@ callers: {one: {steps: [{wait: 1}, {hang_up: true}]}}
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
-async def test_ctrl_c_ends_the_run_soon_and_writes_the_report(tmp_path: Path, processes: str) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_ctrl_c_and_sigterm_end_the_run_soon_and_write_the_report(
+    tmp_path: Path, processes: str, number: signal.Signals
+) -> None:
     file, told = tmp_path / "void.yaml", tmp_path / "r.json"
     file.write_text(SCENARIO, encoding="utf-8")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
@@ -27,13 +31,13 @@ async def test_ctrl_c_ends_the_run_soon_and_writes_the_report(tmp_path: Path, pr
         process = await asyncio.create_subprocess_exec(
             str(Path(sys.executable).with_name("hotline")), "simulate", str(file), "--json", str(told),
             "--target", f"sip:127.0.0.1:{deaf.getsockname()[1]}", "--processes", processes,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         try:
             async with asyncio.timeout(60):
                 for _ in range(4):  # calls have come
                     await asyncio.get_running_loop().sock_recv(deaf, 4096)
-            process.send_signal(signal.SIGINT)
+            os.killpg(process.pid, number)  # as a terminal does, and `timeout`
             began = time.monotonic()
             async with asyncio.timeout(20):
                 out, _ = await process.communicate()

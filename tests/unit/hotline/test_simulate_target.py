@@ -6,6 +6,7 @@ import pytest
 
 from hotline.cli.simulate_target import SipTarget, sip_target, trust_of
 from simulator import Trust, Way
+from telephony.asterisk.certificate import own_certificate
 
 
 @pytest.mark.parametrize(
@@ -39,8 +40,9 @@ def test_what_is_wrong_is_told_with_a_remedy(text: str, told: str) -> None:
         sip_target(text)
 
 
-def test_options_about_certificates_are_for_tls_only_and_not_both() -> None:
-    secured, plain, ca = sip_target("sips:localhost"), sip_target("sip:localhost;transport=tcp"), Path("ca.pem")
+def test_options_about_certificates_are_for_tls_only_and_not_both(tmp_path: Path) -> None:
+    secured, plain = sip_target("sips:localhost"), sip_target("sip:localhost;transport=tcp")
+    ca, _ = own_certificate(tmp_path, ["localhost"])
     assert trust_of(secured, ca, insecure=False) == Trust(ca)
     assert trust_of(plain, None, insecure=False) == Trust()
     with pytest.raises(ValueError, match="--ca is for TLS"):
@@ -49,3 +51,12 @@ def test_options_about_certificates_are_for_tls_only_and_not_both() -> None:
         trust_of(plain, None, insecure=True)
     with pytest.raises(ValueError, match="choose"):
         trust_of(secured, ca, insecure=True)
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_a_file_without_a_certificate_is_told_before_anybody_is_called(tmp_path: Path, text: str | None) -> None:
+    ca = tmp_path / "ca.pem"
+    if text is not None:
+        ca.write_text(text)
+    with pytest.raises(ValueError, match=r"--ca: .*ca\.pem holds no certificate that can be used"):
+        trust_of(sip_target("sips:localhost"), ca, insecure=False)

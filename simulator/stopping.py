@@ -1,11 +1,10 @@
 """A run that is stopped before its end: callers hang up, and agents log out where somebody answers."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from simulator.agent import UserAgent
-from simulator.scenario.setting import Setting
 from simulator.sip import wire
 from simulator.sip.wire import URI
 
@@ -14,20 +13,21 @@ LEAVES_IN_S = 1.0
 _ANSWERS_IN_S = 0.7
 
 
-async def run_until(stop: asyncio.Event, setting: Setting, work: Coroutine[Any, Any, None]) -> bool:
-    """Run work to its end, or cancel it when ``stop`` is set; return whether it came to its end."""
-    running, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+async def run_until(stop: asyncio.Event, work: Coroutine[Any, Any, None], stopping: Callable[[], None]) -> bool:
+    """Run work to its end, or cancel it when ``stop`` is set, after ``stopping`` was told; return whether it came to
+    its end."""
+    running, waiting = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     try:
-        await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             await running
             return True
-        setting.stopped = True
+        stopping()
         return False
     finally:
-        stopping.cancel()
+        waiting.cancel()
         running.cancel()
-        await asyncio.gather(stopping, running, return_exceptions=True)
+        await asyncio.gather(waiting, running, return_exceptions=True)
 
 
 async def somebody_answers(agent: UserAgent) -> bool:
