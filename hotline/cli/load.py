@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -56,6 +56,12 @@ class Order:
     max_engine_cpu_ms: float | None = None
     max_engine_rss_mb: float | None = None
 
+    @property
+    def limited(self) -> bool:
+        """Whether any limit was stated."""
+        stated = (*astuple(self.limits), self.max_engine_cpu_ms, self.max_engine_rss_mb)
+        return any(limit is not None for limit in stated)
+
 
 def simulate(settings: Settings, order: Order, *, as_json: bool) -> None:
     """Place the calls, show the report, and leave with 1 when a stated limit was missed."""
@@ -69,10 +75,12 @@ def simulate(settings: Settings, order: Order, *, as_json: bool) -> None:
     except (ForeignTarget, OSError) as error:
         show.fail(f"hotline simulate: {error}", show.EXIT_FAILED)
     missed = report.misses(order.limits) + cost.misses(order.max_engine_cpu_ms, order.max_engine_rss_mb)
+    if not order.limited and report.results and report.count(LoadOutcome.FAILED) == len(report.results):
+        missed.append(f"calls: all {len(report.results)} failed, and no limit says how many may")
     if as_json:
         show.give_json({**report.as_dict(), **cost.as_dict(), "limits_missed": missed})
     else:
-        _show(report, cost, missed)
+        _show(report, cost, missed, limited=order.limited)
     if report.stopped:
         show.fail("hotline simulate: stopped; the report is of what was measured by then", show.EXIT_STOPPED)
     if missed:
@@ -202,13 +210,14 @@ def _progress(calls: int, *, quiet: bool) -> Iterator[Callable[[CallResult], Non
         yield tick
 
 
-def _show(report: LoadReport, cost: Cost, missed: list[str]) -> None:
+def _show(report: LoadReport, cost: Cost, missed: list[str], *, limited: bool) -> None:
     table = report.table()
     for name, value in cost.rows():
         table.add_row(name, value)
     show.console().print(table)
     if not missed and not report.stopped:
-        show.console().print("Every stated limit was kept." if report.results else "No calls.")
+        kept = "Every stated limit was kept." if limited else "No limit was stated."
+        show.console().print(kept if report.results else "No calls.")
 
 
 def run_loop(work: Coroutine[Any, Any, T]) -> T:

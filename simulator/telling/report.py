@@ -74,6 +74,8 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None, watched: Watched
         judged += judge(kind.limits, report["kinds"][name], name)
     report["limits"] = [one.as_dict() for one in judged]
     nothing = [] if records else ["calls: none was placed, at least 1"]  # proves nothing, whatever is counted
+    if records and not judged and all(record.went is Went.FAILED for record in records):
+        nothing.append(f"calls: all {len(records)} failed, and no limit says how many may")
     nothing += [f"process {n} died: {one.died}" for n, one in enumerate(run.processes, 1) if one.died]
     nothing += ["it was stopped before its end"] if run.stopped else []
     report["limits_missed"] = nothing + [str(one) for one in judged if not one.kept]

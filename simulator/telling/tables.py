@@ -99,7 +99,8 @@ def _verdict(report: Report) -> list[RenderableType]:
         told.append(Text(f"stopped early: {report['unfinished']} callers were still on the line", style="yellow"))
     told += [Text(f"warning: {doubt}", style="yellow") for doubt in report["simulator"]["doubts"]]
     good = report["verdict"] == "passed"
-    words = "passed: every stated limit was kept" if good else "failed: " + "; ".join(report["limits_missed"])
+    passed = "passed: every stated limit was kept" if report["limits"] else "passed: no limit was stated"
+    words = passed if good else "failed: " + "; ".join(report["limits_missed"])
     return [*told, Text(words, style="green" if good else "red")]
 
 

@@ -205,6 +205,20 @@ async def test_kept_limits_leave_with_0_and_a_table(service: ControlServer, aske
     assert result.exit_code == 0
     assert "time to answer p95" in result.stdout
     assert "engine CPU per call" in result.stdout
+    assert "Every stated limit was kept." in result.stdout
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 1), (("--max-failed", "4"), 0)])
+async def test_when_all_calls_failed_a_run_without_a_limit_has_not_passed(
+    service: ControlServer, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], code: int
+) -> None:
+    async def pretended(*_: Any, **__: Any) -> LoadReport:
+        return LoadReport([CallResult(index, "138", reason="503") for index in range(4)], seconds=1.0, seats=1)
+
+    monkeypatch.setattr("hotline.cli.load.run_load", pretended)
+    result = await simulate("--calls", "4", "--seats", "1", *options)
+    assert result.exit_code == code, result.output
+    assert ("all 4 failed, and no limit says how many may" in result.stderr) is bool(code)
 
 
 @pytest.mark.parametrize(

@@ -223,3 +223,18 @@ def test_a_run_in_which_nobody_called_has_not_passed() -> None:
     report = report_of(told)
     assert report["verdict"] == "failed"
     assert report["limits_missed"][0] == "calls: none was placed, at least 1"
+
+
+def test_without_a_limit_a_run_passes_unless_all_calls_failed() -> None:
+    unlimited = Scenario.model_validate({"name": "told", "callers": {"any": {"steps": [{"wait": 1}]}}})
+
+    def told(*went: Went) -> Report:
+        records = [CallRecord(number, "any", "138", 0.0, went=each) for number, each in enumerate(went)]
+        return report_of(Run(unlimited, ("127.0.0.1", 5060), seconds=3.0, records=records))
+
+    some = told(Went.FAILED, Went.DONE)
+    assert some["verdict"] == "passed"
+    console = Console(record=True, width=200, file=io.StringIO())
+    console.print(report_table(some))
+    assert "passed: no limit was stated" in console.export_text()
+    assert told(Went.FAILED, Went.FAILED)["limits_missed"] == ["calls: all 2 failed, and no limit says how many may"]
