@@ -34,12 +34,12 @@ from simulator.sip.digest import Credentials
 from simulator.sip.stream import CannotConnect, Trust
 from simulator.sip.timers import Timers
 from simulator.sip.transport import ForeignTarget, Guard, Way, own_address_towards
-from simulator.softphone import Behaviour, Reaction, Softphone
+from simulator.softphone import Behaviour, NotAccepted, Reaction, Softphone
 
 __all__ = [
     "Arrivals", "Behaviour", "CallFailed", "CallLeg", "CallResult", "CannotConnect", "Credentials", "Department",
     "Duration", "EndedBy", "ForeignTarget", "Guard", "LegEnded", "Limits", "Listener", "LoadOutcome", "LoadProfile",
-    "LoadReport", "MediaEngine", "MediaMode", "NotHeard", "Reaction", "Recording", "RegistrationFailed", "SeatCodes",
-    "SeatPlan", "Softphone", "Timers", "Trust", "UserAgent", "Way", "constant", "exponential",
+    "LoadReport", "MediaEngine", "MediaMode", "NotAccepted", "NotHeard", "Reaction", "Recording", "RegistrationFailed",
+    "SeatCodes", "SeatPlan", "Softphone", "Timers", "Trust", "UserAgent", "Way", "constant", "exponential",
     "own_address_towards", "parse_duration", "run_load", "uniform",
 ]  # fmt: skip

@@ -23,7 +23,7 @@ from simulator.sip.digest import Credentials
 from simulator.sip.stream import StreamTransport, Trust
 from simulator.sip.timers import Timers
 from simulator.sip.transactions import ServerTransaction, TransactionLayer
-from simulator.sip.transport import Endpoint, Guard, UdpTransport, Way
+from simulator.sip.transport import Endpoint, Guard, UdpTransport, Way, resolved
 from simulator.sip.wire import URI, Address, Parameters, Request, Response
 
 _log = structlog.get_logger(__name__)
@@ -84,6 +84,7 @@ class UserAgent:
         self.guard = Guard(allow_remote=allow_remote)
         self.guard.check(target[0])
         self.target = target
+        self._peer = target  # by its address, once started
         self.media = media or MediaEngine(local_host)
         self._own_media = media is None
         self._local = (local_host, local_port)
@@ -102,7 +103,12 @@ class UserAgent:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Bind the socket, or connect. Raises ``OSError`` when the port is taken, ``CannotConnect`` (one, too)."""
+        """Bind the socket, or connect.
+
+        Raises ``OSError`` when the port is taken, and its kinds ``UnknownHost`` and ``CannotConnect``.
+        """
+        self._peer = await resolved(self.target, self._local[0])
+        self.guard.check(self._peer[0])
         await self._transport.open(*self._local)
         self._is_at()
 
@@ -159,7 +165,7 @@ class UserAgent:
             uri=URI("sip", host, user=to, port=port),
             from_header=from_header or str(Address(URI("sip", self._local[0], user=number), name=_flat(display_name))),
             user=number,
-            destination=self.target,
+            destination=self._peer,
             headers=headers or {},
         )
         negotiation = Negotiation(stream, self.guard, self._codecs)
@@ -185,7 +191,7 @@ class UserAgent:
 
     async def request(self, request: Request) -> Response:
         """Send a request outside any dialog to the target and return the final response (408 when none came)."""
-        return await self.layer.request(request, self.target).final
+        return await self.layer.request(request, self._peer).final
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Run work in a task that is kept and whose failure is logged."""

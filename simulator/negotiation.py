@@ -6,7 +6,7 @@ from simulator.media.g711 import Codec
 from simulator.media.stream import MediaStream
 from simulator.sip import sdp
 from simulator.sip.sdp import Audio, Direction, NotAcceptable
-from simulator.sip.transport import Guard
+from simulator.sip.transport import Guard, is_address
 
 DEFAULT_CODECS = (Codec.PCMA, Codec.PCMU)
 
@@ -44,7 +44,8 @@ class Negotiation:
 
     def _connect(self, theirs: Audio, codec: int, direction: Direction, peer_host: str) -> None:
         self.direction = direction
-        host = theirs.host if self._guard.allows(theirs.host) else peer_host
+        usable = is_address(theirs.host) and self._guard.allows(theirs.host)  # a name is most often the peer's own
+        host = theirs.host if usable else peer_host
         sends = direction.sends and theirs.host != "0.0.0.0"
         self._stream.connect((host, theirs.port), Codec(codec), theirs.event_type, sending=sends)
 

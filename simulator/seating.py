@@ -11,7 +11,7 @@ from simulator.load_profile import SeatCodes, SeatPlan
 from simulator.measures.registering import RegisterAttempt
 from simulator.random_times import Duration
 from simulator.registration import RegistrationFailed
-from simulator.softphone import Softphone
+from simulator.softphone import NotAccepted, Softphone
 
 AT_ONCE = 20
 """Seats that register or log in at one time."""
@@ -96,7 +96,7 @@ class Seating:
             async with self._gate:
                 try:
                     await act(seat)
-                except (RegistrationFailed, CallFailed, LegEnded, TimeoutError) as error:
+                except (RegistrationFailed, CallFailed, LegEnded, NotAccepted, TimeoutError) as error:
                     self.faults.append(f"{seat.plan.account}: {error or type(error).__name__}")
 
         await asyncio.gather(*(guarded(seat) for seat in self._seats))

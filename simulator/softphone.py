@@ -2,19 +2,27 @@
 
 import asyncio
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from simulator.agent import Listener, UserAgent
 from simulator.lamp import Lamp
-from simulator.leg import CallLeg
+from simulator.leg import CallLeg, LegEnded
 from simulator.measures.registering import RegisterAttempt
 from simulator.media.stream import MediaMode
+from simulator.plumbing import EndedBy
 from simulator.random_times import Duration, constant
 from simulator.registration import Registration
 from simulator.sip.digest import Credentials
 
 BUSY, DECLINED = 486, 603
+ASKS_AGAIN_S = 5.0
+"""Who says something to the last entry of a login and is then silent for so long on the line, wants another one."""
+
+
+class NotAccepted(Exception):
+    """A login was not taken: the text says which, and of whom."""
 
 
 class Reaction(StrEnum):
@@ -148,11 +156,14 @@ class Softphone:
         self._follow(leg)
         return leg
 
-    async def press(self, code: str, *entries: str, timeout: float = 20.0, settle_s: float = 0.6) -> CallLeg:
+    async def press(
+        self, code: str, *entries: str, timeout: float = 20.0, settle_s: float = 0.6, asks_again_s: float | None = None
+    ) -> CallLeg:
         """Dial a feature code, give each entry once a prompt is heard, wait for the end; return the ended leg.
 
         Entries are digits such as ``2001#``. The far end is expected to hang up; at ``timeout`` (seconds in all) we
-        do. Raises ``CallFailed`` when the code is not answered.
+        do, or, with ``asks_again_s``, as soon as something was said to the last entry and then nothing for so long.
+        Raises ``CallFailed`` when the code is not answered, ``LegEnded`` when it hangs up before all is entered.
         """
         leg = await self.dial(code)
         try:
@@ -162,7 +173,12 @@ class Softphone:
                     await leg.hear_sound(timeout)
                     await leg.send_digits(entry)
                     await asyncio.sleep(settle_s)
-                await leg.ended.wait()
+                if asks_again_s is None:
+                    await leg.ended.wait()
+                    return leg
+                with suppress(LegEnded):  # hung up, as it is expected to
+                    await leg.hear_sound(timeout)
+                    await leg.hear_silence(asks_again_s, timeout)
         except TimeoutError:
             pass
         finally:
@@ -172,8 +188,17 @@ class Softphone:
     async def login(
         self, agent_id: str, pin: str, *, code: str = "*11", ready_code: str = "*12", timeout: float = 20.0
     ) -> None:
-        """Log a person in at this seat and make them ready, by feature codes (``ready_code`` "" leaves that out)."""
-        await self.press(code, f"{agent_id}#", f"{pin}#", timeout=timeout)
+        """Log a person in at this seat and make them ready, by feature codes (``ready_code`` "" leaves that out).
+
+        Raises ``NotAccepted``: who takes a login hangs up, who does not asks again. ``CallFailed`` as ``press`` does.
+        """
+        try:
+            leg = await self.press(code, f"{agent_id}#", f"{pin}#", timeout=timeout, asks_again_s=ASKS_AGAIN_S)
+        except LegEnded as error:
+            raise NotAccepted(f"{code} was not accepted (agent {agent_id}): hung up before all was entered") from error
+        if leg.ended_by is not EndedBy.PEER:
+            why = "it asks again: are agent and PIN right?" if leg.answered.is_set() else f"no answer in {timeout:g} s"
+            raise NotAccepted(f"{code} was not accepted (agent {agent_id}): {why}")
         if ready_code:
             await self.press(ready_code, timeout=timeout)
 

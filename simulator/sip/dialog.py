@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from simulator.sip import wire
-from simulator.sip.transport import Endpoint, Guard
+from simulator.sip.transport import Endpoint, Guard, is_address, is_loopback
 from simulator.sip.wire import URI, Address, Request, Response
 
 DEFAULT_PORT = 5060
@@ -114,13 +114,13 @@ class Dialog:
     def next_hop(self, guard: Guard) -> Endpoint:
         """Return where requests go: the first route or the remote target, else back to where the peer sent from.
 
-        A host that the guard refuses, or that is a name, is replaced by the peer's own address: a peer on this
-        machine may write its outside address into its contact.
+        A host that the guard refuses, or that is a name or of another family, is replaced by the peer's own address:
+        a peer on this machine may write its outside address into its contact.
         """
         uri = Address.parse(self.route[0]).uri if self.route else self.target
         host = uri.host.strip("[]")
-        if not host or not guard.allows(host) or not host.replace(".", "").replace(":", "").isalnum():
-            return self.peer
-        if host[0].isalpha() and host != "localhost" and ":" not in host:
+        if host == "localhost" and is_loopback(self.peer[0]):
+            host = self.peer[0]
+        if not is_address(host) or not guard.allows(host) or (":" in host) != (":" in self.peer[0]):
             return self.peer
         return host, uri.port or DEFAULT_PORT

@@ -102,7 +102,7 @@ class StreamTransport:
         try:
             async with asyncio.timeout(CONNECT_S):
                 _, wire = await loop.create_connection(
-                    lambda: _Connection(self._above, self._target, self._lost), host, port, local_addr=local,
+                    lambda: _Connection(self._above, self._lost), host, port, local_addr=local,
                     ssl=secured, server_hostname=host if secured is not None else None,
                 )  # fmt: skip
         except (OSError, TimeoutError) as error:
@@ -141,9 +141,9 @@ class StreamTransport:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, above: Above, target: Endpoint, lost: Callable[["_Connection", str], None]) -> None:
+    def __init__(self, above: Above, lost: Callable[["_Connection", str], None]) -> None:
         self._above = above
-        self._target = target
+        self._peer: Endpoint = ("", 0)  # by its address, whatever name was called
         self._lost = lost
         self._framer = Framer()
         self._transport: asyncio.Transport | None = None
@@ -155,6 +155,7 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's are no subclass
         self.address = transport.get_extra_info("sockname")[:2]
+        self._peer = transport.get_extra_info("peername", ("", 0))[:2]
 
     def data_received(self, data: bytes) -> None:
         self.used = True
@@ -184,9 +185,9 @@ class _Connection(asyncio.Protocol):
 
     def _take(self, message: bytes) -> None:
         try:
-            self._above.on_bytes(message, self._target)
+            self._above.on_bytes(message, self._peer)
         except Exception:
-            _log.exception("simulator.message", source=self._target, head=message[:80])
+            _log.exception("simulator.message", source=self._peer, head=message[:80])
 
     def _abort(self, why: str) -> None:
         self._why = why

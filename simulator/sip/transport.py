@@ -33,6 +33,36 @@ class ForeignTarget(ValueError):
     """Traffic to a machine other than this one was refused, since it was not explicitly allowed."""
 
 
+class UnknownHost(OSError):
+    """A name has no address that can be used here; the text says so."""
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a host is written as an IP address, and is no name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+async def resolved(target: Endpoint, near: str) -> Endpoint:
+    """Return a target by its IP address, of the family of our own host ``near`` (IPv4 where that is a name).
+
+    Sockets are given addresses alone: some loops (uvloop's) refuse names. Raises ``UnknownHost``.
+    """
+    host, port = target
+    if is_address(host):
+        return target
+    family, kind = (socket.AF_INET6, "IPv6") if ":" in near else (socket.AF_INET, "IPv4")
+    try:
+        ways = await asyncio.get_running_loop().getaddrinfo(host, port, family=family, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError) as error:  # UnicodeError: of what cannot be a name
+        why = getattr(error, "strerror", None) or str(error)
+        raise UnknownHost(f"{host} has no {kind} address that is known here ({why}): is the name right?") from error
+    return str(ways[0][4][0]), port
+
+
 @lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine's loopback, without asking a name server."""
@@ -96,7 +126,7 @@ class UdpTransport(asyncio.DatagramProtocol):
             self._transport = None
 
     def send(self, data: bytes, destination: Endpoint) -> None:
-        """Send a datagram; dropped silently once closed, as the network would."""
+        """Send a datagram to an IP address; dropped silently once closed, as the network would."""
         self._guard.check(destination[0])
         if self._transport is not None:
             self._transport.sendto(data, destination)

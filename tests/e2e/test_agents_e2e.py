@@ -13,7 +13,7 @@ from agents import load_directory
 from agents.phrases import phrases_of
 from calls import Language
 from ivr.speech import PromptStore, Pyttsx3Engine
-from simulator import Behaviour, CallLeg, Reaction, Softphone, constant
+from simulator import Behaviour, CallLeg, NotAccepted, Reaction, Softphone, constant
 from tickets import CallDetail
 
 if TYPE_CHECKING:
@@ -73,6 +73,17 @@ async def go_ready(site: "Site", phone: Softphone, agent: str) -> None:
 
 def unlike(pin: str) -> str:
     return f"{(int(pin) + 1) % 10 ** len(pin):0{len(pin)}d}"
+
+
+async def test_a_simulated_seat_knows_a_login_that_was_not_taken_from_one_that_was(
+    site: "Site", phones: "Phones"
+) -> None:
+    seat = await phones.seat("1001")
+    with pytest.raises(NotAccepted, match=r"\*11 was not accepted \(agent 2001\)"):
+        await seat.login("2001", unlike(site.pins["2001"]), timeout=60)
+    assert state(site, "2001") == ("logged_out", "")
+    await seat.login("2001", site.pins["2001"])
+    await site.eventually(lambda: state(site, "2001")[0] == "ready", 5)
 
 
 async def test_logging_in_asks_who_it_is_refuses_strangers_and_says_what_became_of_it(
