@@ -7,7 +7,7 @@ import typer
 
 from hotline.cli import show
 from simulator.scenario import ScenarioMistakes, read_scenario, scenario_schema
-from simulator.telling.comparing import compared, unlike
+from simulator.telling.comparing import comparable, compared, unlike
 from simulator.telling.report import VERSION, Report
 
 
@@ -62,16 +62,18 @@ def compare(first: Path, second: Path, *, as_json: bool) -> None:
 
 
 def _report(file: Path) -> Report:
+    no_report = f"{file} is no report: write one with `hotline simulate SCENARIO.yaml --json {file}`"
     try:
-        report: Report = json.loads(file.read_text(encoding="utf-8"))
-        if report["report"] != VERSION:
-            show.fail(f"{file} is a report of another version ({report['report']})", show.EXIT_MISTAKE)
+        report = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         show.fail(f"{file} cannot be read: {error.strerror or error}", show.EXIT_MISTAKE)
-    except (ValueError, KeyError, TypeError):
-        show.fail(f"{file} is no report: write one with `hotline simulate SCENARIO.yaml --json {file}`",
-                  show.EXIT_MISTAKE)  # fmt: skip
-    return report
+    except (ValueError, RecursionError):
+        show.fail(no_report, show.EXIT_MISTAKE)
+    if isinstance(report, dict) and report.get("report", VERSION) != VERSION:
+        show.fail(f"{file} is a report of another version ({report['report']})", show.EXIT_MISTAKE)
+    if not comparable(report):
+        show.fail(no_report, show.EXIT_MISTAKE)
+    return dict(report)
 
 
 def _told(value: float | None) -> str:

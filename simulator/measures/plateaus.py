@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.measures.verdict import LATE_MS, lateness_told
-from simulator.scenario.arriving import Steps, plateau_at, rate_at
+from simulator.scenario.arriving import Steps, had_its_time, plateau_at, rate_at
 from simulator.scenario.record import CallRecord, Went
 from simulator.scenario.run import HELD_BACK_S
 
@@ -42,13 +42,23 @@ class Watched:
 
 
 def plateau_rows(
-    how: Steps, records: Sequence[CallRecord], late_ms: Mapping[int, Mapping[str, float]], watched: Watched
+    how: Steps,
+    records: Sequence[CallRecord],
+    late_ms: Mapping[int, Mapping[str, float]],
+    watched: Watched,
+    reached_s: float = 0.0,
 ) -> list[dict[str, Any]]:
-    """Return a row for each step on which calls came. ``late_ms``: the simulator's own lateness on each step."""
+    """Return a row for each step on which calls came. ``late_ms``: the simulator's own lateness on each step;
+    ``reached_s``: steps that end by then had all their time, whatever calls are known."""
     by_step: dict[int, list[CallRecord]] = {}
     for record in records:
         by_step.setdefault(plateau_at(how, record.planned_at), []).append(record)
-    return [_row(how, step, by_step[step], late_ms.get(step, {}), watched) for step in sorted(by_step)]
+    rows = [_row(how, step, by_step[step], late_ms.get(step, {}), watched) for step in sorted(by_step)]
+    for number, step in enumerate(sorted(by_step), 1):
+        last_at = max(record.planned_at for record in by_step[step])
+        whole = number < len(rows) or step < plateau_at(how, reached_s) or had_its_time(how, step, last_at)
+        rows[number - 1]["cut_short"] = not whole
+    return rows
 
 
 def _row(
@@ -79,8 +89,21 @@ def gave_in(rows: Sequence[Row], until_failed_share: float, cores: Mapping[str, 
         if who:
             told = f"{_SUBJECTS[who]} gave in first, at {row['rate']:g} calls a second: {why}{_busy(row, cores)}."
             return {"who": who, "at_rate": row["rate"], "told": told}
-    highest = f", up to {rows[-1]['rate']:g} calls a second" if rows else ": no call came"
-    return {"who": "nobody", "at_rate": None, "told": f"Nobody gave in{highest}{_machine_full(rows, cores)}."}
+    whole = [row for row in rows if not row.get("cut_short")]
+    highest = f", up to {whole[-1]['rate']:g} calls a second" if whole else "" if rows else ": no call came"
+    told = f"Nobody gave in{highest}{_machine_full(rows, cores)}{_cut_short(rows)}."
+    return {"who": "nobody", "at_rate": None, "told": told}
+
+
+def _cut_short(rows: Sequence[Row]) -> str:
+    """Return what is to be said of a step that had not all its time, and so proves nothing."""
+    if not rows or not rows[-1].get("cut_short"):
+        return ""
+    last, before = rows[-1], "; " if len(rows) > 1 else ", but "
+    return (
+        f"{before}the step of {last['rate']:g} was cut short, after {last['calls']} calls in "
+        f"{last['ends_s'] - last['begins_s']:.1f} s, and does not count as held"
+    )
 
 
 def _of_step(row: Row, until_failed_share: float, cores: Mapping[str, float]) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Scenarios: callers and agents of several kinds, as a YAML file describes them, lived over SIP.
 
-``steps``, ``arriving``, ``limits``, ``model``  what can be written (pydantic); ``reading`` reads it and tells mistakes
+``written``, ``steps``, ``arriving``, ``limits``, ``model``  what can be written (pydantic); ``reading`` reads it,
+``wording`` tells mistakes
 ``run``       lives a scenario: ``life`` one caller, ``crew`` the agents, ``plateaus`` arrivals until failure
 ``processes`` lives it in several: ``process`` carries a ``part``, ``company`` finds agents in any, ``post`` is between
 ``saturating`` scenarios that may do more than others, to this machine only

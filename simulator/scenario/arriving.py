@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from simulator.bounds import ORDINARY, SATURATING
 from simulator.load_profile import MAX_CALLS
-from simulator.scenario.steps import Strict
+from simulator.scenario.written import Strict, did_you_mean
 
 Rate = Annotated[
     float,
@@ -55,16 +55,26 @@ class Steps(Strict):
     last: Rate = ORDINARY.rate
     until_failed_share: Annotated[float, Field(ge=0, lt=1, description="A step that has more has failed.")] = 0.001
 
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.last < self.first:
+            said = "" if "last" in self.model_fields_set else ", unless it is written"
+            raise ValueError(
+                f"last ({self.last:g}{said}) is below first ({self.first:g}), and steps rise: write {self.first:g} or "
+                "more as last"
+            )
+        return self
+
+
+BEGINS, ENDS = r"^([01]\d|2[0-3]):[0-5]\d$", r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
+"""How times of day are written."""
+
 
 class Hours(Strict):
     """The part of a day that is lived."""
 
-    begins: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Calls before are left out.")] = (
-        "00:00"
-    )
-    ends: Annotated[
-        str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", description="Calls after are left out.")
-    ] = "24:00"
+    begins: Annotated[str, Field(pattern=BEGINS, description="Calls before are left out.")] = "00:00"
+    ends: Annotated[str, Field(pattern=ENDS, description="Calls after are left out.")] = "24:00"
 
     @field_validator("ends")
     @classmethod
@@ -97,9 +107,38 @@ def _kind_said(value: Any) -> Any:
     return {**value, "kind": "replay"} if isinstance(value, dict) and "day" in value and "kind" not in value else value
 
 
+def _no_arrivals(value: Any) -> Any:
+    said = value.get("kind") if isinstance(value, dict) else None
+    known = f"write {{kind: ...}} with one of {', '.join(ARRIVALS)}"
+    if said is None:
+        raise ValueError(f"does not say which kind of arrivals: {known}")
+    near = did_you_mean(str(said), ARRIVALS)
+    raise ValueError(f"there is no kind {str(said)!r}: {near + ' ' if near else ''}{known}")
+
+
+ARRIVALS: dict[str, type[Strict]] = {
+    "constant": Constant, "poisson": Poisson, "ramp": Ramp, "steps": Steps, "day": Day, "replay": Replay,
+}  # fmt: skip
+_UNKNOWN = "arrivals"
+
+
+def _kind_of(value: Any) -> str:
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return kind if isinstance(kind, str) and kind in ARRIVALS else _UNKNOWN
+
+
 Arriving = Annotated[
-    Constant | Poisson | Ramp | Steps | Day | Replay, Field(discriminator="kind"), BeforeValidator(_kind_said)
+    Annotated[Constant, Tag("constant")]
+    | Annotated[Poisson, Tag("poisson")]
+    | Annotated[Ramp, Tag("ramp")]
+    | Annotated[Steps, Tag("steps")]
+    | Annotated[Day, Tag("day")]
+    | Annotated[Replay, Tag("replay")]
+    | Annotated[Constant, BeforeValidator(_no_arrivals), Tag(_UNKNOWN)],
+    Discriminator(_kind_of),
+    BeforeValidator(_kind_said),
 ]
+"""How calls come; ``kind`` says which of them."""
 
 
 class DayMistake(ValueError):
@@ -151,6 +190,11 @@ def highest_rate(how: Arriving) -> tuple[str, float]:
 def plateau_at(how: Steps, at: float) -> int:
     """Return which step a moment lies on, from 0."""
     return int((at + 1e-9) // how.every_s)
+
+
+def had_its_time(how: Steps, step: int, last_at: float) -> bool:
+    """Tell whether a step was lived to its end: after its last call, none was left to come on it."""
+    return last_at + 1 / rate_at(how, step * how.every_s) >= (step + 1) * how.every_s - 1e-6
 
 
 def _day(how: Day, folder: Path, generator: random.Random, compress: float, calls: int) -> Iterator[float]:

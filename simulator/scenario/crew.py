@@ -17,7 +17,8 @@ from simulator.registration import RegistrationFailed
 from simulator.scenario.model import AgentKind
 from simulator.scenario.part import Part
 from simulator.scenario.setting import Setting
-from simulator.scenario.steps import SILENCE, SOUND, HangUp, Hear, Mute, Press, Say, Strict, Wait
+from simulator.scenario.steps import SILENCE, SOUND, HangUp, Hear, Mute, Press, Say, Wait
+from simulator.scenario.written import Strict
 from simulator.seating import Seat, Seating
 from simulator.softphone import Behaviour, Reaction, Softphone
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from simulator.scenario.steps import Strict
+from simulator.scenario.written import Strict
 
 Count = Annotated[int, Field(ge=0)] | None
 Part = Annotated[float, Field(ge=0, le=1)] | None

@@ -11,10 +11,12 @@ from simulator.load_profile import MAX_CALLS, MAX_SEATS
 from simulator.media.stream import MediaMode
 from simulator.scenario.arriving import Arriving, Constant, Replay, highest_rate
 from simulator.scenario.limits import OF_THE_RUN, LimitsOf
-from simulator.scenario.steps import AGENT, RECORDED, Draw, Ended, HangUp, Hear, Press, Redial, Say, Step, Strict, Talk
+from simulator.scenario.steps import AGENT, RECORDED, Draw, Ended, HangUp, Hear, Press, Redial, Say, Step, Talk
+from simulator.scenario.written import Strict
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+NAME, PREFIX = r"^[A-Za-z0-9_-]{1,40}$", r"^\d{1,8}$"
+Name = Annotated[str, Field(pattern=NAME)]
 MOST_KEPT_S = 60.0
 
 
@@ -43,7 +45,7 @@ class CallerKind(Strict):
 
     share: Annotated[float, Field(gt=0, le=10_000)] = Field(1.0, description="Against the other kinds' shares.")
     number: str | None = Field(None, description="Number dialled, instead of the scenario's.")
-    prefix: Annotated[str, Field(pattern=r"^\d{1,8}$")] = Field("138", description="How the callers' numbers begin.")
+    prefix: Annotated[str, Field(pattern=PREFIX)] = Field("138", description="How the callers' numbers begin.")
     queues: tuple[str, ...] | None = Field(
         None,
         description='Replayed calls of these queues are this kind\'s; "": of none. Without: all that nobody names.',
@@ -112,6 +114,15 @@ class AgentKind(Strict):
         description="How much audio they send: full, digits, none. Callers hear voices of full ones.",
     )
     in_talk: InTalk | None = None
+
+    @model_validator(mode="after")
+    def _offers_are_divided_once(self) -> Self:
+        if self.misses + self.declines > 1 + 1e-9:
+            raise ValueError(
+                f"misses ({self.misses:g}) and declines ({self.declines:g}) are parts of the same offers, and are more "
+                "than all of them: write at most 1 in all"
+            )
+        return self
 
 
 class DepartmentKind(Strict):

@@ -145,11 +145,12 @@ class _Steps:
 
     def look(self) -> None:
         """Have all stop when a step that is over has failed, or the last one is done."""
-        self._run.sustained_rate, self._run.broke_at_rate = self._plateaus.verdict()
         if not self._stopped and self._plateaus.over(self._plateaus.begins(self._highest)):
             self._stopped = True
             for worker in self._workers:
                 worker.tell(Rises(self._highest, goes_on=False))
+        self._run.sustained_rate, self._run.broke_at_rate = self._plateaus.verdict()
+        self._run.reached_s = self._plateaus.reached
 
 
 class _Worker:

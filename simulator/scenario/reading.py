@@ -2,7 +2,6 @@
 
 import csv
 import json
-import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,14 +11,18 @@ import soundfile
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import ScalarNode
 
 from simulator.load_profile import SeatPlan
 from simulator.media.sounds import load
-from simulator.scenario.arriving import Day, DayMistake, day_moments
+from simulator.scenario.arriving import Day, DayMistake, arrival_times
 from simulator.scenario.model import Scenario
 from simulator.scenario.recorded import RecordedCall
+from simulator.scenario.wording import message, worded
+from simulator.scenario.written import WrittenFloat, WrittenInt
 
 _MOST_BYTES = 1024 * 1024
 
@@ -55,7 +58,7 @@ def read_scenario(path: Path) -> Read:
     try:
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:
-        raise ScenarioMistakes(_worded(tree, path, error)) from error
+        raise ScenarioMistakes(worded(tree, path, error)) from error
     if found := list(_unusable_files(scenario, path)):
         raise ScenarioMistakes(found)
     return Read(scenario, path.parent)
@@ -70,7 +73,7 @@ def with_changes(read: Read, changed: Mapping[str, Any]) -> Read:
         scenario = Scenario.model_validate({**dict(read.scenario), **changed})
     except ValidationError as error:
         raise ScenarioMistakes(
-            f"--{name} {changed[name]}: {_message(one['type'], one['msg'], name)}"
+            f"--{name} {changed[name]}: {message(one, (name,))}"
             for one in error.errors(include_url=False)
             if (name := str(one["loc"][0])) in changed
         ) from error
@@ -100,9 +103,10 @@ def _unusable_files(scenario: Scenario, path: Path) -> Iterator[str]:
             yield f"{path}: there is no file {name} beside it"
         elif not _is_sound(path.parent / name):
             yield f"{path}: {name} is no sound file, or an empty one: save it as WAV"
-    if isinstance(scenario.arrivals, Day):
+    if isinstance(day := scenario.arrivals, Day):
         try:
-            day_moments(path.parent / scenario.arrivals.file, random.Random(0))
+            if next(arrival_times(day, 1, scenario.seed, path.parent), None) is None:
+                yield f"{path}: arrivals: {day.file} has no call from {day.begins} to {day.ends}: choose other hours"
         except DayMistake as error:
             yield f"{path}: arrivals: {error}"
     for name, kind in scenario.agents.items():
@@ -127,6 +131,7 @@ def _is_sound(path: Path) -> bool:
 def _yaml(text: str, path: Path) -> Any:
     yaml = YAML(typ="rt", pure=True)
     yaml.Composer = _NoAliases
+    yaml.Constructor = _AsWritten
     try:
         tree = yaml.load(text)
     except MarkedYAMLError as error:
@@ -142,55 +147,6 @@ def _yaml(text: str, path: Path) -> Any:
     return tree
 
 
-def _worded(tree: Any, path: Path, error: ValidationError) -> list[str]:
-    told = []
-    for one in error.errors(include_url=False):
-        line, names = _place(tree, one["loc"])
-        where = f"{names}: " if names else ""
-        told.append(f"{path}:{line}: {where}{_message(one['type'], one['msg'], names)}")
-    return told
-
-
-def _message(kind: str, message: str, names: str) -> str:
-    match kind:
-        case "extra_forbidden":
-            return "there is no such key: see the schema (hotline simulate schema)"
-        case "missing":
-            return "is missing"
-        case "value_error" | "assertion_error":
-            return message.removeprefix("Value error, ")
-        case _:
-            return message[:1].lower() + message[1:]
-
-
-def _place(tree: Any, loc: tuple[int | str, ...]) -> tuple[int, str]:
-    """Return the line of what pydantic means, and its name; its own words (tags of unions) are left out."""
-    node, line, names = tree, 1, ""
-    for before, part in enumerate(loc):
-        last = before == len(loc) - 1
-        if before and isinstance(loc[before - 1], int) and isinstance(part, str):
-            continue  # the kind of a step
-        if _has(node, part):
-            line, node = _line(node, part, line), node[part]
-        elif not last:
-            continue
-        names += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
-    return line, names.lstrip(".")
-
-
-def _has(node: Any, part: int | str) -> bool:
-    if isinstance(node, list):
-        return isinstance(part, int) and part < len(node)
-    return isinstance(node, dict) and part in node
-
-
-def _line(node: Any, part: int | str, otherwise: int) -> int:
-    try:
-        return int(node.lc.data[part][0]) + 1
-    except (AttributeError, KeyError, TypeError, IndexError):
-        return otherwise
-
-
 class _NoAliases(Composer):
     """Refuses names (``&x``, ``*x``): a few lines of them can make millions."""
 
@@ -200,3 +156,19 @@ class _NoAliases(Composer):
         if isinstance(event, AliasEvent) or event.anchor is not None:
             raise MarkedYAMLError(problem="names (& and *) are not used here", problem_mark=event.start_mark)
         return super().compose_node(parent, index)
+
+
+class _AsWritten(RoundTripConstructor):
+    """Keeps how numbers are written: ``press: 012`` presses three digits."""
+
+    def construct_yaml_int(self, node: ScalarNode) -> Any:
+        """Return a whole number."""
+        return WrittenInt.of(int(super().construct_yaml_int(node)), node.value)
+
+    def construct_yaml_float(self, node: ScalarNode) -> Any:
+        """Return another number."""
+        return WrittenFloat.of(float(super().construct_yaml_float(node)), node.value)
+
+
+_AsWritten.add_constructor("tag:yaml.org,2002:int", _AsWritten.construct_yaml_int)
+_AsWritten.add_constructor("tag:yaml.org,2002:float", _AsWritten.construct_yaml_float)

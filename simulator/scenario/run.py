@@ -84,6 +84,7 @@ class Run:
     processes: list[Carried] = field(default_factory=list)  # when there were several
     sustained_rate: float | None = None  # of an arrival in steps: calls a second of the last step that held
     broke_at_rate: float | None = None  # and of the one that did not
+    reached_s: float = 0.0  # so far arrivals in steps came: what is before had all its time
     stopped: bool = False  # before its end, by whoever runs it
 
 
@@ -273,6 +274,7 @@ class _Arrivals:
                 group.create_task(self._one(index, kind, at))
         if self._plateaus is not None and self._part.of == 1:  # several are judged together
             run.sustained_rate, run.broke_at_rate = self._plateaus.verdict()
+            run.reached_s = self._plateaus.reached
 
     def _now(self) -> float:
         return time.monotonic() - self._setting.began

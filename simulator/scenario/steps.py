@@ -3,18 +3,15 @@
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from simulator.media.digits import EVENTS, PAUSE
 from simulator.media.sounds import MAX_TONE
 from simulator.random_times import WAYS, parse_duration
+from simulator.scenario.written import Strict, as_written, did_you_mean, number_as_text
 
 MOST_S = 24 * 3600.0
 LOWEST_TONE = 50
-
-
-def _text(value: Any) -> Any:
-    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _drawable(text: str) -> str:
@@ -54,24 +51,18 @@ def _audible(value: str) -> str:
 RECORDED = "recorded"
 SOUND, SILENCE, AGENT = "sound", "silence", "agent"
 _WRITTEN = WithJsonSchema({"type": ["string", "number"]})
-Draw = Annotated[str, BeforeValidator(_text), AfterValidator(_drawable), _WRITTEN]
+Draw = Annotated[str, BeforeValidator(number_as_text), AfterValidator(_drawable), _WRITTEN]
 """A duration in seconds, drawn anew for each use."""
-DrawOrRecorded = Annotated[str, BeforeValidator(_text), AfterValidator(_drawable_or_recorded), _WRITTEN]
+DrawOrRecorded = Annotated[str, BeforeValidator(number_as_text), AfterValidator(_drawable_or_recorded), _WRITTEN]
 """The same, or ``recorded``: as long as it was on the day that is replayed."""
-Digits = Annotated[str, BeforeValidator(_text), AfterValidator(_pressable), _WRITTEN]
+Digits = Annotated[str, BeforeValidator(as_written), AfterValidator(_pressable), _WRITTEN]
 Within = Annotated[float, Field(gt=0, le=MOST_S)]
-
-
-class Strict(BaseModel):
-    """A part of a scenario: unknown keys are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Hear(Strict):
     """Wait until something is heard."""
 
-    hear: Annotated[str, BeforeValidator(_text), AfterValidator(_audible), _WRITTEN] = Field(
+    hear: Annotated[str, BeforeValidator(number_as_text), AfterValidator(_audible), _WRITTEN] = Field(
         description="sound, silence, agent (an agent's tone), a tone in hertz, or a recording's file."
     )
     within: Within = Field(15.0, description="The call has failed when it was not heard so soon.")
@@ -149,7 +140,8 @@ def _kind_of(value: Any) -> str:
 
 
 def _no_step(value: Any) -> Any:
-    raise ValueError(f"this is no step: each has one of {', '.join(KINDS)}")
+    near = next(filter(None, (did_you_mean(str(key), KINDS) for key in value)), "") if isinstance(value, dict) else ""
+    raise ValueError(f"this is no step: each has one of {', '.join(KINDS)}{near and f'; {near}'}")
 
 
 _Unknown = Annotated[HangUp, BeforeValidator(_no_step), Tag(UNKNOWN)]

@@ -1,10 +1,11 @@
 """Two reports beside each other. Pure."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.telling.report import Report
+from simulator.telling.report import STOPPED, Report
 
 _FIGURES: tuple[tuple[str, ...], ...] = (
     ("placed",), ("done",), ("answered",), ("abandoned_share",), ("failed_share",), ("misrouted",), ("overtaken",),
@@ -38,6 +39,18 @@ class Compared:
         return {"name": self.name, "first": self.first, "second": self.second, "ratio": ratio}
 
 
+def comparable(report: Any) -> bool:
+    """Tell whether something has all of a report that is looked at here."""
+    return (
+        isinstance(report, Mapping)
+        and all(name in report for name in ("report", "scenario", "seed", "media", "target", "stopped"))
+        and isinstance(report.get("kinds"), Mapping)
+        and isinstance(report.get("limits_missed"), list)
+        and isinstance(report.get("simulator"), Mapping)
+        and isinstance(report["simulator"].get("doubts"), list)
+    )
+
+
 def compared(first: Report, second: Report) -> list[Compared]:
     """Return the figures that either has."""
     rows = [Compared(" ".join(path), _value(first, path), _value(second, path)) for path in _FIGURES]
@@ -50,10 +63,15 @@ def compared(first: Report, second: Report) -> list[Compared]:
 
 def unlike(first: Report, second: Report) -> Iterator[str]:
     """Yield why the two should not be compared without a thought, in words."""
-    for name in ("scenario", "seed", "media"):
+    for name in ("scenario", "seed", "media", "target"):
         if first[name] != second[name]:
             yield f"{name}: {first[name]} against {second[name]}"
-    for which, report in (("first", first), ("second", second)):
+    for which, report, other in (("first", first, second), ("second", second, first)):
+        if report["stopped"]:
+            yield f"{which}: {STOPPED}"
+        for missed in report["limits_missed"]:
+            if missed not in (STOPPED, *other["limits_missed"]):
+                yield f"{which}: a limit was missed: {missed}"
         for doubt in report["simulator"]["doubts"]:
             yield f"{which}: {doubt}"
 
@@ -62,4 +80,4 @@ def _value(report: Report, path: tuple[str, ...]) -> float | None:
     found: Any = report
     for part in path:
         found = found.get(part) if isinstance(found, Mapping) else None
-    return float(found) if isinstance(found, int | float) else None
+    return float(found) if isinstance(found, int | float) and abs(found) <= sys.float_info.max else None

@@ -21,6 +21,7 @@ from simulator.scenario.record import CallRecord, Went
 from simulator.scenario.run import Carried, Run
 
 VERSION = 1
+STOPPED = "it was stopped before its end"
 MOST_OPENED = 200
 """Calls that can be opened in a report; the first that failed."""
 MOST_HEARD = 20
@@ -77,7 +78,7 @@ def report_of(run: Run, extra: Mapping[str, Any] | None = None, watched: Watched
     if records and not judged and all(record.went is Went.FAILED for record in records):
         nothing.append(f"calls: all {len(records)} failed, and no limit says how many may")
     nothing += [f"process {n} died: {one.died}" for n, one in enumerate(run.processes, 1) if one.died]
-    nothing += ["it was stopped before its end"] if run.stopped else []
+    nothing += [STOPPED] if run.stopped else []
     report["limits_missed"] = nothing + [str(one) for one in judged if not one.kept]
     report["verdict"] = "failed" if report["limits_missed"] else "passed"
     bad = [record for record in records if record.went is Went.FAILED or record.defects]
@@ -92,7 +93,7 @@ def _plateaus(run: Run, records: Sequence[CallRecord], watched: Watched) -> dict
     how = run.scenario.arrivals
     if not isinstance(how, Steps):
         return {"plateaus": [], "gave_in": None}
-    rows = plateau_rows(how, records, run.lateness.by_part(), watched)
+    rows = plateau_rows(how, records, run.lateness.by_part(), watched, run.reached_s)
     return {"plateaus": rows, "gave_in": gave_in(rows, how.until_failed_share, watched.cores)}
 
 

@@ -18,7 +18,8 @@ def lines(report: Report) -> list[list[str]]:
     watched = _watched(report)
     return [
         [
-            f"{row['rate']:g}", str(row["calls"]), f"{100 * row['failed_share']:.3g} %", str(row["came_late"]),
+            f"{row['rate']:g}{' (cut short)' if row['cut_short'] else ''}", str(row["calls"]),
+            f"{100 * row['failed_share']:.3g} %", str(row["came_late"]),
             *(_number(row["late_ms"].get(name), 1, " ms") for name in ("p99", "worst_second")),
             *(_number(row["cores"].get(name), 2) for name in watched),
         ]

@@ -142,10 +142,37 @@ def test_two_reports_are_compared(here: Path, lived: list) -> None:
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
     assert {"name": "failed_share", "first": 0.0, "second": 1.0, "ratio": None} in told["figures"]
-    assert told["remarks"] == ["seed: 1 against 2"]
+    assert told["remarks"] == ["seed: 1 against 2", "second: a limit was missed: failed: 1, allowed 0"]
     assert "failed_share" in command("compare", "a.json", "b.json").stdout
     (here / "no.json").write_text("[]", encoding="utf-8")
     assert command("compare", "a.json", "no.json").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"report": 1}', "no.json is no report: write one with"),
+        ("[1]", "no.json is no report"),
+        ("[" * 100_000, "no.json is no report"),
+        ('{"report": 9}', "no.json is a report of another version (9)"),
+    ],
+)
+def test_what_is_nearly_a_report_is_told_never_a_traceback(here: Path, lived: list, text: str, told: str) -> None:
+    command("small.yaml", "--target", "sip:127.0.0.1:5070", "--json", "a.json")
+    (here / "no.json").write_text(text, encoding="utf-8")
+    for files in (("a.json", "no.json"), ("no.json", "a.json")):
+        result = command("compare", *files)
+        assert (result.exit_code, told in result.stderr) == (2, True), result.output
+
+
+@pytest.mark.parametrize("without", ["scenario", "target", "stopped", "kinds", "limits_missed", "simulator", "doubts"])
+def test_a_report_of_which_a_part_is_missing_is_no_report(here: Path, lived: list, without: str) -> None:
+    command("small.yaml", "--target", "sip:127.0.0.1:5070", "--json", "a.json")
+    report = json.loads((here / "a.json").read_text(encoding="utf-8"))
+    del (report["simulator"] if without == "doubts" else report)[without]
+    (here / "no.json").write_text(json.dumps(report), encoding="utf-8")
+    result = command("compare", "a.json", "no.json")
+    assert (result.exit_code, "no.json is no report" in result.stderr) == (2, True), result.output
 
 
 def test_the_help_of_both_ways_can_be_read(here: Path) -> None:

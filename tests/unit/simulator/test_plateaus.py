@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +11,13 @@ from rich.console import Console
 
 from simulator.measures.plateaus import Watched, gave_in, plateau_rows
 from simulator.scenario import Run, Scenario
-from simulator.scenario.arriving import Steps
+from simulator.scenario.arriving import Steps, arrival_times
+from simulator.scenario.plateaus import Plateaus
 from simulator.scenario.record import CallRecord, Went
 from simulator.telling.files import as_json
 from simulator.telling.page import page
 from simulator.telling.report import Report, report_of
+from simulator.telling.rising import lines
 from simulator.telling.tables import report_table
 
 HOW = Steps(kind="steps", first=10, by=10, every_s=10, last=40, until_failed_share=0.01)
@@ -56,6 +59,53 @@ def test_each_step_tells_its_calls_and_what_kept_processors_busy_while_it_lasted
     assert [one["cores"] for one in rows] == [
         {"asterisk": 0.1, "database": None}, {"asterisk": 0.2, "database": None}, {"asterisk": 0.3, "database": None},
     ]  # fmt: skip
+
+
+CUT = Steps(kind="steps", first=4, by=6, every_s=4, last=40)
+
+
+def came(calls: int, *, failed: int = 0) -> list[CallRecord]:
+    """The first calls of ``CUT``, of which the last ones fail."""
+    times = list(arrival_times(CUT, calls, 1, Path()))
+    return [call(at, Went.FAILED if place >= calls - failed else Went.DONE) for place, at in enumerate(times)]
+
+
+def test_a_step_for_which_the_calls_did_not_reach_has_not_held_and_is_told_as_cut_short() -> None:
+    records = came(90)
+    rows = plateau_rows(CUT, records, {}, Watched())
+    assert [(one["rate"], one["calls"], one["cut_short"]) for one in rows] == [
+        (4, 16, False), (10, 40, False), (16, 34, True),
+    ]  # fmt: skip
+    assert [line[0] for line in lines({"plateaus": rows})] == ["4", "10", "16 (cut short)"]
+    assert Plateaus(CUT, records).verdict() == (10, None)
+    assert gave_in(rows, 0.01, {})["told"] == (
+        "Nobody gave in, up to 10 calls a second; the step of 16 was cut short, after 34 calls in 2.1 s, and does not "
+        "count as held."
+    )
+
+
+def test_a_step_that_had_all_its_calls_has_held_though_none_came_after_it() -> None:
+    assert Plateaus(CUT, came(16 + 40)).verdict() == (10, None)
+    assert [one["cut_short"] for one in plateau_rows(CUT, came(16 + 40), {}, Watched())] == [False, False]
+    assert Plateaus(CUT, came(16 + 39)).verdict() == (4, None)
+    assert [one["cut_short"] for one in plateau_rows(CUT, came(16 + 39), {}, Watched())] == [False, True]
+
+
+def test_a_step_that_somebody_has_come_past_was_not_cut_short_whatever_calls_are_known() -> None:
+    plateaus = Plateaus(CUT, came(50))
+    assert not plateaus.over(8.0)
+    assert plateaus.verdict() == (10, None)
+    assert not plateau_rows(CUT, came(50), {}, Watched(), plateaus.reached)[-1]["cut_short"]
+
+
+def test_a_step_cut_short_can_fail_all_the_same() -> None:
+    assert Plateaus(CUT, came(90, failed=9)).verdict() == (10, 16)
+
+
+def test_a_first_step_that_was_cut_short_proves_nothing() -> None:
+    assert Plateaus(CUT, came(5)).verdict() == (None, None)
+    told = gave_in(plateau_rows(CUT, came(5), {}, Watched()), 0.01, {})["told"]
+    assert told.startswith("Nobody gave in, but the step of 4 was cut short, after 5 calls in 1.2 s"), told
 
 
 def test_calls_that_came_much_later_than_planned_are_told_by_the_step_for_which_they_were_planned() -> None:

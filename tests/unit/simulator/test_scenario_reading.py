@@ -6,9 +6,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 import soundfile
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from simulator.scenario import ScenarioMistakes, read_accounts, read_scenario, scenario_schema
+from simulator.scenario.steps import Press, Talk
 
 ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -105,7 +107,7 @@ def test_a_good_scenario_is_taken_as_it_is_written(tmp_path: Path) -> None:
         (
             "{kind: poisson, rate: 2}",
             '{kind: day, file: d.csv, ends: "24:30"}',
-            "s.yaml:2: arrivals.ends: string should",
+            "s.yaml:2: arrivals.ends: '24:30' is no time of day: write HH:MM",
         ),
         ("callers:", "callers: &all", "s.yaml:3: not valid YAML: names (& and *) are not used here"),
         ("  patient:\n", "  patient:\n\t", "s.yaml:5: not valid YAML"),
@@ -116,6 +118,58 @@ def test_a_good_scenario_is_taken_as_it_is_written(tmp_path: Path) -> None:
             "callers.patient, step 3: quick cannot be heard, for their",
         ),
         ("{count: 2", "{in_talk: {steps: [{talk: 3}]}, count: 2", "step 1 is one of callers"),
+        ('press: "1"', "press: 1_0", "s.yaml:7: callers.patient.steps[2].press: '1_0' cannot be pressed: write digits"),
+        ('press: "1"', "press: 0x1F", "'0x1F' cannot be pressed: write digits"),
+        ('press: "1"', "press: 1.0", "'1.0' cannot be pressed: write digits"),
+        ('press: "1"', "press:", "steps[2].press: nothing stands here: write a text; digits in quotes"),
+        ("name: good", "name: good\nnumber: 0123", "s.yaml:2: number: this is no text: write a text; digits in quotes"),
+        ("name: good", "name: good\ncalls: true", "s.yaml:2: calls: true is neither a number nor a text: write what"),
+        ("within: 3", "within: true", "s.yaml:6: callers.patient.steps[1].within: true is neither a number"),
+        ("{failed: 0}", "{failed: false}", "s.yaml:13: limits.failed: false is neither a number"),
+        (
+            "count: 2",
+            "count: 2, misses: 0.7, declines: 0.7",
+            "s.yaml:12: agents.quick: misses (0.7) and declines (0.7)",
+        ),
+        (
+            "{kind: poisson, rate: 2}",
+            "{kind: steps, first: 10, by: 1, every_s: 4, last: 2}",
+            "s.yaml:2: arrivals: last (2) is below first (10), and steps rise: write 10 or more as last",
+        ),
+        (
+            "name: good\narrivals: {kind: poisson, rate: 2}",
+            "name: good\nsaturate: true\narrivals: {kind: steps, first: 60, by: 1, every_s: 4}",
+            "s.yaml:3: arrivals: last (50, unless it is written) is below first (60)",
+        ),
+        (
+            "{kind: poisson, rate: 2}",
+            '{kind: day, file: day.csv, begins: "10:00", ends: "11:00"}',
+            "s.yaml: arrivals: day.csv has no call from 10:00 to 11:00: choose other hours",
+        ),
+        ("kind: poisson", "kind: poison", "s.yaml:2: arrivals: there is no kind 'poison': did you mean 'poisson'?"),
+        ("kind: poisson, ", "", "s.yaml:2: arrivals: does not say which kind of arrivals: write {kind: ...} with one"),
+        ("{kind: poisson, rate: 2}", "2", "s.yaml:2: arrivals: does not say which kind of arrivals"),
+        ("rate: 2", "rat: 2", "s.yaml:2: arrivals.rat: there is no such key: did you mean 'rate'?"),
+        ("name: good", "name: good\nclals: 9", "s.yaml:2: clals: there is no such key: did you mean 'calls'?"),
+        ("within: 3", "withn: 3", "steps[1].withn: there is no such key: did you mean 'within'?"),
+        ("within: 3", "xyz: 3", "steps[1].xyz: there is no such key: there are hear, within, patience, of"),
+        ("within: 3", "press: 3", "steps[1].press: there is no such key: press is a step of its own"),
+        ("{failed: 0}", "{faild: 0}", "s.yaml:13: limits.faild: there is no such key: did you mean 'failed'?"),
+        ("press:", "pres:", "hang_up; did you mean 'press'?"),
+        ("  patient:\n", "  patient: {prefix: x, steps: [{wait: 1}]}\n  b:\n", "write one to eight digits, in quotes"),
+        (
+            "name: good",
+            "name: so good",
+            "s.yaml:1: name: 'so good' is no name: write letters, digits, - and _, at most",
+        ),
+        ("callers:\n", "callers:\n  1: {steps: []}\n", "s.yaml:4: callers.1.steps: there is nothing in it: write at"),
+        ("count: 2", "count: two", "unable to parse string as an integer: write a whole number"),
+        ("hang_up: true", "hang_up: false", "steps[5].hang_up: false cannot be written here: write true"),
+        (
+            "name: good",
+            "name: good\nmedia: loud",
+            "media: loud cannot be written here: write 'full', 'digits' or 'none'",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_what_to_write(
@@ -124,7 +178,52 @@ def test_a_mistake_is_told_with_its_line_and_what_to_write(
     assert written in GOOD
     (tmp_path / "s.yaml.wav").write_text("no sound at all", encoding="utf-8")
     soundfile.write(tmp_path / "empty.wav", [], 8000)
+    (tmp_path / "day.csv").write_text("at,calls\n08:00,9\n10:00,0\n", encoding="utf-8")
     assert told in mistakes(tmp_path, GOOD.replace(written, instead, 1))
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("[{pres: 1}]", "s.yaml:2: callers.a.steps[1]: this is no step"),
+        ("{hear: sound}", "s.yaml:2: callers.a.steps: this is no list: write a list"),
+        ("", "s.yaml:2: callers.a.steps: nothing stands here: write a list"),
+        ("[]", "s.yaml:2: callers.a.steps: there is nothing in it: write at least one"),
+    ],
+)
+def test_one_mistake_is_told_once(tmp_path: Path, steps: str, told: str) -> None:
+    found = mistakes(tmp_path, f"name: x\ncallers: {{a: {{steps: {steps}}}}}\n")
+    assert found.startswith(told)
+    assert "\n" not in found
+
+
+@pytest.mark.parametrize("digits", ["1", "012", "007", "00", "1234567", "12345678901234567890"])
+def test_digits_without_quotes_are_pressed_as_they_are_written(tmp_path: Path, digits: str) -> None:
+    (tmp_path / "s.yaml").write_text(GOOD.replace('press: "1"', f"press: {digits}"), encoding="utf-8")
+    assert read_scenario(tmp_path / "s.yaml").scenario.callers["patient"].steps[1] == Press(press=digits)
+
+
+@pytest.mark.parametrize("number", [1.0, -1, 1234567.5])
+def test_a_number_of_which_the_writing_is_not_known_is_pressed_only_if_it_is_whole(number: float) -> None:
+    assert Press.model_validate({"press": 1234567}).press == "1234567"
+    with pytest.raises(ValidationError, match="could be meant otherwise: write the digits in quotes"):
+        Press.model_validate({"press": number})
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("012", "12"), ("1.50", "1.5"), ("1e3", "1000"), ("1234567.25", "1234567.25")]
+)
+def test_a_duration_is_a_number_however_it_is_written(tmp_path: Path, written: str, seconds: str) -> None:
+    (tmp_path / "s.yaml").write_text(GOOD.replace("normal(180, 60)", written), encoding="utf-8")
+    talk = read_scenario(tmp_path / "s.yaml").scenario.callers["patient"].steps[3]
+    assert isinstance(talk, Talk)
+    assert talk.talk == seconds
+
+
+def test_steps_that_end_where_they_begin_and_agents_who_never_answer_can_be_meant(tmp_path: Path) -> None:
+    text = GOOD.replace("{kind: poisson, rate: 2}", "{kind: steps, first: 2, by: 1, every_s: 4, last: 2}")
+    (tmp_path / "s.yaml").write_text(text.replace("count: 2", "count: 2, misses: 0.7, declines: 0.3"), encoding="utf-8")
+    assert read_scenario(tmp_path / "s.yaml").scenario.agents["quick"].declines == 0.3
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from simulator.telling.files import as_csv, as_json, as_junit
 from simulator.telling.live import LiveView
 from simulator.telling.page import page
 from simulator.telling.plots_over_time import plots_over_time
-from simulator.telling.report import MOST_HEARD, MOST_OPENED, Report, report_of
+from simulator.telling.report import MOST_HEARD, MOST_OPENED, STOPPED, Report, report_of
 from simulator.telling.tables import report_table
 
 NASTY = "=cmd()<script>alert(1)</script>"
@@ -190,6 +190,15 @@ def test_two_reports_are_compared_figure_by_figure_and_doubts_are_told(report: R
     assert rows["placed"].ratio == 1.0
     assert [remark for remark in unlike(report, slower) if "second: the simulator itself was late" in remark]
     assert not list(unlike(report, report))
+
+
+def test_what_makes_two_runs_unlike_is_told(report: Report) -> None:
+    other = report | {"target": "127.0.0.1:9", "stopped": True, "limits_missed": [STOPPED, "failed: 9, allowed 0"]}
+    assert list(unlike(report | {"limits_missed": []}, other)) == [
+        f"target: {report['target']} against 127.0.0.1:9",
+        "second: it was stopped before its end",
+        "second: a limit was missed: failed: 9, allowed 0",
+    ]
 
 
 def shown(what: object) -> str:
