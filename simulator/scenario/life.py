@@ -204,6 +204,7 @@ class Life:
     async def _hear(self, leg: CallLeg, step: Hear) -> None:
         patience = self._patience(step.patience) if step.patience is not None else None
         within = step.within if patience is None else patience
+        what = f"{step.hear} Hz" if step.hear.isdigit() else step.hear
         try:
             await self._heard(leg, step, within)
         except (NotHeard, LegEnded) as error:
@@ -213,11 +214,11 @@ class Life:
                 raise
             if patience is None:
                 instead = heard_instead(error) or str(error)
-                raise StepFailed(f"{step.hear} was not heard within {within:g} s; {instead}") from None
+                raise StepFailed(f"{what} was not heard within {within:g} s; {instead}") from None
             self._tell("has no more patience")
             raise Abandoned from None
         except TimeoutError:
-            raise StepFailed(f"{step.hear} was not heard within {within:g} s") from None
+            raise StepFailed(f"{what} was not heard within {within:g} s") from None
 
     async def _heard(self, leg: CallLeg, step: Hear, within: float) -> None:
         began: float | None = None

@@ -86,15 +86,29 @@ def scenario_schema() -> str:
 
 
 def read_accounts(path: Path) -> list[SeatPlan]:
-    """Return the seats of a CSV file: account, secret, agent, pin. Raises ``ScenarioMistakes``."""
+    """Return the seats of a CSV file: account, secret, agent, pin. Raises ``ScenarioMistakes``.
+
+    Blank lines are passed over.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+            reader = csv.DictReader(file)
+            rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ScenarioMistakes([f"{path}: cannot be read: {error}"]) from error
-    if not rows or not {"account", "secret"} <= set(rows[0]):
+    if not rows or not {"account", "secret"} <= set(rows[0][1]):
         raise ScenarioMistakes([f"{path}:1: the first line must name account and secret (and agent, pin, if wanted)"])
-    return [SeatPlan(r["account"], r["secret"], r.get("agent") or "", r.get("pin") or "") for r in rows]
+    if told := [f"{path}:{line}: {lacks}" for line, row in rows if (lacks := _lacks(row))]:
+        raise ScenarioMistakes(told)
+    return [SeatPlan(r["account"], r["secret"], r.get("agent") or "", r.get("pin") or "") for _, r in rows]
+
+
+def _lacks(row: Mapping[str, str | None]) -> str:
+    """Return what an account cannot register without, "" when it has all: a registrar would let it wait for 32 s."""
+    account = (row["account"] or "").strip()
+    if not account:
+        return "there is no account: write which one registers, or leave the line out"
+    return "" if (row["secret"] or "").strip() else f"account {account} has no secret: write its SIP password"
 
 
 def _unusable_files(scenario: Scenario, path: Path) -> Iterator[str]:

@@ -73,6 +73,8 @@ async def test_what_was_heard_is_kept_of_the_calls_that_failed_only_and_of_no_mo
     assert set(went) == {
         ("fails", Went.FAILED), ("loses_patience", Went.ABANDONED), ("dials_again", Went.DONE),
     }  # fmt: skip
+    reasons = {record.reason.partition(" was not heard")[0] for record in run.records if record.went is Went.FAILED}
+    assert reasons == {"3000 Hz"}
     kept = [record.kind for record in run.records if record.audio is not None]
     assert set(kept) == {"fails"}
     assert MOST_HEARD <= len(kept) <= 2 * MOST_HEARD

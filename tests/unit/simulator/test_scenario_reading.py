@@ -238,3 +238,22 @@ def test_accounts_that_are_too_few_are_told_before_the_run(tmp_path: Path) -> No
     assert read_accounts(tmp_path / "seats.csv")[0].pin == "123456"
     text = GOOD.replace("count: 2", "count: 2, accounts: seats.csv")
     assert "agents.quick: 2 are wanted, but seats.csv has 1" in mistakes(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (",,,", r"seats\.csv:4: there is no account: .* leave the line out$"),
+        (",x,2002,1", r"seats\.csv:4: there is no account: "),
+        ("1002,,2002,1", r"seats\.csv:4: account 1002 has no secret: write its SIP password$"),
+        ("1002", r"seats\.csv:4: account 1002 has no secret: "),
+        ("1002,  ", r"seats\.csv:4: account 1002 has no secret: "),
+    ],
+)
+def test_accounts_that_cannot_register_are_told_with_their_line(tmp_path: Path, row: str, told: str) -> None:
+    seats = tmp_path / "seats.csv"
+    seats.write_text(f"account,secret,agent,pin\n\n1001,x,2001,1\n{row}\n1003,x\n\n", encoding="utf-8")
+    with pytest.raises(ScenarioMistakes, match=told):
+        read_accounts(seats)
+    seats.write_text(seats.read_text(encoding="utf-8").replace(f"{row}\n", ""), encoding="utf-8")
+    assert [plan.account for plan in read_accounts(seats)] == ["1001", "1003"], "blank lines are nobody's"
