@@ -14,8 +14,8 @@
 ======================  ===============================================================================
 
 Below these: ``session`` (INVITE and dialog), ``negotiation`` (offer and answer), ``registration``, ``plumbing``,
-``seating``, ``random_times``; of a load run ``load_profile`` (what is to be done), ``load_caller``, ``load_seats``,
-``report``.
+``seating``, ``random_times``, ``stopping`` (a run that is ended early); of a load run ``load_profile`` (what is to be
+done), ``load_caller``, ``load_seats``, ``report``.
 """
 
 from simulator.agent import Listener, UserAgent

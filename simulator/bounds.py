@@ -17,6 +17,10 @@ SATURATING = Bounds(rate=400.0, concurrent=2_000)
 """Of scenarios with ``saturate: true``, which only this machine may be the target of."""
 
 
+OTHER_FILES = 100
+"""Files that a process has open beside the sockets of its callers and agents."""
+
+
 def bounds_of(*, saturate: bool) -> Bounds:
     """Return the bounds of a scenario."""
     return SATURATING if saturate else ORDINARY

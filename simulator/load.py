@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from simulator.agent import UserAgent
-from simulator.bounds import allow_open_files
+from simulator.bounds import OTHER_FILES, allow_open_files
 from simulator.collecting import without_collecting
 from simulator.load_caller import LoadCaller
 from simulator.load_profile import Arrivals, LoadProfile, SeatPlan
@@ -19,8 +19,6 @@ from simulator.stopping import run_until, somebody_answers
 
 HELD_BACK_S = 0.5
 """A call that comes so much later than planned is counted as held back."""
-_OTHER_FILES = 100
-"""Files that the process has open beside the sockets of its callers and seats."""
 
 
 async def run_load(
@@ -41,7 +39,7 @@ async def run_load(
     ``ValueError`` beyond the bounds of ``LoadProfile`` and when too few files may be open, ``OSError`` when no port is
     free.
     """
-    allow_open_files(min(profile.max_concurrent, profile.calls) + 2 * len(seats) + _OTHER_FILES)
+    allow_open_files(min(profile.max_concurrent, profile.calls) + 2 * len(seats) + OTHER_FILES)
     media, pace = MediaEngine(local_host, rtp_ports), Pace.alone()
     try:
         async with (
@@ -56,11 +54,12 @@ async def run_load(
                 with without_collecting():
                     await calls.place()
 
+            stopped = False
             try:
-                await run_until(stop or asyncio.Event(), live(), calls.stop)
+                stopped = not await run_until(stop or asyncio.Event(), live())
                 seconds = calls.seconds
             finally:
-                if not calls.stopped or await somebody_answers(desk):
+                if not stopped or await somebody_answers(desk):
                     await crew.close()
             return LoadReport(
                 results=calls.results,
@@ -73,7 +72,7 @@ async def run_load(
                 late_ms_p99=media.ticker.lateness.ms(0.99),
                 unsent_s=media.ticker.skipped_s,
                 unfinished=calls.begun - len(calls.results),
-                stopped=calls.stopped,
+                stopped=stopped,
             )
     finally:
         await media.close()
@@ -101,7 +100,6 @@ class _Calls:
         self._began = time.monotonic()
         self.begun = 0
         self.held_back = 0
-        self.stopped = False
 
     @property
     def results(self) -> list[CallResult]:
@@ -112,10 +110,6 @@ class _Calls:
     def seconds(self) -> float:
         """For how long calls have come."""
         return time.monotonic() - self._began
-
-    def stop(self) -> None:
-        """Note that the rest will not be lived."""
-        self.stopped = True
 
     async def place(self) -> None:
         """Place them all, and wait for the last one."""

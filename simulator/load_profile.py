@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from simulator.bounds import ORDINARY
-from simulator.media.digits import EVENTS, PAUSE
+from simulator.media.digits import no_digits
 from simulator.media.stream import MediaMode
 from simulator.random_times import Duration, constant
 
@@ -76,7 +76,7 @@ class LoadProfile:
             if not low <= value <= high:
                 raise ValueError(f"{name} is {value}: it must lie between {low} and {high}")
         for digits in self.press:
-            if strange := "".join(sorted(set(digits.upper()) - set(EVENTS + PAUSE))):
+            if strange := no_digits(digits):
                 raise ValueError(
                     f"press is {digits!r}: {strange!r} cannot be pressed, only 0-9, *, # and A-D (a comma waits)"
                 )

@@ -13,7 +13,9 @@ LEAVES_IN_S = 1.0
 _ANSWERS_IN_S = 0.7
 
 
-async def run_until(stop: asyncio.Event, work: Coroutine[Any, Any, None], stopping: Callable[[], None]) -> bool:
+async def run_until(
+    stop: asyncio.Event, work: Coroutine[Any, Any, None], stopping: Callable[[], None] = lambda: None
+) -> bool:
     """Run work to its end, or cancel it when ``stop`` is set, after ``stopping`` was told; return whether it came to
     its end."""
     running, waiting = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())

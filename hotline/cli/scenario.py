@@ -38,7 +38,7 @@ from simulator.scenario import (
 )
 from simulator.scenario.arriving import Replay
 from simulator.scenario.saturating import check_target
-from simulator.sip.transport import is_loopback
+from simulator.sip.transport import UnknownHost, is_loopback
 from simulator.telling.live import LiveView
 from simulator.telling.report import Report, report_of
 from simulator.telling.tables import report_table
@@ -84,7 +84,7 @@ def run(settings: Callable[[], Settings], wanted: Wanted) -> None:
         show.fail(str(error), show.EXIT_MISTAKE)
     except ForeignTarget as error:
         show.fail(f"hotline simulate: {error} (--allow-remote)", show.EXIT_MISTAKE)
-    except ValueError as error:
+    except (UnknownHost, ValueError) as error:
         show.fail(f"hotline simulate: {error}", show.EXIT_MISTAKE)
     except StoreUnavailable as error:
         show.fail(f"hotline simulate: arrivals: {error}", show.EXIT_STORE)

@@ -1,4 +1,4 @@
-"""Ctrl-C, or SIGTERM, ends a run early, with its report; a second one ends the command at once."""
+"""Ctrl-C, or SIGTERM, ends a run early, with its report; Ctrl-C after that ends the command at once."""
 
 import asyncio
 import signal
@@ -12,16 +12,17 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 @contextmanager
 def ended_by_signal() -> Iterator[asyncio.Event]:
     """Give an event that the first Ctrl-C sets, or SIGTERM, as ``timeout`` and CI send it: callers left behind would
-    be on the hotline's lines for minutes. Within a running loop; in a thread that gets no signals nothing sets it."""
+    be on the hotline's lines for minutes. SIGTERM is heeded again and again, as ``timeout`` sends it twice. Within a
+    running loop; in a thread that gets no signals nothing sets it."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     heeded = _SIGNALS if threading.current_thread() is threading.main_thread() else ()
 
-    def first(number: signal.Signals) -> None:
-        loop.remove_signal_handler(number)
+    def first() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
         stop.set()
 
     for number in heeded:
-        loop.add_signal_handler(number, first, number)
+        loop.add_signal_handler(number, first)
     try:
         yield stop
     finally:

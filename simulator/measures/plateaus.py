@@ -53,12 +53,12 @@ def plateau_rows(
     by_step: dict[int, list[CallRecord]] = {}
     for record in records:
         by_step.setdefault(plateau_at(how, record.planned_at), []).append(record)
-    rows = [_row(how, step, by_step[step], late_ms.get(step, {}), watched) for step in sorted(by_step)]
-    for number, step in enumerate(sorted(by_step), 1):
-        last_at = max(record.planned_at for record in by_step[step])
-        whole = number < len(rows) or step < plateau_at(how, reached_s) or had_its_time(how, step, last_at)
-        rows[number - 1]["cut_short"] = not whole
-    return rows
+    last_at = max((record.planned_at for record in records), default=0.0)
+    return [
+        _row(how, step, by_step[step], late_ms.get(step, {}), watched)
+        | {"cut_short": not had_its_time(how, step, last_at, reached_s)}
+        for step in sorted(by_step)
+    ]
 
 
 def _row(

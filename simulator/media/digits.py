@@ -17,6 +17,11 @@ PAUSE = ","
 PAUSE_FRAMES = 25  # a comma waits half a second
 
 
+def no_digits(text: str) -> str:
+    """Return what of a text is neither a digit (``0-9*#ABCD``) nor a pause (a comma), in order; "" for none."""
+    return "".join(sorted(set(text.upper()) - set(EVENTS + PAUSE)))
+
+
 @dataclass(frozen=True, slots=True)
 class EventPacket:
     """What the stream must put on the wire in this tick."""
@@ -45,9 +50,8 @@ class DigitSender:
 
         Raises ``ValueError`` on anything else.
         """
-        strange = set(digits.upper()) - set(EVENTS + PAUSE)
-        if strange:
-            raise ValueError(f"not digits: {''.join(sorted(strange))}")
+        if strange := no_digits(digits):
+            raise ValueError(f"not digits: {strange}")
         done = asyncio.get_running_loop().create_future()
         if not digits:
             done.set_result(None)

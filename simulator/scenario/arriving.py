@@ -192,8 +192,12 @@ def plateau_at(how: Steps, at: float) -> int:
     return int((at + 1e-9) // how.every_s)
 
 
-def had_its_time(how: Steps, step: int, last_at: float) -> bool:
-    """Tell whether a step was lived to its end: after its last call, none was left to come on it."""
+def had_its_time(how: Steps, step: int, last_at: float, reached_s: float) -> bool:
+    """Tell whether a step was lived to its end: somebody had a call to place after it, or none was left to come on it
+    after the run's last call. Seconds from the beginning: ``last_at`` of that call, ``reached_s`` of who was to place
+    one."""
+    if step < plateau_at(how, max(last_at, reached_s)):
+        return True
     return last_at + 1 / rate_at(how, step * how.every_s) >= (step + 1) * how.every_s - 1e-6
 
 

@@ -45,7 +45,8 @@ class Plateaus:
         """
         self._count()
         broke = min((step for step in self._bad if self._failed(step)), default=None)
-        whole = max((step for step in self._came if self._had_its_time(step)), default=-1)
+        had = (step for step in self._came if had_its_time(self._how, step, self._last_at, self.reached))
+        whole = max(had, default=-1)
         held = whole if broke is None else min(whole, broke - 1)
         return (
             self._rate(held) if held >= 0 else None,
@@ -61,10 +62,6 @@ class Plateaus:
             self._last_at = max(self._last_at, record.planned_at)
             if record.went is Went.FAILED:
                 self._bad[step] += 1
-
-    def _had_its_time(self, step: int) -> bool:
-        reached = max(self.reached, self._last_at)
-        return step < plateau_at(self._how, reached) or had_its_time(self._how, step, self._last_at)
 
     def _failed(self, step: int) -> bool:
         return self._bad[step] > self._how.until_failed_share * self._came[step]

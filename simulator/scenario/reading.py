@@ -177,11 +177,15 @@ class _AsWritten(RoundTripConstructor):
 
     def construct_yaml_int(self, node: ScalarNode) -> Any:
         """Return a whole number."""
-        return WrittenInt.of(int(super().construct_yaml_int(node)), node.value)
+        number = WrittenInt(super().construct_yaml_int(node))
+        number.written = node.value
+        return number
 
     def construct_yaml_float(self, node: ScalarNode) -> Any:
         """Return another number."""
-        return WrittenFloat.of(float(super().construct_yaml_float(node)), node.value)
+        number = WrittenFloat(super().construct_yaml_float(node))
+        number.written = node.value
+        return number
 
 
 _AsWritten.add_constructor("tag:yaml.org,2002:int", _AsWritten.construct_yaml_int)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from simulator.agent import UserAgent
-from simulator.bounds import allow_open_files
+from simulator.bounds import OTHER_FILES, allow_open_files
 from simulator.collecting import without_collecting
 from simulator.department import Department
 from simulator.load_profile import SeatPlan
@@ -37,8 +37,6 @@ from simulator.stopping import run_until, somebody_answers
 
 HELD_BACK_S = 0.5
 """A call that comes so much later than planned is counted as held back."""
-_OTHER_FILES = 100
-"""Files that a process has open beside the sockets of its callers and agents."""
 
 
 @dataclass(slots=True)
@@ -218,7 +216,7 @@ def _files_of(scenario: Scenario, part: Part) -> int:
     """Return how many files a part may have open at a time: a socket for the audio of each call's end, and others."""
     agents = part.share(sum(kind.count for kind in scenario.agents.values()))
     departments = scenario.max_concurrent if scenario.departments and part.index == 0 else 0
-    return part.share(scenario.max_concurrent) + 2 * agents + departments + _OTHER_FILES
+    return part.share(scenario.max_concurrent) + 2 * agents + departments + OTHER_FILES
 
 
 def _lateness(run: Run, media: MediaEngine) -> None:

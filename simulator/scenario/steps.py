@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
-from simulator.media.digits import EVENTS, PAUSE
+from simulator.media.digits import no_digits
 from simulator.media.sounds import MAX_TONE
 from simulator.random_times import WAYS, parse_duration
 from simulator.scenario.written import Strict, as_written, did_you_mean, number_as_text
@@ -31,8 +31,7 @@ def _drawable_or_recorded(text: str) -> str:
 def _pressable(text: str) -> str:
     if text == RECORDED:
         return text
-    strange = set(text.upper()) - set(EVENTS + PAUSE)
-    if strange or not text:
+    if no_digits(text) or not text:
         raise ValueError(f"{text!r} cannot be pressed: write digits, * and #; a comma waits half a second")
     return text
 

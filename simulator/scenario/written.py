@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, Self, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
@@ -28,25 +28,11 @@ class WrittenInt(int):
 
     written: str
 
-    @classmethod
-    def of(cls, value: int, written: str) -> Self:
-        """Return the number that is written so."""
-        made = cls(value)
-        made.written = written
-        return made
-
 
 class WrittenFloat(float):
     """A number of a file that is not whole."""
 
     written: str
-
-    @classmethod
-    def of(cls, value: float, written: str) -> Self:
-        """Return the number that is written so."""
-        made = cls(value)
-        made.written = written
-        return made
 
 
 def as_written(value: Any) -> Any:

@@ -96,7 +96,7 @@ def _grown_by_names(how: str) -> int:
 
 @pytest.mark.skipif(
     not hasattr(ctypes.CDLL(None), "mallinfo2") or sys.version_info >= (3, 12),
-    reason="no mallinfo2 of glibc 2.33, or a Python whose pathlib shares less",
+    reason="no mallinfo2 (glibc 2.33 has it), or not Python 3.11, of which this is told",
 )
 def test_the_names_of_recordings_do_not_make_the_table_of_shared_strings_grow() -> None:
     assert _grown_by_names("as it is") > _MB

@@ -179,3 +179,12 @@ def test_the_help_of_both_ways_can_be_read(here: Path) -> None:
     assert "--rate" in command("load", "--help").stdout
     assert "--target" in command("run", "--help").stdout
     assert "compare" in command("--help").stdout
+
+
+def test_a_host_that_nobody_knows_is_a_mistake_with_a_remedy(here: Path) -> None:
+    told = command(
+        "small.yaml", "--target", "sip:no-such-host.invalid", "--allow-remote", "--local-host", "127.0.0.1"
+    )  # fmt: skip
+    assert told.exit_code == 2, told.output
+    assert "no-such-host.invalid has no IPv4 address that is known here" in told.stderr
+    assert "is the name right?" in told.stderr

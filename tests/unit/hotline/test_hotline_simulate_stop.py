@@ -38,6 +38,9 @@ async def test_ctrl_c_and_sigterm_end_the_run_soon_and_write_the_report(
                 for _ in range(4):  # calls have come
                     await asyncio.get_running_loop().sock_recv(deaf, 4096)
             os.killpg(process.pid, number)  # as a terminal does, and `timeout`
+            if number == signal.SIGTERM:  # which sends it to the process and to its group
+                await asyncio.sleep(0.2)
+                process.send_signal(number)
             began = time.monotonic()
             async with asyncio.timeout(20):
                 out, _ = await process.communicate()
